@@ -1,0 +1,12 @@
+std = "min"
+max_line_length = 100
+
+exclude_files = { "build", "node_modules" }
+include_files = {
+  "lua/**/*.lua", "spec/**/*.lua", "bench/**/*.lua", "examples/**/*.lua", "tools/**/*.lua",
+  "bin/kinesis-exporter", ".busted", ".luacheckrc", "rockspec/*.rockspec",
+}
+
+files["spec"] = { std = "+busted" }
+files["**/*.rockspec"] = { std = "+rockspec" }
+files[".luacheckrc"] = { std = "+luacheckrc" }

@@ -1,0 +1,168 @@
+# kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+# SPDX-License-Identifier: MIT
+
+# A flavour is the module for one Lua and one purpose: build/FLAVOUR/kinesis_exporter/core.so, and
+# for the specs the core without its binding, build/test-FLAVOUR/kxtest.so. Objects that never see
+# Lua are compiled once a kind (plain, asan, oom) and shared by its flavours.
+
+pkg = $(shell pkg-config $1 2>/dev/null)
+
+NAME := kinesis-exporter-0.1.0
+LIBS := hiredis libcurl libcrypto
+LUAS := $(or $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua))),lua5.4)
+SUITES := lua5.4 luajit rock gc-lua5.4 gc-luajit oom asan valgrind kill
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CFLAGS ?= -O2 -g
+ALWAYS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -fvisibility=hidden -MMD -MP \
+  $(call pkg,--cflags $(LIBS))
+LINK := -shared -Wl,-z,relro,-z,now $(LDFLAGS)
+LINKED := $(call pkg,--libs $(LIBS))
+
+plain := $(CFLAGS) -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+link-asan := -fsanitize=address,undefined -Wl,-z,nodelete # leaks keep their function names
+oom := $(plain) -include spec/support/oom.h
+
+BINDING := $(wildcard csrc/lua_*.c)
+CORE := $(filter-out $(BINDING),$(wildcard csrc/*.c))
+HARNESS := $(wildcard spec/support/kxtest*.c)
+
+## build: compile the module for Lua 5.4 and LuaJIT, whichever is installed (the default)
+build: $(LUAS:%=build/%/kinesis_exporter/core.so)
+
+## help: list these targets
+help:
+	@sed -n 's/^## //p' Makefile | awk -F': ' '{ printf "make %-14s %s\n", $$1, $$2 }'
+
+## demo: install what is missing, build, and watch events go from Redis to Kinesis
+demo:
+	tools/setup demo
+	$(MAKE) --no-print-directory build/lua5.4/kinesis_exporter/core.so
+	$(call using,lua5.4) examples/demo
+
+## setup: install what the tests need (Debian; it says what first)
+setup:
+	tools/setup test
+
+## test: install what is missing, build, run every suite; the last line counts
+test: setup
+	$(MAKE) --no-print-directory -j$$(nproc) modules
+	tools/run-suites $(SUITES)
+
+## spec: the specs under Lua 5.4 and under LuaJIT, nothing more
+spec:
+	tools/run-suites lua5.4 luajit
+
+## test-gc: the specs with the garbage collector at its most aggressive
+test-gc:
+	tools/run-suites gc-lua5.4 gc-luajit
+
+## test-oom: the specs that make allocations fail
+## test-asan: the specs under AddressSanitizer and UndefinedBehaviorSanitizer
+## test-valgrind: the specs under valgrind
+## test-kill: exports killed at a hundred moments, and resumed
+test-oom test-asan test-valgrind test-kill: test-%:
+	tools/run-suites $*
+
+## rock: luarocks make under Lua 5.4 and 5.1 (LuaJIT), and the command it installs
+rock:
+	tools/run-suites rock
+
+## bench: install what is missing, build, and compare with other exporters
+bench:
+	tools/setup bench
+	$(MAKE) --no-print-directory build
+	$(call using,lua5.4) bench/run
+
+## lint: formatting, static analysis, layers, rockspec and documentation
+lint:
+	tools/lint
+
+## install: luarocks make for LUA_VERSION (5.4), system-wide or into TREE
+install:
+	tools/luarocks $(or $(LUA_VERSION),5.4) $(TREE:%=--tree=%) make
+
+## dist: the committed sources as a tar file, byte for byte the same everywhere
+dist:
+	mkdir -p build
+	git archive --format=tar --prefix=$(NAME)/ HEAD | gzip -9n > build/$(NAME).tar.gz
+
+## modules: every flavour of the module and of the specs' harness
+modules: $(foreach f,lua5.4 luajit asan-lua5.4 oom-lua5.4,\
+  build/$f/kinesis_exporter/core.so build/test-$f/kxtest.so)
+modules: build/asan-child.so
+
+## clean: remove what was built
+clean:
+	rm -rf build
+
+libraries:
+	@pkg-config --exists $(LIBS) || { echo "headers are missing: run tools/setup build" >&2; exit 1; }
+
+# kind
+define objects
+build/$1/%.o: csrc/%.c | libraries
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALWAYS) $$($1) -c -o $$@ $$<
+build/$1/%.o: spec/support/%.c | libraries
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALWAYS) $$($1) -c -o $$@ $$<
+endef
+
+# flavour,kind,lua,sources that the kind adds
+define flavour
+build/$1/%.o: csrc/%.c | libraries
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALWAYS) $(call pkg,--cflags $3) $$($2) -c -o $$@ $$<
+build/test-$1/%.o: spec/support/%.c | libraries
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALWAYS) $(call pkg,--cflags $3) $$($2) -Icsrc -c -o $$@ $$<
+shared-$1 := $$(patsubst %.c,build/$2/%.o,$$(notdir $$(CORE) $4))
+build/$1/kinesis_exporter/core.so: $$(BINDING:csrc/%.c=build/$1/%.o) $$(shared-$1)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LINK) $$(link-$2) -o $$@ $$^ $$(LINKED)
+build/test-$1/kxtest.so: $$(HARNESS:spec/support/%.c=build/test-$1/%.o) $$(shared-$1)
+	$$(CC) $$(LINK) $$(link-$2) -o $$@ $$^ $$(LINKED)
+endef
+
+$(foreach kind,plain asan oom,$(eval $(call objects,$(kind))))
+$(eval $(call flavour,lua5.4,plain,lua5.4))
+$(eval $(call flavour,luajit,plain,luajit))
+$(eval $(call flavour,asan-lua5.4,asan,lua5.4))
+$(eval $(call flavour,oom-lua5.4,oom,lua5.4,$(wildcard spec/support/oom*.c)))
+
+build/asan-child.so: tools/asan_child.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -shared -o $@ $<
+
+# What tools/run-suites runs: each prints TAP. KX_LUA names the interpreter for commands that the
+# specs start. flavour,interpreter
+using = LUA_PATH="lua/?.lua;spec/support/?.lua;;" LUA_CPATH="build/$1/?.so;build/test-$1/?.so;;" \
+  KX_LUA=$(lastword $(subst -, ,$1))
+need = build/$1/kinesis_exporter/core.so build/test-$1/kxtest.so
+busted = tools/busted.lua --output=TAP
+
+suite-lua5.4 suite-luajit: suite-%: $(call need,%)
+	$(call using,$*) $* $(busted)
+suite-gc-lua5.4 suite-gc-luajit: suite-gc-%: $(call need,%)
+	$(call using,$*) $* $(busted) --helper=spec/support/aggressive_gc.lua
+suite-oom: $(call need,oom-lua5.4)
+	$(call using,oom-lua5.4) lua5.4 $(busted) --run=oom
+suite-asan: $(call need,asan-lua5.4) build/asan-child.so
+	$(call using,asan-lua5.4) ASAN_OPTIONS=detect_leaks=1 \
+	  LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) build/asan-child.so" lua5.4 $(busted)
+suite-valgrind: $(call need,lua5.4)
+	$(call using,lua5.4) valgrind --quiet --error-exitcode=99 --keep-debuginfo=yes --leak-check=full \
+	  --show-leak-kinds=definite --errors-for-leak-kinds=definite lua5.4 $(busted)
+suite-kill: $(call need,lua5.4)
+	$(call using,lua5.4) lua5.4 $(busted) --run=slow
+suite-rock:
+	tools/rock-check
+
+.PHONY: build help demo setup test spec test-gc test-oom test-asan test-valgrind test-kill rock bench
+.PHONY: lint install dist modules clean libraries
+.DELETE_ON_ERROR:
+-include $(wildcard build/*/*.d)

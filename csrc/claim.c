@@ -1,0 +1,48 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "claim.h"
+
+kx_status kx_claim_own(kx_redis *redis, const char *owner, kx_error *err) {
+  const kx_slice argv[] = {KX_LIT("HSET"), KX_LIT(KX_KEY_CLAIM), KX_LIT("owner"), kx_str(owner)};
+  return kx_redis_call(redis, 4, argv, NULL, err);
+}
+
+kx_status kx_claim_check(int64_t answer, kx_error *err) {
+  if (answer >= 0)
+    return KX_OK;
+  return kx_fail(err, KX_LOST, "another exporter has taken over the pending events: "
+                               "it goes on where this one stopped");
+}
+
+kx_status kx_claim_call(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,
+                        kx_error *err) {
+  kx_status status = kx_redis_integer(redis, argc, argv, out, err);
+  return status == KX_OK ? kx_claim_check(*out, err) : status;
+}
+
+kx_status kx_claim_exists(kx_redis *redis, const char *key, bool *out, kx_error *err) {
+  const kx_slice argv[] = {KX_LIT("EXISTS"), kx_str(key)};
+  int64_t n = 0;
+  kx_status status = kx_redis_integer(redis, 2, argv, &n, err);
+  *out = n == 1;
+  return status;
+}
+
+kx_status kx_claim_count(kx_redis *redis, int64_t *out, kx_error *err) {
+  static const char script[] =
+    "local claimed = redis.call('SCARD', KEYS[2])"
+    "  - (tonumber(redis.call('HGET', KEYS[3], 'settled') or 0)) "
+    "return redis.call('SCARD', KEYS[1]) + math.max(claimed, 0)"
+    "  + math.max(tonumber(redis.call('GET', KEYS[4]) or 0), 0)"
+    "  + math.max(tonumber(redis.call('GET', KEYS[5]) or 0), 0)";
+  const kx_slice argv[] = {KX_LIT("EVAL"),
+                           KX_LIT(script),
+                           KX_LIT("5"),
+                           KX_LIT(KX_KEY_PENDING),
+                           KX_LIT(KX_KEY_CLAIMED),
+                           KX_LIT(KX_KEY_CLAIM),
+                           KX_LIT(KX_KEY_INBOX_EVENTS),
+                           KX_LIT(KX_KEY_INBOX_CLAIMED_EVENTS)};
+  return kx_redis_integer(redis, 8, argv, out, err);
+}

@@ -1,0 +1,37 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* A claim is what one export has in its hands: a source key renamed out of
+ * everybody's way. It survives its exporter, and whoever takes the lock next
+ * goes on with it. Its owner is the token of the lock under which it is worked
+ * on; every script that changes a claim, or puts events back, checks the owner
+ * first. So an exporter that lost its lock without noticing can repeat events
+ * but cannot undo what its successor does. */
+
+#ifndef KX_CLAIM_H
+#define KX_CLAIM_H
+
+#include "keys.h"
+#include "redis.h"
+
+/* How a fenced script begins: KEYS[1] is KX_KEY_CLAIM, ARGV[1] the owner. */
+#define KX_FENCE "if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return -1 end "
+
+/* Makes `owner` the owner of all claims, there or yet to come. */
+kx_status kx_claim_own(kx_redis *redis, const char *owner, kx_error *err);
+
+/* Turns a fenced script's answer into a status: KX_LOST for -1. */
+kx_status kx_claim_check(int64_t answer, kx_error *err);
+
+/* Runs a fenced script and checks its answer, which goes to `out`. */
+kx_status kx_claim_call(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,
+                        kx_error *err);
+
+/* True when a claim (`key`: one of the claimed keys) is there. */
+kx_status kx_claim_exists(kx_redis *redis, const char *key, bool *out, kx_error *err);
+
+/* Number of events that are pending in any key, unsettled ones of claims
+ * included. */
+kx_status kx_claim_count(kx_redis *redis, int64_t *out, kx_error *err);
+
+#endif

@@ -1,0 +1,175 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "exporter.h"
+
+#include "claim.h"
+#include "clock.h"
+#include "flag.h"
+#include "json.h"
+#include "keys.h"
+#include "queue.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { RETRY_SLICE = 16 };
+
+kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *err) {
+  const kx_settings *s = &self->settings;
+  int timeout;
+  self->settings = *settings;
+  memset(settings, 0, sizeof *settings);
+  timeout = (int)s->number[KX_SET_REDIS_TIMEOUT_MS];
+  kx_status status = kx_redis_open(&self->main, s->text[KX_SET_REDIS], timeout, err);
+  if (status == KX_OK)
+    status = kx_redis_open(&self->data, s->text[KX_SET_ANALYTICS_REDIS], timeout, err);
+  if (status == KX_OK)
+    status = kx_lock_init(&self->lock, s->text[KX_SET_LOCK_RESOURCE],
+                          s->number[KX_SET_LOCK_TTL_SECONDS] * 1000, err);
+  if (status != KX_OK)
+    kx_exporter_close(self);
+  return status;
+}
+
+void kx_exporter_close(kx_exporter *self) {
+  kx_export_free(self->export);
+  if (self->pid == getpid())
+    kx_sender_close(self->sender);
+  kx_redis_close(self->main);
+  kx_redis_close(self->data);
+  kx_adder_free(&self->adder);
+  kx_settings_free(&self->settings);
+  memset(self, 0, sizeof *self);
+}
+
+static kx_status enabled_and_locked(kx_exporter *self, kx_ending *ending, kx_error *err) {
+  bool enabled = false, taken = false;
+  kx_status status = kx_flag_enabled(self->main, &enabled, err);
+  *ending = KX_DISABLED;
+  if (status != KX_OK || !enabled)
+    return status;
+  status = kx_lock_acquire(&self->lock, self->main, &taken, err);
+  *ending = taken ? KX_ALL : KX_LOCKED;
+  return status;
+}
+
+kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *err) {
+  bool released;
+  kx_status status = enabled_and_locked(self, ending, err);
+  if (status != KX_OK || *ending != KX_ALL)
+    return status;
+  status = kx_queue_push_job(self->main, self->settings.text[KX_SET_QUEUE], self->lock.token,
+                             kx_wall_us(), err);
+  if (status != KX_OK)
+    (void)kx_lock_release(&self->lock, self->main, kx_str(self->lock.token), &released, NULL);
+  return status;
+}
+
+kx_status kx_exporter_job_finished(kx_exporter *self, kx_slice key, bool *released, kx_error *err) {
+  return kx_lock_release(&self->lock, self->main, key, released, err);
+}
+
+size_t kx_exporter_event_bytes(const kx_exporter *self) {
+  size_t most = kx_kinesis_dialect(self->settings.text[KX_SET_SINK])->limits.record_bytes;
+  int64_t wanted = self->settings.number[KX_SET_RECORD_BYTES];
+  return wanted > 0 ? (size_t)wanted : most;
+}
+
+/* After a fork the sender's connections are the parent's too: closing them here
+ * would end them there, so the child leaves the old sender alone. */
+static kx_status need_sender(kx_exporter *self, kx_error *err) {
+  if (self->sender != NULL && self->pid == getpid())
+    return KX_OK;
+  self->pid = getpid();
+  return kx_sender_open(&self->sender, &self->settings, &self->stats, err);
+}
+
+kx_status kx_exporter_credentials(kx_exporter *self, const char *access_key_id,
+                                  const char *secret_access_key, const char *session_token,
+                                  kx_error *err) {
+  kx_status status = need_sender(self, err);
+  if (status != KX_OK)
+    return status;
+  return kx_sender_credentials(self->sender, access_key_id, secret_access_key, session_token, err);
+}
+
+kx_status kx_exporter_flush(kx_exporter *self, int64_t limit, kx_ending *ending, kx_error *err) {
+  kx_status status = need_sender(self, err);
+  if (status != KX_OK)
+    return status;
+  kx_export_parts parts = {
+    .main = self->main,
+    .data = self->data,
+    .lock = &self->lock,
+    .sender = self->sender,
+    .stats = &self->stats,
+    .concurrency = (size_t)self->settings.number[KX_SET_CONCURRENCY],
+  };
+  return kx_export_begin(&self->export, &parts, limit, ending, err);
+}
+
+static kx_status retry_entry(kx_exporter *self, kx_slice entry, bool *moved, kx_error *err) {
+  kx_rejected parts;
+  *moved = false;
+  kx_rejected_read(entry, &parts);
+  if (kx_json_check_object(parts.event) != NULL ||
+      parts.event.len + 1 > kx_exporter_event_bytes(self) ||
+      memchr(parts.event.data, '\n', parts.event.len) != NULL)
+    return KX_OK;
+  return kx_rejected_retry(self->data, entry, moved, err);
+}
+
+/* Moving an entry shortens the list: only those that stay are stepped over. */
+static kx_status retry_slice(kx_exporter *self, int64_t *first, int64_t *left, int64_t *moved,
+                             kx_error *err) {
+  kx_reply *entries = NULL;
+  kx_status status = kx_rejected_list(self->data, *first, RETRY_SLICE, &entries, err);
+  size_t n = kx_reply_size(entries);
+  for (size_t i = 0; i < n && *left > 0 && status == KX_OK; i++) {
+    bool gone;
+    status = retry_entry(self, kx_reply_text(kx_reply_item(entries, i)), &gone, err);
+    *first += !gone;
+    *moved += gone;
+    --*left;
+  }
+  kx_reply_free(entries);
+  if (n == 0)
+    *left = 0;
+  return status;
+}
+
+kx_status kx_exporter_retry_rejected(kx_exporter *self, int64_t *moved, kx_error *err) {
+  int64_t first = 0, left = 0;
+  kx_status status = kx_rejected_size(self->data, &left, err);
+  *moved = 0;
+  while (status == KX_OK && left > 0)
+    status = retry_slice(self, &first, &left, moved, err);
+  return status;
+}
+
+static kx_status look_at_buckets(kx_exporter *self, kx_state *out, kx_error *err) {
+  const kx_slice count[] = {KX_LIT("ZCARD"), KX_LIT(KX_KEY_BUCKETS)};
+  const kx_slice latest[] = {KX_LIT("GET"), KX_LIT(KX_KEY_LATEST_BUCKET)};
+  kx_reply *reply = NULL;
+  kx_status status = kx_redis_integer(self->data, 2, count, &out->buckets, err);
+  if (status != KX_OK)
+    return status;
+  status = kx_redis_call(self->data, 2, latest, &reply, err);
+  kx_slice text = kx_reply_text(reply);
+  snprintf(out->latest_bucket, sizeof out->latest_bucket, "%.*s", (int)text.len, text.data);
+  kx_reply_free(reply);
+  return status;
+}
+
+kx_status kx_exporter_status(kx_exporter *self, kx_state *out, kx_error *err) {
+  kx_status status = kx_flag_enabled(self->main, &out->enabled, err);
+  if (status == KX_OK)
+    status = kx_lock_holder(&self->lock, self->main, out->lock_holder, sizeof out->lock_holder,
+                            &out->lock_ttl_ms, err);
+  if (status == KX_OK)
+    status = kx_claim_count(self->data, &out->pending, err);
+  if (status == KX_OK)
+    status = kx_rejected_size(self->data, &out->rejected, err);
+  return status == KX_OK ? look_at_buckets(self, out, err) : status;
+}

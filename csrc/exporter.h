@@ -1,0 +1,75 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* The exporter: settings, two connections to Redis, a sender, and what can be
+ * done with them. Nothing is connected before the first use. The operations are
+ * the public ones; what each does and returns is said in the README. */
+
+#ifndef KX_EXPORTER_H
+#define KX_EXPORTER_H
+
+#include "adder.h"
+#include "export.h"
+#include "lock.h"
+#include "redis.h"
+#include "rejected.h"
+#include "sender.h"
+#include "settings.h"
+#include "stats.h"
+
+#include <sys/types.h>
+
+/* All-zero is a valid closed exporter. */
+typedef struct kx_exporter {
+  kx_settings settings;
+  kx_stats stats;
+  kx_redis *main; /* flag, lock, job queue */
+  kx_redis *data; /* pending events, buckets: the analytics Redis */
+  kx_lock lock;
+  kx_sender *sender; /* made when it is first needed */
+  pid_t pid;         /* who made it */
+  kx_export *export; /* the flush that is running, or NULL */
+  kx_adder adder;
+} kx_exporter;
+
+/* What kx_exporter_status finds. */
+typedef struct kx_state {
+  bool enabled;
+  char lock_holder[128]; /* "" when the lock is free */
+  int64_t lock_ttl_ms;
+  int64_t pending, rejected, buckets;
+  char latest_bucket[32]; /* "" when none was read */
+} kx_state;
+
+/* Takes over `settings` (also on failure) and checks the URLs. */
+kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *err);
+
+/* Releases everything; a running flush is broken off. Idempotent. */
+void kx_exporter_close(kx_exporter *self);
+
+/* Queues a job under a fresh lock. `*ending` is KX_ALL when it did, and the
+ * lock's key is then in self->lock.token. An enqueue that fails gives the lock
+ * back. */
+kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *err);
+
+/* Releases the lock if `key` holds it. */
+kx_status kx_exporter_job_finished(kx_exporter *self, kx_slice key, bool *released, kx_error *err);
+
+/* The most bytes an event may have, its newline included. */
+size_t kx_exporter_event_bytes(const kx_exporter *self);
+
+/* Gives the sender credentials, making it if need be. */
+kx_status kx_exporter_credentials(kx_exporter *self, const char *access_key_id,
+                                  const char *secret_access_key, const char *session_token,
+                                  kx_error *err);
+
+/* Begins a flush: self->export is NULL when `*ending` says why not. */
+kx_status kx_exporter_flush(kx_exporter *self, int64_t limit, kx_ending *ending, kx_error *err);
+
+/* Moves rejected events that are events, and fit a record, back to pending. */
+kx_status kx_exporter_retry_rejected(kx_exporter *self, int64_t *moved, kx_error *err);
+
+/* Looks at everything an operator asks about. */
+kx_status kx_exporter_status(kx_exporter *self, kx_state *out, kx_error *err);
+
+#endif

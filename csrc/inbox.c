@@ -1,0 +1,123 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "inbox.h"
+
+#include <stdio.h>
+
+#define ALL_KEYS                                                                            \
+  KX_LIT("5"), KX_LIT(KX_KEY_CLAIM), KX_LIT(KX_KEY_INBOX), KX_LIT(KX_KEY_INBOX_EVENTS),     \
+    KX_LIT(KX_KEY_INBOX_CLAIMED), KX_LIT(KX_KEY_INBOX_CLAIMED_EVENTS)
+
+static const char append[] = "redis.call('RPUSH', KEYS[1], ARGV[1]) "
+                             "return redis.call('INCRBY', KEYS[2], ARGV[2])";
+
+/* Where the claimed list has just become empty, what its counter still says
+ * belongs to chunks that an interrupted unclaim has moved to the inbox. */
+#define CLOSE_IF_EMPTY                                                        \
+  "if redis.call('EXISTS', KEYS[4]) == 0 then"                                \
+  "  local n = tonumber(redis.call('GET', KEYS[5]) or 0)"                     \
+  "  redis.call('DEL', KEYS[5])"                                              \
+  "  if n ~= 0 then redis.call('INCRBY', KEYS[3], n) end "                    \
+  "end "
+
+static const char claim[] = KX_FENCE CLOSE_IF_EMPTY
+  "if redis.call('EXISTS', KEYS[4]) == 0 then"
+  "  if redis.call('LLEN', KEYS[2]) == 0 then return 0 end"
+  "  redis.call('RENAME', KEYS[2], KEYS[4])"
+  "  redis.call('SET', KEYS[5], redis.call('GET', KEYS[3]) or 0)"
+  "  redis.call('DEL', KEYS[3]) "
+  "end "
+  "return redis.call('LLEN', KEYS[4])";
+
+static const char claim_some[] = KX_FENCE
+  "local left, moved = tonumber(ARGV[2]), 0 "
+  "for _ = 1, 8 do"
+  "  local chunk = left > 0 and redis.call('LPOP', KEYS[2])"
+  "  if not chunk then break end"
+  "  local _, n = string.gsub(chunk, '\\n', '\\n')"
+  "  if n > left then"
+  "    local at = 0"
+  "    for _ = 1, left do at = string.find(chunk, '\\n', at + 1, true) end"
+  "    redis.call('LPUSH', KEYS[2], string.sub(chunk, at + 1))"
+  "    chunk, n = string.sub(chunk, 1, at), left"
+  "  end"
+  "  redis.call('RPUSH', KEYS[4], chunk)"
+  "  left, moved = left - n, moved + n "
+  "end "
+  "if moved > 0 then"
+  "  redis.call('INCRBY', KEYS[5], moved)"
+  "  if redis.call('DECRBY', KEYS[3], moved) == 0 then redis.call('DEL', KEYS[3]) end "
+  "end "
+  "return moved";
+
+static const char settle[] = KX_FENCE
+  "redis.call('LTRIM', KEYS[4], ARGV[2], -1) "
+  "redis.call('DECRBY', KEYS[5], ARGV[3]) "
+  CLOSE_IF_EMPTY
+  "return 1";
+
+static const char unclaim[] = KX_FENCE
+  "if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('EXISTS', KEYS[4]) == 1 then"
+  "  redis.call('RENAME', KEYS[4], KEYS[2]) "
+  "else"
+  "  for _ = 1, 64 do"
+  "    if not redis.call('RPOPLPUSH', KEYS[4], KEYS[2]) then break end"
+  "  end "
+  "end "
+  CLOSE_IF_EMPTY
+  "return redis.call('EXISTS', KEYS[4])";
+
+kx_status kx_inbox_append(kx_redis *redis, kx_slice chunk, int64_t n, kx_error *err) {
+  char events[24];
+  snprintf(events, sizeof events, "%lld", (long long)n);
+  const kx_slice argv[] = {KX_LIT("EVAL"),
+                           KX_LIT(append),
+                           KX_LIT("2"),
+                           KX_LIT(KX_KEY_INBOX),
+                           KX_LIT(KX_KEY_INBOX_EVENTS),
+                           chunk,
+                           kx_str(events)};
+  return kx_redis_call(redis, 7, argv, NULL, err);
+}
+
+kx_status kx_inbox_claim(kx_redis *redis, const char *owner, int64_t *chunks, kx_error *err) {
+  const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(claim), ALL_KEYS, kx_str(owner)};
+  return kx_claim_call(redis, 9, argv, chunks, err);
+}
+
+kx_status kx_inbox_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
+                              kx_error *err) {
+  char n[24];
+  snprintf(n, sizeof n, "%lld", (long long)limit);
+  const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(claim_some), ALL_KEYS, kx_str(owner), kx_str(n)};
+  return kx_claim_call(redis, 10, argv, moved, err);
+}
+
+kx_status kx_inbox_read(kx_redis *redis, int64_t first, int64_t n, kx_page *page, kx_redis_fn fn,
+                        void *arg, kx_error *err) {
+  char from[24], to[24];
+  snprintf(from, sizeof from, "%lld", (long long)first);
+  snprintf(to, sizeof to, "%lld", (long long)(first + n - 1));
+  const kx_slice argv[] = {KX_LIT("LRANGE"), KX_LIT(KX_KEY_INBOX_CLAIMED), kx_str(from),
+                           kx_str(to)};
+  return kx_redis_send_page(redis, 4, argv, page, fn, arg, err);
+}
+
+kx_status kx_inbox_settle(kx_redis *redis, const char *owner, int64_t chunks, int64_t events,
+                          kx_redis_fn fn, void *arg, kx_error *err) {
+  char k[24], n[24];
+  snprintf(k, sizeof k, "%lld", (long long)chunks);
+  snprintf(n, sizeof n, "%lld", (long long)events);
+  const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(settle), ALL_KEYS,
+                           kx_str(owner),  kx_str(k),      kx_str(n)};
+  return kx_redis_send(redis, 11, argv, fn, arg, err);
+}
+
+kx_status kx_inbox_unclaim(kx_redis *redis, const char *owner, bool *done, kx_error *err) {
+  const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(unclaim), ALL_KEYS, kx_str(owner)};
+  int64_t more = 0;
+  kx_status status = kx_claim_call(redis, 9, argv, &more, err);
+  *done = more == 0;
+  return status;
+}

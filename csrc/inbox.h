@@ -1,0 +1,49 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* The inbox: a list of chunks, each many events ended by newlines, ready to
+ * become records, with the number of events kept beside it. Producers append at
+ * any time and need no lock. An export claims the list, reads it from its head
+ * and trims what is settled; what arrives meanwhile gathers in a fresh list. All
+ * functions but the append and the read are fenced by `owner` (claim.h).
+ *
+ * Invariant: the two counters together are the number of events in the two
+ * lists. */
+
+#ifndef KX_INBOX_H
+#define KX_INBOX_H
+
+#include "claim.h"
+
+/* A chunk is at most this long unless its only event is longer. A read takes at
+ * most KX_INBOX_READ chunks, so a page stays within 8 MiB. */
+enum { KX_INBOX_CHUNK = 256 * 1024, KX_INBOX_READ = 32 };
+
+/* Appends a chunk of `n` events. */
+kx_status kx_inbox_append(kx_redis *redis, kx_slice chunk, int64_t n, kx_error *err);
+
+/* Claims the inbox, or goes on with a claim that is there. `*chunks` is the
+ * length of the claimed list. */
+kx_status kx_inbox_claim(kx_redis *redis, const char *owner, int64_t *chunks, kx_error *err);
+
+/* Moves whole chunks, the last one cut if need be, of at most `limit` events to
+ * the claimed list. `*moved` counts events: 0 when the inbox is empty. A call
+ * moves a few chunks only: call again for more. */
+kx_status kx_inbox_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
+                              kx_error *err);
+
+/* Queues the reading of `n` chunks, `first` being the distance from the head of
+ * the claimed list as it will be when the command runs. */
+kx_status kx_inbox_read(kx_redis *redis, int64_t first, int64_t n, kx_page *page, kx_redis_fn fn,
+                        void *arg, kx_error *err);
+
+/* Queues trimming `chunks` settled chunks holding `events` events off the head
+ * of the claimed list. `fn` gets the script's answer, for kx_claim_check. */
+kx_status kx_inbox_settle(kx_redis *redis, const char *owner, int64_t chunks, int64_t events,
+                          kx_redis_fn fn, void *arg, kx_error *err);
+
+/* Returns chunks of the claimed list to the head of the inbox, in their order.
+ * `*done` is false while there are more. */
+kx_status kx_inbox_unclaim(kx_redis *redis, const char *owner, bool *done, kx_error *err);
+
+#endif

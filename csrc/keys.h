@@ -1,0 +1,39 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* The keys in Redis. Those with a counterpart in the Ruby exporter keep its
+ * names; ours carry the pending set's name as their hash tag, so that all of
+ * them live in one slot of a Redis Cluster and one script may touch them. */
+
+#ifndef KX_KEYS_H
+#define KX_KEYS_H
+
+#include "kx.h"
+
+/* string "1": exporting is on (main Redis) */
+#define KX_KEY_ENABLED "send_to_kinesis:enabled"
+/* string: the newest bucket exported (analytics Redis) */
+#define KX_KEY_LATEST_BUCKET "send_to_kinesis:latest_bucket_read"
+/* sorted set: the buckets there are (analytics Redis) */
+#define KX_KEY_BUCKETS "keys_changed_set"
+/* set: events that wait, one member an event; shared with the Ruby exporter */
+#define KX_KEY_PENDING "send_to_kinesis:pending_events"
+/* set: events of the pending set in the hands of an export */
+#define KX_KEY_CLAIMED "{send_to_kinesis:pending_events}:claimed"
+/* hash: who exports (owner), and how far the claimed set is settled (run_id,
+ * cursor, settled) */
+#define KX_KEY_CLAIM "{send_to_kinesis:pending_events}:claim"
+/* list: chunks of events that wait; string: how many events they hold */
+#define KX_KEY_INBOX "{send_to_kinesis:pending_events}:inbox"
+#define KX_KEY_INBOX_EVENTS "{send_to_kinesis:pending_events}:inbox:events"
+/* the same for chunks in the hands of an export */
+#define KX_KEY_INBOX_CLAIMED "{send_to_kinesis:pending_events}:inbox:claimed"
+#define KX_KEY_INBOX_CLAIMED_EVENTS "{send_to_kinesis:pending_events}:inbox:claimed:events"
+/* list: dead letters, see rejected.h */
+#define KX_KEY_REJECTED "{send_to_kinesis:pending_events}:rejected"
+
+/* A literal as a slice, usable in initializers. */
+#define KX_LIT(s) \
+  { s, sizeof(s) - 1 }
+
+#endif

@@ -1,0 +1,47 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* The distributed lock that exporters, ours and the Ruby one, exclude each
+ * other with: one key holding the holder's token, with a TTL ("Distributed
+ * Locks with Redis", redis.io: the single-instance form).
+ *
+ * What it does not promise: a holder that stands still for longer than the TTL
+ * does not know that it has lost the lock. Two exporters may then export the
+ * same events, which their `time_gen` makes harmless; what the exporters write
+ * is fenced by the claim's owner (pending.h), so neither can undo the other's
+ * work. */
+
+#ifndef KX_LOCK_H
+#define KX_LOCK_H
+
+#include "digest.h"
+#include "redis.h"
+
+/* The lock of one resource, and who holds it. */
+typedef struct kx_lock {
+  char key[256];
+  int64_t ttl_ms;
+  char token[KX_TOKEN_HEX + 1]; /* "" while we do not hold it */
+} kx_lock;
+
+/* Names the lock of `resource`, which is lower-cased and ":lock" added. */
+kx_status kx_lock_init(kx_lock *lock, const char *resource, int64_t ttl_ms, kx_error *err);
+
+/* Tries to take it under a fresh random token. `*taken` is false when somebody
+ * else holds it. */
+kx_status kx_lock_acquire(kx_lock *lock, kx_redis *redis, bool *taken, kx_error *err);
+
+/* Queues a renewal of the whole TTL; `fn` gets 1, or 0 when the lock is not
+ * ours any more. */
+kx_status kx_lock_renew(const kx_lock *lock, kx_redis *redis, kx_redis_fn fn, void *arg,
+                        kx_error *err);
+
+/* Releases the lock if `token` holds it, in one step. `*released` says so. */
+kx_status kx_lock_release(const kx_lock *lock, kx_redis *redis, kx_slice token, bool *released,
+                          kx_error *err);
+
+/* Who holds the lock ("" for nobody; cut to fit) and for how long yet. */
+kx_status kx_lock_holder(const kx_lock *lock, kx_redis *redis, char *out, size_t size,
+                         int64_t *ttl_ms, kx_error *err);
+
+#endif

@@ -1,0 +1,28 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* What the command line needs from its host and Lua does not have: signals, a
+ * clock, terminals, versions. */
+
+#ifndef KX_LUA_HOST_H
+#define KX_LUA_HOST_H
+
+#include <lua.h>
+
+/* versions() -> {libcurl=, hiredis=, openssl=, lua=} */
+int kx_lua_versions(lua_State *L);
+
+/* trap_signals() -> true; afterwards SIGINT and SIGTERM are only noted. For
+ * programs, never for a library's host. */
+int kx_lua_trap_signals(lua_State *L);
+
+/* interrupted() -> true once a trapped signal has arrived */
+int kx_lua_interrupted(lua_State *L);
+
+/* monotonic() -> seconds of a clock that only goes forward */
+int kx_lua_monotonic(lua_State *L);
+
+/* isatty(fd) -> boolean */
+int kx_lua_isatty(lua_State *L);
+
+#endif

@@ -1,0 +1,165 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "pending.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What the keyed scripts below begin with. */
+#define FENCED(script, keys) KX_LIT("EVAL"), kx_str(script), KX_LIT(keys), KX_LIT(KX_KEY_CLAIM)
+
+static const char claim[] = KX_FENCE
+  "if redis.call('EXISTS', KEYS[2]) == 0 then"
+  "  if redis.call('SCARD', KEYS[3]) == 0 then return 0 end"
+  "  redis.call('HDEL', KEYS[1], 'run_id', 'cursor', 'settled')"
+  "  redis.call('RENAME', KEYS[3], KEYS[2]) "
+  "end "
+  "return redis.call('SCARD', KEYS[2])";
+
+static const char claim_some[] = KX_FENCE
+  "redis.call('HDEL', KEYS[1], 'run_id', 'cursor', 'settled') "
+  "local left, moved = tonumber(ARGV[2]), 0 "
+  "while left > 0 do"
+  "  local events = redis.call('SPOP', KEYS[3], math.min(left, 1000))"
+  "  if #events == 0 then break end"
+  "  redis.call('SADD', KEYS[2], unpack(events))"
+  "  left, moved = left - #events, moved + #events "
+  "end "
+  "return moved";
+
+static const char settle[] = KX_FENCE
+  "redis.call('HSET', KEYS[1], 'run_id', ARGV[2], 'cursor', ARGV[3], 'settled', ARGV[4]) "
+  "return 1";
+
+static const char put_back[] = KX_FENCE
+  "for i = 2, #ARGV, 1000 do"
+  "  redis.call('SADD', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV))) "
+  "end "
+  "return 1";
+
+static const char unclaim[] = KX_FENCE
+  "if tonumber(redis.call('HGET', KEYS[1], 'settled') or 0) > 0 then return 0 end "
+  "if redis.call('EXISTS', KEYS[3]) == 1 then return 0 end "
+  "if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('RENAME', KEYS[2], KEYS[3]) end "
+  "redis.call('HDEL', KEYS[1], 'run_id', 'cursor', 'settled') "
+  "return 1";
+
+static const char finish[] = KX_FENCE
+  "redis.call('UNLINK', KEYS[2]) "
+  "redis.call('HDEL', KEYS[1], 'run_id', 'cursor', 'settled') "
+  "return 1";
+
+static void start_over(kx_scan *place) {
+  snprintf(place->cursor, sizeof place->cursor, "0");
+  place->settled = 0;
+}
+
+static void take_place(const kx_reply *kept, const char *run_id, kx_scan *place) {
+  kx_slice cursor = kx_reply_text(kx_reply_item(kept, 1));
+  kx_slice settled = kx_reply_text(kx_reply_item(kept, 2));
+  char digits[24];
+  start_over(place);
+  if (!kx_slice_is(kx_reply_text(kx_reply_item(kept, 0)), run_id) || cursor.len == 0)
+    return;
+  snprintf(place->cursor, sizeof place->cursor, "%.*s", (int)cursor.len, cursor.data);
+  snprintf(digits, sizeof digits, "%.*s", (int)settled.len, settled.data);
+  place->settled = strtoll(digits, NULL, 10);
+}
+
+/* Where an earlier export of this claim stopped. */
+static kx_status kept_place(kx_redis *redis, kx_scan *place, kx_error *err) {
+  const kx_slice argv[] = {KX_LIT("HMGET"), KX_LIT(KX_KEY_CLAIM), KX_LIT("run_id"),
+                           KX_LIT("cursor"), KX_LIT("settled")};
+  kx_reply *kept = NULL;
+  const char *run_id = "";
+  kx_status status = kx_redis_run_id(redis, &run_id, err);
+  if (status == KX_OK)
+    status = kx_redis_call(redis, 5, argv, &kept, err);
+  if (status == KX_OK)
+    take_place(kept, run_id, place);
+  kx_reply_free(kept);
+  return status;
+}
+
+kx_status kx_pending_claim(kx_redis *redis, const char *owner, int64_t *members, kx_scan *from,
+                           kx_error *err) {
+  const kx_slice argv[] = {FENCED(claim, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING),
+                           kx_str(owner)};
+  kx_status status = kx_claim_call(redis, 7, argv, members, err);
+  start_over(from);
+  return status == KX_OK && *members > 0 ? kept_place(redis, from, err) : status;
+}
+
+kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
+                                kx_error *err) {
+  char n[24];
+  snprintf(n, sizeof n, "%lld", (long long)(limit < KX_PENDING_MOVE ? limit : KX_PENDING_MOVE));
+  const kx_slice argv[] = {FENCED(claim_some, "3"), KX_LIT(KX_KEY_CLAIMED),
+                           KX_LIT(KX_KEY_PENDING), kx_str(owner), kx_str(n)};
+  return kx_claim_call(redis, 8, argv, moved, err);
+}
+
+kx_status kx_pending_scan(kx_redis *redis, const char *cursor, kx_page *page, kx_redis_fn fn,
+                          void *arg, kx_error *err) {
+  const kx_slice argv[] = {KX_LIT("SSCAN"), KX_LIT(KX_KEY_CLAIMED), kx_str(cursor),
+                           KX_LIT("COUNT"), KX_LIT("5000")};
+  return kx_redis_send_page(redis, 5, argv, page, fn, arg, err);
+}
+
+kx_status kx_pending_settle(kx_redis *redis, const char *owner, const kx_scan *place,
+                            kx_redis_fn fn, void *arg, kx_error *err) {
+  char settled[24];
+  const char *run_id = "";
+  kx_status status = kx_redis_run_id(redis, &run_id, err);
+  if (status != KX_OK)
+    return status;
+  snprintf(settled, sizeof settled, "%lld", (long long)place->settled);
+  const kx_slice argv[] = {FENCED(settle, "1"), kx_str(owner), kx_str(run_id),
+                           kx_str(place->cursor), kx_str(settled)};
+  return kx_redis_send(redis, 8, argv, fn, arg, err);
+}
+
+/* Fills `argv` with the events of the text and returns how many there are; with
+ * NULL only counts. */
+static size_t each_event(kx_slice events, kx_slice *argv) {
+  size_t n = 0;
+  const char *at = events.data, *end = events.data + events.len, *newline;
+  while (at < end && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+    if (argv != NULL)
+      argv[n] = (kx_slice){at, (size_t)(newline - at)};
+    n++;
+    at = newline + 1;
+  }
+  return n;
+}
+
+kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, kx_error *err) {
+  const kx_slice head[] = {FENCED(put_back, "2"), KX_LIT(KX_KEY_PENDING), kx_str(owner)};
+  size_t n_head = sizeof head / sizeof *head, n = each_event(events, NULL);
+  kx_slice *argv = malloc((n_head + n) * sizeof *argv);
+  int64_t answer;
+  kx_status status;
+  if (argv == NULL)
+    return kx_fail_memory(err);
+  memcpy(argv, head, sizeof head);
+  each_event(events, argv + n_head);
+  status = kx_claim_call(redis, n_head + n, argv, &answer, err);
+  free(argv);
+  return status;
+}
+
+kx_status kx_pending_unclaim(kx_redis *redis, const char *owner, bool *done, kx_error *err) {
+  const kx_slice argv[] = {FENCED(unclaim, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING),
+                           kx_str(owner)};
+  int64_t answer = 0;
+  kx_status status = kx_claim_call(redis, 7, argv, &answer, err);
+  *done = answer == 1;
+  return status;
+}
+
+kx_status kx_pending_finish(kx_redis *redis, const char *owner, kx_error *err) {
+  const kx_slice argv[] = {FENCED(finish, "2"), KX_LIT(KX_KEY_CLAIMED), kx_str(owner)};
+  int64_t answer;
+  return kx_claim_call(redis, 6, argv, &answer, err);
+}

@@ -1,0 +1,56 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* The pending set, one member an event, shared with the Ruby exporter. To
+ * export it, it is claimed: renamed. A set that does not change is scanned
+ * exactly once from end to end, so the claimed set is never touched until all
+ * of it is settled; how far it is settled is a scan cursor kept beside it. A
+ * cursor holds only for the Redis process that gave it out, hence the run id
+ * with it. All functions but kx_pending_scan are fenced by `owner` (claim.h).
+ *
+ * Invariant: every event is in the pending set, or in the claimed set past the
+ * kept cursor, or was accepted, rejected or put back. */
+
+#ifndef KX_PENDING_H
+#define KX_PENDING_H
+
+#include "claim.h"
+
+/* A place in a scan of the claimed set. */
+typedef struct kx_scan {
+  char cursor[24];  /* of SSCAN; "0" at the start */
+  int64_t settled;  /* members before it */
+} kx_scan;
+
+enum { KX_PENDING_PAGE = 5000, KX_PENDING_MOVE = 5000 };
+
+/* Claims the pending set, or goes on with a claim that is there. `*members` is
+ * the size of the claimed set (0: nothing to do), `*from` where to scan from. */
+kx_status kx_pending_claim(kx_redis *redis, const char *owner, int64_t *members, kx_scan *from,
+                           kx_error *err);
+
+/* Moves at most `limit` (and KX_PENDING_MOVE) members from the pending set to
+ * the claimed set, for exports with a limit; there must be no older claim. */
+kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
+                                kx_error *err);
+
+/* Queues the reading of the page of the claimed set that begins at `cursor`. */
+kx_status kx_pending_scan(kx_redis *redis, const char *cursor, kx_page *page, kx_redis_fn fn,
+                          void *arg, kx_error *err);
+
+/* Queues keeping the place up to which everything is settled. `fn` gets the
+ * script's answer, for kx_claim_check. */
+kx_status kx_pending_settle(kx_redis *redis, const char *owner, const kx_scan *place,
+                            kx_redis_fn fn, void *arg, kx_error *err);
+
+/* Puts events (each ended by a newline) back into the pending set. */
+kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, kx_error *err);
+
+/* Gives the whole claim back in one step, which is possible while nothing of it
+ * is settled and the pending set is empty. `*done` is false otherwise. */
+kx_status kx_pending_unclaim(kx_redis *redis, const char *owner, bool *done, kx_error *err);
+
+/* Forgets the claim, all of which is settled. */
+kx_status kx_pending_finish(kx_redis *redis, const char *owner, kx_error *err);
+
+#endif

@@ -1,0 +1,128 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "reader.h"
+
+#include <stdio.h>
+
+enum { PAGE_BYTES = 1 << 20, FIRST_CHUNKS = 4 };
+
+static kx_status arrived(void *arg, const kx_reply *reply, kx_error *err) {
+  (void)reply;
+  (void)err;
+  *(kx_page_state *)arg = KX_PAGE_HERE;
+  return KX_OK;
+}
+
+/* A scan's next cursor stands at the front of the reply: it is known, and the
+ * next page can be asked for, while the page is still on its way. */
+static void learn_cursor(kx_reader *reader) {
+  const kx_page *last = &reader->pages[(reader->ask + KX_READER_PAGES - 1) % KX_READER_PAGES];
+  if (reader->cursor_known || last->cursor[0] == '?' || last->cursor[0] == '\0')
+    return;
+  memcpy(reader->cursor, last->cursor, sizeof reader->cursor);
+  reader->cursor_known = true;
+}
+
+static bool all_asked_for(const kx_reader *reader) {
+  if (reader->source == KX_SOURCE_INBOX)
+    return reader->unread == 0;
+  return reader->begun && reader->cursor_known && strcmp(reader->cursor, "0") == 0;
+}
+
+static bool may_ask(const kx_reader *reader) {
+  return reader->states[reader->ask] == KX_PAGE_FREE && !all_asked_for(reader) &&
+         (reader->source == KX_SOURCE_INBOX || reader->cursor_known);
+}
+
+static kx_status ask_members(kx_reader *reader, kx_redis *redis, kx_error *err) {
+  reader->cursor_known = false;
+  return kx_pending_scan(redis, reader->cursor, &reader->pages[reader->ask], arrived,
+                         &reader->states[reader->ask], err);
+}
+
+static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {
+  int64_t n = reader->read_chunks < reader->unread ? reader->read_chunks : reader->unread;
+  int64_t first = reader->ahead;
+  reader->unread -= n;
+  reader->ahead += n;
+  return kx_inbox_read(redis, first, n, &reader->pages[reader->ask], arrived,
+                       &reader->states[reader->ask], err);
+}
+
+kx_status kx_reader_ask(kx_reader *reader, kx_redis *redis, kx_error *err) {
+  kx_status status = KX_OK;
+  if (reader->source == KX_SOURCE_SET)
+    learn_cursor(reader);
+  while (status == KX_OK && may_ask(reader)) {
+    reader->states[reader->ask] = KX_PAGE_AWAITED;
+    status = reader->source == KX_SOURCE_SET ? ask_members(reader, redis, err)
+                                             : ask_chunks(reader, redis, err);
+    reader->begun = true;
+    reader->ask = (reader->ask + 1) % KX_READER_PAGES;
+  }
+  return status;
+}
+
+const kx_page *kx_reader_page(const kx_reader *reader) {
+  return reader->states[reader->here] == KX_PAGE_HERE ? &reader->pages[reader->here] : NULL;
+}
+
+static int64_t newlines(kx_slice text) {
+  int64_t n = 0;
+  for (size_t i = 0; i < text.len; i++)
+    n += text.data[i] == '\n';
+  return n;
+}
+
+/* Chunks are of any size: the next page is to be about a mebibyte. */
+static void size_reads(kx_reader *reader, const kx_page *page) {
+  if (page->items == 0)
+    return;
+  reader->read_chunks = (int64_t)(PAGE_BYTES / (page->events.len / page->items + 1)) + 1;
+  if (reader->read_chunks > KX_INBOX_READ)
+    reader->read_chunks = KX_INBOX_READ;
+}
+
+void kx_reader_next(kx_reader *reader, kx_place *place) {
+  const kx_page *page = &reader->pages[reader->here];
+  if (reader->source == KX_SOURCE_SET) {
+    memcpy(place->scan.cursor, page->cursor, sizeof place->scan.cursor);
+    place->scan.settled += (int64_t)(page->items + page->empty);
+  } else {
+    place->chunks += (int64_t)page->items;
+    place->events += newlines(kx_buf_view(&page->events));
+    size_reads(reader, page);
+  }
+  reader->states[reader->here] = KX_PAGE_FREE;
+  reader->here = (reader->here + 1) % KX_READER_PAGES;
+}
+
+void kx_reader_trimmed(kx_reader *reader, int64_t chunks) {
+  reader->ahead -= chunks;
+}
+
+bool kx_reader_done(const kx_reader *reader) {
+  for (size_t i = 0; i < KX_READER_PAGES; i++)
+    if (reader->states[i] != KX_PAGE_FREE)
+      return false;
+  return all_asked_for(reader);
+}
+
+void kx_reader_begin(kx_reader *reader, kx_source source, const kx_scan *from, int64_t chunks) {
+  reader->source = source;
+  reader->ask = reader->here = 0;
+  reader->begun = false;
+  snprintf(reader->cursor, sizeof reader->cursor, "%s", from->cursor);
+  reader->cursor_known = true;
+  reader->unread = chunks;
+  reader->ahead = 0;
+  reader->read_chunks = FIRST_CHUNKS;
+  for (size_t i = 0; i < KX_READER_PAGES; i++)
+    reader->states[i] = KX_PAGE_FREE;
+}
+
+void kx_reader_free(kx_reader *reader) {
+  for (size_t i = 0; i < KX_READER_PAGES; i++)
+    kx_buf_free(&reader->pages[i].events);
+}

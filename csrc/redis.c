@@ -1,0 +1,533 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "redis.h"
+
+#include "clock.h"
+#include "digest.h"
+#include "redis_url.h"
+#include "sigpipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hiredis/hiredis.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { QUEUE = 64, READ_BYTES = 1 << 16 };
+
+/* A command whose reply is awaited. */
+struct waiting {
+  kx_redis_fn fn;
+  void *arg;
+  kx_page *page;   /* decode the reply into this */
+  kx_reply **kept; /* or hand the reply over as it is */
+};
+
+struct kx_redis {
+  kx_redis_url url;
+  int timeout_ms;
+  redisContext *context;
+  pid_t pid; /* who opened the connection */
+  redisReplyObjectFunctions *trees; /* the reader's own functions */
+  struct waiting queue[QUEUE]; /* a ring, in the order of sending */
+  size_t head, owed;
+  int64_t heard_ms; /* when bytes last arrived, or the queue last was empty */
+  char run_id[64];
+};
+
+/* A page is filled by the reader as it parses: the cursor of an SSCAN is the
+ * root's first item, its members are one level deeper; the values of an LRANGE
+ * are the root's items. */
+
+static void *text_arrived(const redisReadTask *task, char *text, size_t len) {
+  kx_page *page = task->privdata;
+  if (task->type == REDIS_REPLY_ERROR) {
+    kx_fail(&page->error, KX_REDIS, "%.*s", (int)(len < 300 ? len : 300), text);
+  } else if (task->parent != NULL && task->parent->parent == NULL && page->cursor[0] == '?') {
+    snprintf(page->cursor, sizeof page->cursor, "%.*s", (int)len, text);
+  } else if (len == 0) {
+    page->empty++;
+  } else {
+    kx_buf_append(&page->events, text, len);
+    page->items++;
+  }
+  return page;
+}
+
+/* A newline ends an event on its way to Kinesis. Inside one it can only be
+ * white space between JSON tokens, so a space says the same. */
+static void *member_arrived(const redisReadTask *task, char *text, size_t len) {
+  kx_page *page = task->privdata;
+  size_t at = page->events.len;
+  bool member = task->parent != NULL && task->parent->parent != NULL;
+  text_arrived(task, text, len);
+  if (!member || len == 0)
+    return page;
+  kx_buf_putc(&page->events, '\n');
+  if (kx_buf_ok(&page->events)) {
+    char *event = page->events.data + at;
+    for (char *p = event; (p = memchr(p, '\n', (size_t)(event + len - p))) != NULL;)
+      *p = ' ';
+  }
+  return page;
+}
+
+#if HIREDIS_MAJOR >= 1
+static void *array_arrived(const redisReadTask *task, size_t n) {
+#else
+static void *array_arrived(const redisReadTask *task, int n) {
+#endif
+  (void)n;
+  return task->privdata;
+}
+
+static void *integer_arrived(const redisReadTask *task, long long n) {
+  (void)n;
+  return task->privdata;
+}
+
+static void *nil_arrived(const redisReadTask *task) {
+  return task->privdata;
+}
+
+static void page_dropped(void *page) {
+  (void)page;
+}
+
+static redisReplyObjectFunctions member_functions = {
+  .createString = member_arrived,
+  .createArray = array_arrived,
+  .createInteger = integer_arrived,
+  .createNil = nil_arrived,
+  .freeObject = page_dropped,
+};
+
+static redisReplyObjectFunctions value_functions = {
+  .createString = text_arrived,
+  .createArray = array_arrived,
+  .createInteger = integer_arrived,
+  .createNil = nil_arrived,
+  .freeObject = page_dropped,
+};
+
+/* What an operator can do about an error reply. */
+static const char *advice(const char *text) {
+  static const struct {
+    const char *prefix, *advice;
+  } table[] = {
+    {"NOAUTH", "give a password in the redis URL"},
+    {"WRONGPASS", "check user and password in the redis URL"},
+    {"ERR AUTH", "check user and password in the redis URL"},
+    {"ERR invalid password", "check the password in the redis URL"},
+    {"NOPERM", "grant the Redis user the commands and keys named in the README"},
+    {"READONLY", "this Redis is a replica: point the redis option at the primary"},
+    {"OOM", "Redis is out of memory: raise maxmemory or free some"},
+    {"MISCONF", "Redis cannot write its snapshot: look at its disk and log"},
+    {"LOADING", "Redis is still loading its data: try again soon"},
+    {"WRONGTYPE", "a key of the exporter holds another type: see the README's list of keys"},
+    {"ERR DB index", "check the database number in the redis URL"},
+    {"MASTERDOWN", "this replica has lost its primary: point the redis option at the primary"},
+    {"CLUSTERDOWN", "the cluster is not serving: see CLUSTER INFO"},
+    {"MOVED", "this key lives on another cluster node: point the redis option there"},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    if (strstr(text, table[i].prefix) != NULL)
+      return table[i].advice;
+  return "see the Redis log";
+}
+
+static const char *place(const kx_redis *redis, char *out, size_t size) {
+  if (redis->url.path[0])
+    snprintf(out, size, "%s", redis->url.path);
+  else
+    snprintf(out, size, "%s:%d", redis->url.host, redis->url.port);
+  return out;
+}
+
+static kx_status refused(const kx_redis *redis, const char *text, kx_error *err) {
+  char where[300];
+  return kx_fail(err, KX_REDIS, "redis %s answered \"%.200s\": %s",
+                 place(redis, where, sizeof where), text, advice(text));
+}
+
+static kx_status broken(kx_redis *redis, const char *why, kx_error *err) {
+  char where[300];
+  kx_fail(err, KX_REDIS, "redis %s: %s: check the redis option and that the server runs",
+          place(redis, where, sizeof where), why);
+  kx_redis_reset(redis);
+  return KX_REDIS;
+}
+
+static kx_status broken_context(kx_redis *redis, kx_error *err) {
+  char why[160];
+  const redisContext *context = redis->context;
+  if (context->err == REDIS_ERR_OOM)
+    return kx_redis_reset(redis), kx_fail_memory(err);
+  snprintf(why, sizeof why, "%s", context->errstr);
+  return broken(redis, why, err);
+}
+
+static struct timeval span(int ms) {
+  return (struct timeval){ms / 1000, (suseconds_t)(ms % 1000) * 1000};
+}
+
+/* hiredis 0.14 leaves the close-on-exec flag off. */
+static void adopt(kx_redis *redis, redisContext *context) {
+  redis->context = context;
+  redis->trees = context->reader->fn;
+  redis->pid = getpid();
+  redis->head = redis->owed = 0;
+  redis->run_id[0] = '\0';
+  if (context->fd >= 0)
+    (void)fcntl(context->fd, F_SETFD, FD_CLOEXEC);
+}
+
+static kx_status dial(kx_redis *redis, kx_error *err) {
+  const kx_redis_url *url = &redis->url;
+  struct timeval limit = span(redis->timeout_ms);
+  redisContext *context = url->path[0]
+                            ? redisConnectUnixWithTimeout(url->path, limit)
+                            : redisConnectWithTimeout(url->host, url->port, limit);
+  if (context == NULL)
+    return kx_fail_memory(err);
+  adopt(redis, context);
+  if (context->err)
+    return broken_context(redis, err);
+  if (redisSetTimeout(context, limit) != REDIS_OK)
+    return broken_context(redis, err);
+  return KX_OK;
+}
+
+static kx_status flush_out(kx_redis *redis, kx_error *err) {
+  kx_sigpipe state;
+  int done = 0, status = REDIS_OK;
+  kx_sigpipe_hold(&state);
+  while (!done && status == REDIS_OK)
+    status = redisBufferWrite(redis->context, &done);
+  kx_sigpipe_release(&state);
+  return status == REDIS_OK ? KX_OK : broken_context(redis, err);
+}
+
+static kx_status append(kx_redis *redis, size_t argc, const kx_slice *argv, kx_error *err) {
+  const char **texts = malloc(argc * sizeof *texts);
+  size_t *lens = malloc(argc * sizeof *lens);
+  int status = REDIS_ERR;
+  for (size_t i = 0; texts != NULL && lens != NULL && i < argc; i++) {
+    texts[i] = argv[i].data ? argv[i].data : "";
+    lens[i] = argv[i].len;
+  }
+  if (texts != NULL && lens != NULL)
+    status = redisAppendCommandArgv(redis->context, (int)argc, texts, lens);
+  free(texts);
+  free(lens);
+  return status == REDIS_OK ? KX_OK : (kx_redis_reset(redis), kx_fail_memory(err));
+}
+
+static kx_status enqueue(kx_redis *redis, size_t argc, const kx_slice *argv, struct waiting entry,
+                         kx_error *err) {
+  kx_status status;
+  if (redis->owed == QUEUE)
+    return broken(redis, "too many commands without an answer", err);
+  status = append(redis, argc, argv, err);
+  if (status != KX_OK)
+    return status;
+  if (redis->owed == 0)
+    redis->heard_ms = kx_monotonic_ms();
+  redis->queue[(redis->head + redis->owed++) % QUEUE] = entry;
+  return flush_out(redis, err);
+}
+
+static struct waiting dequeue(kx_redis *redis) {
+  struct waiting entry = redis->queue[redis->head];
+  redis->head = (redis->head + 1) % QUEUE;
+  redis->owed--;
+  return entry;
+}
+
+/* Between replies the reader is told how to build the next one. */
+static void aim_reader(kx_redis *redis) {
+  redisReader *reader = redis->context->reader;
+  kx_page *page = redis->owed ? redis->queue[redis->head].page : NULL;
+  if (reader->ridx != -1)
+    return;
+  reader->privdata = page;
+  reader->fn = page == NULL             ? redis->trees
+               : page->cursor[0] == '?' ? &member_functions
+                                        : &value_functions;
+}
+
+static kx_status deliver_page(const kx_redis *redis, const struct waiting *entry, kx_error *err) {
+  if (entry->page->error.code != KX_OK)
+    return refused(redis, entry->page->error.text, err);
+  if (!kx_buf_ok(&entry->page->events))
+    return kx_fail_memory(err);
+  return entry->fn(entry->arg, NULL, err);
+}
+
+static kx_status deliver_tree(const kx_redis *redis, const struct waiting *entry, redisReply *reply,
+                              kx_error *err) {
+  if (entry->kept != NULL) {
+    *entry->kept = reply;
+    return KX_OK;
+  }
+  kx_status status = reply->type == REDIS_REPLY_ERROR ? refused(redis, reply->str, err)
+                                                      : entry->fn(entry->arg, reply, err);
+  freeReplyObject(reply);
+  return status;
+}
+
+/* One complete reply, if there is one. */
+static kx_status next_reply(kx_redis *redis, bool *got, kx_error *err) {
+  void *reply = NULL;
+  struct waiting entry;
+  const redisReader *reader = redis->context->reader;
+  *got = false;
+  if (reader->pos == reader->len) /* asked without bytes, the reader would begin a reply */
+    return KX_OK;
+  aim_reader(redis);
+  if (redisGetReplyFromReader(redis->context, &reply) != REDIS_OK)
+    return broken_context(redis, err);
+  if (reply == NULL)
+    return KX_OK;
+  if (redis->owed == 0) {
+    freeReplyObject(reply);
+    return broken(redis, "sent an answer to nothing", err);
+  }
+  *got = true;
+  entry = dequeue(redis);
+  return entry.page != NULL ? deliver_page(redis, &entry, err)
+                            : deliver_tree(redis, &entry, reply, err);
+}
+
+static kx_status serve(kx_redis *redis, kx_error *err) {
+  bool got = true;
+  kx_status status = KX_OK;
+  while (got && status == KX_OK && redis->context != NULL)
+    status = next_reply(redis, &got, err);
+  return status;
+}
+
+/* Takes what the socket holds, without waiting. */
+static kx_status read_some(kx_redis *redis, bool *more, kx_error *err) {
+  char bytes[READ_BYTES];
+  ssize_t n = recv(redis->context->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+  *more = n > 0;
+  if (n == 0)
+    return broken(redis, "the server closed the connection", err);
+  if (n < 0)
+    return errno == EAGAIN || errno == EINTR ? KX_OK : broken(redis, strerror(errno), err);
+  redis->heard_ms = kx_monotonic_ms();
+  if (redisReaderFeed(redis->context->reader, bytes, (size_t)n) != REDIS_OK)
+    return kx_redis_reset(redis), kx_fail_memory(err);
+  return KX_OK;
+}
+
+kx_status kx_redis_progress(kx_redis *redis, kx_error *err) {
+  kx_status status = KX_OK;
+  bool more = true;
+  while (more && status == KX_OK && redis->owed > 0) {
+    status = read_some(redis, &more, err);
+    if (status == KX_OK && more)
+      status = serve(redis, err);
+  }
+  if (status == KX_OK && redis->owed > 0 &&
+      kx_monotonic_ms() - redis->heard_ms > redis->timeout_ms) {
+    char why[64];
+    snprintf(why, sizeof why, "no answer within %d ms", redis->timeout_ms);
+    return broken(redis, why, err);
+  }
+  return status;
+}
+
+static kx_status wait_readable(kx_redis *redis, kx_error *err) {
+  struct pollfd ready = {.fd = redis->context->fd, .events = POLLIN};
+  (void)poll(&ready, 1, redis->timeout_ms);
+  return kx_redis_progress(redis, err);
+}
+
+kx_status kx_redis_drain(kx_redis *redis, kx_error *err) {
+  kx_status status = KX_OK;
+  while (status == KX_OK && redis->owed > 0)
+    status = wait_readable(redis, err);
+  return status;
+}
+
+static kx_status call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_reply **out,
+                      kx_error *err) {
+  kx_reply *reply = NULL;
+  kx_status status = enqueue(redis, argc, argv, (struct waiting){.kept = &reply}, err);
+  while (status == KX_OK && reply == NULL)
+    status = wait_readable(redis, err);
+  if (status == KX_OK && reply->type == REDIS_REPLY_ERROR)
+    status = refused(redis, reply->str, err);
+  if (reply == NULL) /* the queue may still point at it */
+    kx_redis_reset(redis);
+  if (status != KX_OK || out == NULL) {
+    kx_reply_free(reply);
+    return status;
+  }
+  *out = reply;
+  return KX_OK;
+}
+
+static kx_status authenticate(kx_redis *redis, kx_error *err) {
+  const kx_redis_url *url = &redis->url;
+  kx_slice argv[3] = {kx_str("AUTH"), kx_str(url->user), kx_str(url->password)};
+  if (url->password[0] == '\0')
+    return KX_OK;
+  if (url->user[0] != '\0')
+    return call(redis, 3, argv, NULL, err);
+  argv[1] = argv[2];
+  return call(redis, 2, argv, NULL, err);
+}
+
+static kx_status select_db(kx_redis *redis, kx_error *err) {
+  char db[16];
+  if (redis->url.db == 0)
+    return KX_OK;
+  snprintf(db, sizeof db, "%d", redis->url.db);
+  kx_slice argv[2] = {kx_str("SELECT"), kx_str(db)};
+  return call(redis, 2, argv, NULL, err);
+}
+
+kx_status kx_redis_connect(kx_redis *redis, kx_error *err) {
+  kx_status status;
+  if (redis->context != NULL && redis->pid != getpid())
+    kx_redis_reset(redis);
+  if (redis->context != NULL)
+    return KX_OK;
+  status = dial(redis, err);
+  if (status == KX_OK)
+    status = authenticate(redis, err);
+  if (status == KX_OK)
+    status = select_db(redis, err);
+  if (status != KX_OK)
+    kx_redis_reset(redis);
+  return status;
+}
+
+kx_status kx_redis_run_id(kx_redis *redis, const char **out, kx_error *err) {
+  kx_slice argv[2] = {kx_str("INFO"), kx_str("server")};
+  kx_reply *reply = NULL;
+  kx_status status = kx_redis_connect(redis, err);
+  *out = redis->run_id;
+  if (status != KX_OK || redis->run_id[0])
+    return status;
+  status = call(redis, 2, argv, &reply, err);
+  if (status != KX_OK)
+    return status;
+  const char *at = reply->str ? strstr(reply->str, "run_id:") : NULL;
+  if (at == NULL || sscanf(at, "run_id:%63[0-9a-zA-Z]", redis->run_id) != 1)
+    status = kx_fail(err, KX_REPLY, "redis: INFO server names no run_id");
+  kx_reply_free(reply);
+  return status;
+}
+
+kx_status kx_redis_call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_reply **out,
+                        kx_error *err) {
+  kx_status status = kx_redis_connect(redis, err);
+  return status == KX_OK ? call(redis, argc, argv, out, err) : status;
+}
+
+kx_status kx_redis_integer(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,
+                           kx_error *err) {
+  kx_reply *reply = NULL;
+  kx_status status = kx_redis_call(redis, argc, argv, &reply, err);
+  *out = kx_reply_integer(reply);
+  kx_reply_free(reply);
+  return status;
+}
+
+kx_status kx_redis_send(kx_redis *redis, size_t argc, const kx_slice *argv, kx_redis_fn fn,
+                        void *arg, kx_error *err) {
+  if (redis->context == NULL)
+    return kx_fail(err, KX_REDIS, "redis: the connection was lost");
+  return enqueue(redis, argc, argv, (struct waiting){.fn = fn, .arg = arg}, err);
+}
+
+kx_status kx_redis_send_page(kx_redis *redis, size_t argc, const kx_slice *argv, kx_page *page,
+                             kx_redis_fn fn, void *arg, kx_error *err) {
+  if (redis->context == NULL)
+    return kx_fail(err, KX_REDIS, "redis: the connection was lost");
+  kx_buf_clear(&page->events);
+  page->items = page->empty = 0;
+  page->error.code = KX_OK;
+  snprintf(page->cursor, sizeof page->cursor, "%s", kx_slice_is(argv[0], "SSCAN") ? "?" : "");
+  return enqueue(redis, argc, argv, (struct waiting){.fn = fn, .arg = arg, .page = page}, err);
+}
+
+size_t kx_redis_owed(const kx_redis *redis) {
+  return redis->owed;
+}
+
+int kx_redis_fd(const kx_redis *redis) {
+  return redis->context != NULL ? redis->context->fd : -1;
+}
+
+void kx_redis_reset(kx_redis *redis) {
+  redisContext *context = redis->context;
+  redis->context = NULL;
+  redis->head = redis->owed = 0;
+  if (context != NULL)
+    redisFree(context);
+}
+
+kx_status kx_redis_open(kx_redis **out, const char *url, int timeout_ms, kx_error *err) {
+  kx_redis *redis = calloc(1, sizeof *redis);
+  *out = NULL;
+  if (redis == NULL)
+    return kx_fail_memory(err);
+  redis->timeout_ms = timeout_ms;
+  kx_status status = kx_redis_url_parse(kx_str(url), &redis->url, err);
+  if (status == KX_OK)
+    *out = redis;
+  else
+    kx_redis_close(redis);
+  return status;
+}
+
+void kx_redis_close(kx_redis *redis) {
+  if (redis == NULL)
+    return;
+  kx_redis_reset(redis);
+  kx_wipe(&redis->url, sizeof redis->url);
+  free(redis);
+}
+
+int64_t kx_reply_integer(const kx_reply *reply) {
+  return reply != NULL && reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
+}
+
+kx_slice kx_reply_text(const kx_reply *reply) {
+  if (reply == NULL || (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_STATUS))
+    return (kx_slice){"", 0};
+  return (kx_slice){reply->str, (size_t)reply->len};
+}
+
+bool kx_reply_is_nil(const kx_reply *reply) {
+  return reply == NULL || reply->type == REDIS_REPLY_NIL;
+}
+
+size_t kx_reply_size(const kx_reply *reply) {
+  return reply != NULL && reply->type == REDIS_REPLY_ARRAY ? (size_t)reply->elements : 0;
+}
+
+const kx_reply *kx_reply_item(const kx_reply *reply, size_t i) {
+  return i < kx_reply_size(reply) ? reply->element[i] : NULL;
+}
+
+void kx_reply_free(kx_reply *reply) {
+  if (reply != NULL)
+    freeReplyObject(reply);
+}
+
+#define TEXT(x) #x
+#define VERSION(major, minor, patch) "hiredis/" TEXT(major) "." TEXT(minor) "." TEXT(patch)
+
+const char *kx_redis_version(void) {
+  return VERSION(HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
+}

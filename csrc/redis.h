@@ -1,0 +1,100 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* One connection to one Redis. The only file that sees hiredis.
+ *
+ * Commands are pipelined: kx_redis_send queues one with a callback for its
+ * reply, kx_redis_call sends one and waits for it (serving the callbacks of the
+ * earlier ones on the way). Large replies full of events are not built as
+ * trees: kx_redis_send_page decodes them straight into a page.
+ *
+ * The connection is made at first use, and again after it broke: a break fails
+ * the command at hand and drops every queued callback. A connection opened by a
+ * parent process is dropped, not used, after a fork. Error replies become
+ * KX_REDIS with what to do about them. */
+
+#ifndef KX_REDIS_H
+#define KX_REDIS_H
+
+#include "buf.h"
+#include "error.h"
+
+struct redisReply;
+
+typedef struct kx_redis kx_redis;
+typedef struct redisReply kx_reply;
+
+/* Called with a reply that belongs to the connection (NULL for a page). What it
+ * returns other than KX_OK ends the kx_redis_progress or kx_redis_call that
+ * called it. */
+typedef kx_status (*kx_redis_fn)(void *arg, const kx_reply *reply, kx_error *err);
+
+/* Events as they came out of Redis, each ended by a newline. */
+typedef struct kx_page {
+  kx_buf events;
+  size_t items;    /* set members, or list values, in `events` */
+  size_t empty;    /* empty set members, which are no events and are left out */
+  char cursor[24]; /* SSCAN: where the next page begins; "0" after the last */
+  kx_error error;  /* the reply was an error */
+} kx_page;
+
+/* Makes a client for `url` (see redis_url.h); nothing is connected. */
+kx_status kx_redis_open(kx_redis **out, const char *url, int timeout_ms, kx_error *err);
+
+/* Connects if there is no connection. */
+kx_status kx_redis_connect(kx_redis *redis, kx_error *err);
+
+/* The server's run id (40 digits): scan cursors mean nothing to another
+ * process. Valid until the connection breaks. */
+kx_status kx_redis_run_id(kx_redis *redis, const char **out, kx_error *err);
+
+/* Sends a command and waits for its reply, which the caller frees with
+ * kx_reply_free. `out` may be NULL. */
+kx_status kx_redis_call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_reply **out,
+                        kx_error *err);
+
+/* The same for a command that answers with an integer. */
+kx_status kx_redis_integer(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,
+                           kx_error *err);
+
+/* Queues a command. `fn` gets the reply; an error reply fails whoever reads it
+ * instead. Fails when there is no connection. */
+kx_status kx_redis_send(kx_redis *redis, size_t argc, const kx_slice *argv, kx_redis_fn fn,
+                        void *arg, kx_error *err);
+
+/* Queues an SSCAN or LRANGE whose reply is decoded into `page`, emptied first;
+ * `fn` is called when it is complete. `page` must outlive the reply. */
+kx_status kx_redis_send_page(kx_redis *redis, size_t argc, const kx_slice *argv, kx_page *page,
+                             kx_redis_fn fn, void *arg, kx_error *err);
+
+/* Reads what has arrived, without waiting, and calls the callbacks of complete
+ * replies. Fails when an answer is overdue by the client's timeout. */
+kx_status kx_redis_progress(kx_redis *redis, kx_error *err);
+
+/* Waits until every queued command has been answered. */
+kx_status kx_redis_drain(kx_redis *redis, kx_error *err);
+
+/* Number of queued commands without an answer. */
+size_t kx_redis_owed(const kx_redis *redis);
+
+/* The socket, to wait for readability; -1 when not connected. */
+int kx_redis_fd(const kx_redis *redis);
+
+/* Drops the connection and the queued callbacks; the next use connects anew. */
+void kx_redis_reset(kx_redis *redis);
+
+/* Releases everything. NULL is allowed. */
+void kx_redis_close(kx_redis *redis);
+
+/* What a reply says: 0 or "" when it is of another type. */
+int64_t kx_reply_integer(const kx_reply *reply);
+kx_slice kx_reply_text(const kx_reply *reply);
+bool kx_reply_is_nil(const kx_reply *reply);
+size_t kx_reply_size(const kx_reply *reply);
+const kx_reply *kx_reply_item(const kx_reply *reply, size_t i);
+void kx_reply_free(kx_reply *reply);
+
+/* "hiredis/0.14.1". */
+const char *kx_redis_version(void);
+
+#endif

@@ -1,0 +1,225 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* Every step answers NULL, or a phrase that says what is wrong. The phrases are
+ * constants: whatever part of a URL they repeated might be a password that
+ * stands where it should not. */
+
+#include "redis_url.h"
+
+#include <limits.h>
+#include <strings.h>
+
+#include "digest.h"
+
+enum { DEFAULT_PORT = 6379, HIGHEST_PORT = 65535 };
+
+static kx_slice from(kx_slice text, size_t start) {
+  return (kx_slice){text.data + start, text.len - start};
+}
+
+static kx_slice upto(kx_slice text, size_t end) {
+  return (kx_slice){text.data, end};
+}
+
+/* Where the first byte that is in `set` stands, or the length. */
+static size_t find(kx_slice text, const char *set) {
+  size_t i = 0;
+  while (i < text.len && !strchr(set, text.data[i]))
+    i++;
+  return i;
+}
+
+/* Where the last `c` stands, or the length. */
+static size_t find_last(kx_slice text, char c) {
+  for (size_t i = text.len; i > 0; i--)
+    if (text.data[i - 1] == c)
+      return i - 1;
+  return text.len;
+}
+
+static bool starts(kx_slice text, const char *with) {
+  size_t len = strlen(with);
+  return text.len >= len && strncasecmp(text.data, with, len) == 0;
+}
+
+static int hex_digit(char c) {
+  static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+  const char *found = memchr(digits, c, sizeof digits - 1);
+  return found ? (int)((found - digits) & 15) : -1;
+}
+
+/* The byte that the escape at `at` stands for, or -1. A NUL would end a text
+ * before its end. */
+static int escaped(kx_slice text, size_t at) {
+  if (text.len - at < 3)
+    return -1;
+  int high = hex_digit(text.data[at + 1]), low = hex_digit(text.data[at + 2]);
+  int value = high < 0 || low < 0 ? -1 : high << 4 | low;
+  return value > 0 ? value : -1;
+}
+
+static const char *decode(kx_slice text, char *to, size_t room) {
+  size_t n = 0;
+  for (size_t i = 0; i < text.len; i++) {
+    int c = (unsigned char)text.data[i];
+    if (c == '%') {
+      c = escaped(text, i);
+      i += 2;
+    }
+    if (c < 0)
+      return "a % does not begin a %XX escape (% itself is written %25)";
+    if (n + 1 == room)
+      return "a part of it is too long";
+    to[n++] = (char)c;
+  }
+  to[n] = '\0';
+  return NULL;
+}
+
+/* Decimal digits only, at least one. */
+static bool number(kx_slice text, int highest, int *out) {
+  long value = 0;
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.data[i] < '0' || text.data[i] > '9')
+      return false;
+    value = value * 10 + (text.data[i] - '0');
+    if (value > highest)
+      return false;
+  }
+  *out = (int)value;
+  return text.len > 0;
+}
+
+static const char *parse_user(kx_slice text, kx_redis_url *url) {
+  size_t colon = find(text, ":");
+  if (colon == text.len)
+    return "a password is written :password@ or user:password@";
+  const char *why = decode(upto(text, colon), url->user, sizeof url->user);
+  if (!why)
+    why = decode(from(text, colon + 1), url->password, sizeof url->password);
+  if (!why && url->user[0] && !url->password[0])
+    why = "the user has no password";
+  return why;
+}
+
+static const char *parse_port(kx_slice text, kx_redis_url *url) {
+  if (text.len == 0)
+    return NULL;
+  bool fine = text.data[0] == ':' && number(from(text, 1), HIGHEST_PORT, &url->port);
+  return fine && url->port > 0 ? NULL : "the port is not a number from 1 to 65535";
+}
+
+static const char *parse_bracketed(kx_slice text, kx_redis_url *url) {
+  size_t end = find(text, "]");
+  if (end == text.len)
+    return "the ] after the IPv6 address is missing";
+  const char *why = decode(from(upto(text, end), 1), url->host, sizeof url->host);
+  return why ? why : parse_port(from(text, end + 1), url);
+}
+
+static const char *parse_plain(kx_slice text, kx_redis_url *url) {
+  size_t colon = find_last(text, ':');
+  kx_slice host = upto(text, colon);
+  if (find(host, ":") < host.len)
+    return "an IPv6 address stands in brackets";
+  const char *why = decode(host, url->host, sizeof url->host);
+  return why ? why : parse_port(from(text, colon), url);
+}
+
+static const char *parse_host(kx_slice text, kx_redis_url *url) {
+  bool bracketed = text.len > 0 && text.data[0] == '[';
+  const char *why = bracketed ? parse_bracketed(text, url) : parse_plain(text, url);
+  if (!why && !url->host[0])
+    why = "the host is missing";
+  if (!why && strpbrk(url->host, " /@"))
+    why = "the host has a character that no host has";
+  return why;
+}
+
+static const char *parse_db(kx_slice text, kx_redis_url *url) {
+  return number(text, INT_MAX, &url->db) ? NULL : "the database is not a number from 0 on";
+}
+
+/* What follows the host: nothing, or "/" and perhaps a number. An "@" there
+ * betrays a password that ended too early. */
+static const char *parse_rest(kx_slice text, kx_redis_url *url) {
+  if (find(text, "@") < text.len)
+    return "in a user or password, / is written %2F, ? %3F and # %23";
+  if (find(text, "?#") < text.len)
+    return "nothing may follow the database";
+  return text.len <= 1 ? NULL : parse_db(from(text, 1), url);
+}
+
+static const char *parse_tcp(kx_slice text, kx_redis_url *url) {
+  size_t end = find(text, "/?#");
+  kx_slice authority = upto(text, end);
+  size_t at = find_last(authority, '@');
+  const char *why = parse_rest(from(text, end), url);
+  url->port = DEFAULT_PORT;
+  if (!why && at < authority.len)
+    why = parse_user(upto(authority, at), url);
+  return why ? why : parse_host(at < authority.len ? from(authority, at + 1) : authority, url);
+}
+
+static const char *parse_path(kx_slice text, kx_redis_url *url) {
+  size_t end = find(text, "?");
+  if (end >= sizeof url->path)
+    return "the socket's path is longer than 107 bytes";
+  memcpy(url->path, text.data, end);
+  url->path[end] = '\0';
+  if (end == text.len)
+    return NULL;
+  kx_slice option = from(text, end + 1);
+  return starts(option, "db=") ? parse_db(from(option, 3), url) : "after ? only db=N is known";
+}
+
+static const char *parse_unix(kx_slice text, kx_redis_url *url) {
+  size_t slash = find(text, "/");
+  if (slash == text.len)
+    return "the socket's path is missing";
+  url->port = DEFAULT_PORT;
+  if (slash == 0)
+    return parse_path(text, url);
+  if (text.data[slash - 1] != '@')
+    return "the socket's path does not begin with / (that makes three: unix:///path)";
+  const char *why = parse_user(upto(text, slash - 1), url);
+  return why ? why : parse_path(from(text, slash), url);
+}
+
+static const char *unsupported(kx_slice text) {
+  if (starts(text, "rediss://"))
+    return "rediss (TLS to Redis) is not supported";
+  if (starts(text, "redis+sentinel://"))
+    return "redis+sentinel is not supported";
+  return "it begins neither with redis:// nor with unix://";
+}
+
+static bool has_control(kx_slice text) {
+  for (size_t i = 0; i < text.len; i++)
+    if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
+      return true;
+  return false;
+}
+
+static const char *parse(kx_slice text, kx_redis_url *url) {
+  if (has_control(text))
+    return "it has a control character";
+  if (starts(text, "redis://"))
+    return parse_tcp(from(text, 8), url);
+  if (starts(text, "unix://"))
+    return parse_unix(from(text, 7), url);
+  return unsupported(text);
+}
+
+kx_status kx_redis_url_parse(kx_slice text, kx_redis_url *out, kx_error *err) {
+  *out = (kx_redis_url){0};
+  const char *why = parse(text, out);
+  if (!why)
+    return KX_OK;
+  kx_wipe(out, sizeof *out);
+  return kx_fail(err, KX_CONFIG,
+                 "Redis URL: %s; it is written redis://[[user]:password@]host[:port][/db] or "
+                 "unix://[[user]:password@]/path/to/socket[?db=N]",
+                 why);
+}

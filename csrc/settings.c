@@ -1,0 +1,50 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "settings.h"
+
+#include "digest.h"
+
+#include <stdlib.h>
+
+static const char *const texts[KX_SET_TEXTS] = {
+  "redis",         "analytics_redis", "sink",  "stream",        "region", "endpoint",
+  "lock_resource", "ca_file",         "proxy", "partition_key", "queue",
+};
+
+static const char *const numbers[KX_SET_NUMBERS] = {
+  "redis_timeout_ms", "lock_ttl_seconds", "concurrency",  "events_per_record",  "record_bytes",
+  "batch_bytes",      "batch_records",    "max_attempts", "connect_timeout_ms", "request_timeout_ms",
+};
+
+const char *kx_settings_text_name(int which) {
+  return texts[which];
+}
+
+const char *kx_settings_number_name(int which) {
+  return numbers[which];
+}
+
+static void forget(char **text) {
+  if (*text != NULL)
+    kx_wipe(*text, strlen(*text));
+  free(*text);
+  *text = NULL;
+}
+
+kx_status kx_settings_set(kx_settings *settings, int which, const char *value, kx_error *err) {
+  forget(&settings->text[which]);
+  if (value == NULL)
+    return KX_OK;
+  size_t size = strlen(value) + 1;
+  settings->text[which] = malloc(size);
+  if (settings->text[which] == NULL)
+    return kx_fail_memory(err);
+  memcpy(settings->text[which], value, size);
+  return KX_OK;
+}
+
+void kx_settings_free(kx_settings *settings) {
+  for (int i = 0; i < KX_SET_TEXTS; i++)
+    forget(&settings->text[i]);
+}

@@ -1,0 +1,56 @@
+rockspec_format = "3.0"
+package = "kinesis-exporter"
+version = "0.1.0-1"
+
+source = {
+  url = "file://kinesis-exporter-0.1.0.tar.gz",
+}
+
+description = {
+  summary = "Exports pending events from Redis to Amazon Data Firehose and Kinesis Data Streams",
+  detailed = [[
+    Takes the events that Lua programs and other exporters store in Redis, packs them into records,
+    signs them and hands them to Kinesis: each once when nothing goes wrong, none lost when something
+    does. A module for Lua 5.4 and LuaJIT, and a command.
+  ]],
+  license = "MIT",
+}
+
+dependencies = {
+  "lua >= 5.1, < 5.5",
+}
+
+external_dependencies = {
+  HIREDIS = { header = "hiredis/hiredis.h", library = "hiredis" },
+  -- no header: Debian keeps curl/curl.h where the compiler looks and LuaRocks does not
+  CURL = { library = "curl" },
+  CRYPTO = { header = "openssl/evp.h", library = "crypto" },
+}
+
+build = {
+  type = "builtin",
+  modules = {
+    ["kinesis_exporter.core"] = {
+      sources = {
+        "csrc/buf.c", "csrc/claim.c", "csrc/digest.c", "csrc/error.c", "csrc/flag.c",
+        "csrc/http.c", "csrc/http_target.c", "csrc/http_transfer.c", "csrc/inbox.c",
+        "csrc/json.c", "csrc/json_escape.c", "csrc/kinesis.c", "csrc/lock.c", "csrc/pack.c",
+        "csrc/pending.c", "csrc/queue.c", "csrc/redis.c", "csrc/redis_url.c", "csrc/rejected.c",
+        "csrc/sender.c", "csrc/settings.c", "csrc/signing.c", "csrc/sigpipe.c", "csrc/sigv4.c",
+        "csrc/utf8.c",
+      },
+      defines = { "_GNU_SOURCE" },
+      incdirs = { "$(HIREDIS_INCDIR)", "$(CURL_INCDIR)", "$(CRYPTO_INCDIR)" },
+      libdirs = { "$(HIREDIS_LIBDIR)", "$(CURL_LIBDIR)", "$(CRYPTO_LIBDIR)" },
+      libraries = { "hiredis", "curl", "crypto", "pthread" },
+    },
+  },
+  install = {
+    bin = { ["kinesis-exporter"] = "bin/kinesis-exporter" },
+  },
+}
+
+test = {
+  type = "command",
+  command = "make test",
+}

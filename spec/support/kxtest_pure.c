@@ -1,0 +1,172 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "kxtest.h"
+
+#include "digest.h"
+#include "redis_url.h"
+
+/* fail(code, text): the error's text and the status that was returned */
+static int fail(lua_State *L) {
+  kx_error err = {0};
+  kx_status code = (kx_status)luaL_checkinteger(L, 1);
+  kx_status status = kx_fail(&err, code, "%s", luaL_checkstring(L, 2));
+  lua_pushstring(L, err.text);
+  lua_pushinteger(L, status == err.code ? (lua_Integer)status : -1);
+  return 2;
+}
+
+/* fail_nowhere(code): the status from kx_fail without an error to fill */
+static int fail_nowhere(lua_State *L) {
+  lua_pushinteger(L, kx_fail(NULL, (kx_status)luaL_checkinteger(L, 1), "%s", "unheard"));
+  return 1;
+}
+
+/* fail_again(first, second): "second: first", the old text being an argument */
+static int fail_again(lua_State *L) {
+  kx_error err = {0};
+  kx_fail(&err, KX_HTTP, "%s", luaL_checkstring(L, 1));
+  kx_fail(&err, KX_HTTP, "%s: %s", luaL_checkstring(L, 2), err.text);
+  lua_pushstring(L, err.text);
+  return 1;
+}
+
+static int fail_memory(lua_State *L) {
+  kx_error err = {0};
+  kx_fail_memory(&err);
+  return kxtest_failed(L, &err);
+}
+
+static int status_name(lua_State *L) {
+  lua_pushstring(L, kx_status_name((kx_status)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+static int sha256(lua_State *L) {
+  char hex[KX_SHA256_HEX + 1];
+  kx_error err = {0};
+  if (kx_sha256_hex(kxtest_slice(L, 1), hex, &err))
+    return kxtest_failed(L, &err);
+  lua_pushstring(L, hex);
+  return 1;
+}
+
+/* hmac(key, data): in hexadecimal digits */
+static int hmac(lua_State *L) {
+  unsigned char mac[KX_SHA256_BYTES];
+  char hex[KX_SHA256_HEX + 1];
+  kx_error err = {0};
+  if (kx_hmac_sha256(kxtest_slice(L, 1), kxtest_slice(L, 2), mac, &err))
+    return kxtest_failed(L, &err);
+  kx_hex(mac, sizeof mac, hex);
+  lua_pushstring(L, hex);
+  return 1;
+}
+
+/* base64_encode(...): the pieces one after the other into one buffer */
+static int base64_encode(lua_State *L) {
+  int n = lua_gettop(L);
+  kx_buf out = {0};
+  for (int i = 1; i <= n; i++)
+    luaL_checkstring(L, i);
+  for (int i = 1; i <= n; i++)
+    kx_base64_encode(&out, kxtest_slice(L, i));
+  kxtest_push_buf(L, &out);
+  return 1;
+}
+
+/* base64_decode(text): the bytes; false, and what was appended, when it is not
+ * base64; nil when memory ran out */
+static int base64_decode(lua_State *L) {
+  kx_slice text = kxtest_slice(L, 1);
+  kx_buf out = {0};
+  bool decoded = kx_base64_decode(&out, text);
+  if (!decoded)
+    lua_pushboolean(L, 0);
+  kxtest_push_buf(L, &out);
+  return decoded ? 1 : 2;
+}
+
+static int random_token(lua_State *L) {
+  char token[KX_TOKEN_HEX + 1];
+  kx_error err = {0};
+  if (kx_random_token(token, &err))
+    return kxtest_failed(L, &err);
+  lua_pushstring(L, token);
+  return 1;
+}
+
+static int random_below(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)kx_random_below((uint64_t)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+/* wiped(text): what a copy of it holds after kx_wipe */
+static int wiped(lua_State *L) {
+  char copy[64];
+  kx_slice text = kxtest_slice(L, 1);
+  size_t len = text.len < sizeof copy ? text.len : sizeof copy;
+  memcpy(copy, text.data, len);
+  kx_wipe(copy, len);
+  lua_pushlstring(L, copy, len);
+  return 1;
+}
+
+static void push_url(lua_State *L, const kx_redis_url *url) {
+  lua_newtable(L);
+  lua_pushstring(L, url->host);
+  lua_setfield(L, -2, "host");
+  lua_pushinteger(L, url->port);
+  lua_setfield(L, -2, "port");
+  lua_pushstring(L, url->path);
+  lua_setfield(L, -2, "path");
+  lua_pushinteger(L, url->db);
+  lua_setfield(L, -2, "db");
+  lua_pushstring(L, url->user);
+  lua_setfield(L, -2, "user");
+  lua_pushstring(L, url->password);
+  lua_setfield(L, -2, "password");
+}
+
+static bool all_zero(const void *data, size_t len) {
+  const char *p = data;
+  while (len > 0 && p[len - 1] == 0)
+    len--;
+  return len == 0;
+}
+
+/* redis_url_parse(text): its parts; else nil, message, code and whether nothing
+ * was left in the struct */
+static int redis_url_parse(lua_State *L) {
+  kx_redis_url url;
+  kx_error err = {0};
+  memset(&url, 0xaa, sizeof url);
+  if (!kx_redis_url_parse(kxtest_slice(L, 1), &url, &err)) {
+    push_url(L, &url);
+    return 1;
+  }
+  int n = kxtest_failed(L, &err);
+  lua_pushboolean(L, all_zero(&url, sizeof url));
+  return n + 1;
+}
+
+static const luaL_Reg functions[] = {
+  {"fail", fail},
+  {"fail_nowhere", fail_nowhere},
+  {"fail_again", fail_again},
+  {"fail_memory", fail_memory},
+  {"status_name", status_name},
+  {"sha256", sha256},
+  {"hmac", hmac},
+  {"base64_encode", base64_encode},
+  {"base64_decode", base64_decode},
+  {"random_token", random_token},
+  {"random_below", random_below},
+  {"wiped", wiped},
+  {"redis_url_parse", redis_url_parse},
+  {NULL, NULL},
+};
+
+void kxtest_pure(lua_State *L) {
+  kxtest_add(L, functions);
+}
