@@ -1,0 +1,208 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- The options: their names, types, defaults, ranges, and the environment
+-- variables that set them. Wrong options are the programmer's mistake and
+-- raise; a malformed environment variable is the world's and is returned.
+-- @module kinesis_exporter.config
+
+local config = {}
+
+local MIB = 1024 * 1024
+
+-- `env` lists the variables that give the default, the first one that is set
+-- counts; `min` and `max` are inclusive.
+local OPTIONS = {
+  redis = {
+    type = "string",
+    env = { "KINESIS_EXPORTER_REDIS" },
+    default = "redis://127.0.0.1:6379/0",
+  },
+  analytics_redis = { type = "string", env = { "KINESIS_EXPORTER_ANALYTICS_REDIS" } },
+  redis_timeout_ms = { type = "integer", default = 2000, min = 1, max = 3600000 },
+  sink = {
+    type = "string",
+    env = { "KINESIS_EXPORTER_SINK" },
+    default = "firehose",
+    one_of = { "firehose", "streams" },
+  },
+  stream = { type = "string", env = { "KINESIS_EXPORTER_STREAM" } },
+  region = { type = "string", env = { "AWS_REGION", "AWS_DEFAULT_REGION" } },
+  endpoint = { type = "string" },
+  credentials = { type = "credentials" },
+  lock_resource = {
+    type = "string",
+    default = "ThreeScale::Backend::Analytics::Kinesis::Exporter",
+  },
+  lock_ttl_seconds = { type = "integer", default = 360, min = 1, max = 86400 },
+  concurrency = { type = "integer", default = 4, min = 1, max = 64 },
+  events_per_record = { type = "integer", default = 0, min = 0, max = 1000000 },
+  record_bytes = { type = "integer", default = 0, min = 0, max = 10 * MIB - 256 },
+  batch_bytes = { type = "integer", default = 0, min = 0, max = 10 * MIB },
+  batch_records = { type = "integer", default = 0, min = 0, max = 500 },
+  max_attempts = {
+    type = "integer",
+    env = { "AWS_MAX_ATTEMPTS" },
+    default = 8,
+    min = 1,
+    max = 1000,
+  },
+  connect_timeout_ms = { type = "integer", default = 5000, min = 1, max = 3600000 },
+  request_timeout_ms = { type = "integer", default = 60000, min = 1, max = 3600000 },
+  ca_file = { type = "string", env = { "AWS_CA_BUNDLE" } },
+  proxy = { type = "string" },
+  partition_key = { type = "string", max_length = 256 },
+  queue = { type = "string", default = "stats" },
+  log = { type = "function" },
+}
+
+local ENDPOINTS = {
+  firehose = { "AWS_ENDPOINT_URL_FIREHOSE", "AWS_ENDPOINT_URL" },
+  streams = { "AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL" },
+}
+
+local function minimum(a, b, c)
+  return math.min(a, math.min(b, c))
+end
+
+--- How many letters must be changed, added or dropped to turn one word into
+-- another (Levenshtein's distance).
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do row[j] = j end
+  for i = 1, #a do
+    local diagonal = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      diagonal, row[j] = row[j], minimum(row[j] + 1, row[j - 1] + 1, diagonal + cost)
+    end
+  end
+  return row[#b]
+end
+
+--- The word of a list that is most like another, or nil when none is close.
+-- @tparam string word
+-- @tparam {string,...} words
+-- @treturn string|nil
+function config.nearest(word, words)
+  local best, least = nil, math.max(3, math.floor(#word / 2))
+  for _, candidate in ipairs(words) do
+    local n = distance(word, candidate)
+    if n < least then best, least = candidate, n end
+  end
+  return best
+end
+
+local function names()
+  local list = {}
+  for name in pairs(OPTIONS) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+local function is_integer(value)
+  return type(value) == "number" and value == math.floor(value) and value - value == 0
+end
+
+local function contains(list, value)
+  for _, item in ipairs(list) do
+    if item == value then return true end
+  end
+  return false
+end
+
+-- What is wrong with a number, or nil.
+local function integer_fault(option, value)
+  if not is_integer(value) then
+    local got = type(value) == "number" and "the number " .. tostring(value) or "a " .. type(value)
+    return "must be a whole number, got " .. got
+  end
+  if value < option.min or value > option.max then
+    return ("must be from %d to %d, got %s"):format(option.min, option.max, tostring(value))
+  end
+end
+
+-- What is wrong with a text, or nil. Values may be secret: they are not shown.
+local function string_fault(option, value)
+  if type(value) ~= "string" then return "must be a string, got a " .. type(value) end
+  if value == "" then return "must not be empty" end
+  if value:find("%z") then return "must not hold a NUL byte" end
+  if option.max_length and #value > option.max_length then
+    return ("must be at most %d bytes long"):format(option.max_length)
+  end
+  if option.one_of and not contains(option.one_of, value) then
+    return 'must be "' .. table.concat(option.one_of, '" or "') .. '"'
+  end
+end
+
+local FAULTS = {
+  integer = integer_fault,
+  string = string_fault,
+  ["function"] = function(_, value)
+    if type(value) ~= "function" then return "must be a function, got a " .. type(value) end
+  end,
+  credentials = function(_, value)
+    if type(value) ~= "function" and type(value) ~= "table" then
+      return "must be a table or a function, got a " .. type(value)
+    end
+  end,
+}
+
+local function check_names(options, level)
+  for name in pairs(options) do
+    if not OPTIONS[name] then
+      local near = config.nearest(tostring(name), names())
+      local hint = near and (", did you mean '%s'?"):format(near) or ""
+      error(("unknown option '%s'%s"):format(tostring(name), hint), level + 1)
+    end
+  end
+end
+
+local function check_values(options, level)
+  for name, value in pairs(options) do
+    local fault = FAULTS[OPTIONS[name].type](OPTIONS[name], value)
+    if fault then error(("option '%s' %s"):format(name, fault), level + 1) end
+  end
+end
+
+-- The first of the variables that is set to something: its value and its name.
+local function from_environment(variables)
+  for _, variable in ipairs(variables or {}) do
+    local value = os.getenv(variable)
+    if value and value ~= "" then return value, variable end
+  end
+end
+
+local function default_of(option)
+  local text, variable = from_environment(option.env)
+  if not text then return option.default end
+  local value = option.type == "integer" and tonumber(text) or text
+  local fault = FAULTS[option.type](option, value)
+  if fault then return nil, ("%s %s"):format(variable, fault) end
+  return value
+end
+
+--- Completes options from the environment and the defaults.
+-- @tparam table options as the user gave them
+-- @tparam int level where the caller is, for raised errors (as in `error`)
+-- @treturn table|nil every option that has a value
+-- @treturn string|nil what is wrong with the environment
+-- @treturn string|nil the code "config"
+-- @raise when an option is unknown, of the wrong type or out of range
+function config.complete(options, level)
+  check_names(options, level + 1)
+  check_values(options, level + 1)
+  local settings = {}
+  for name, option in pairs(OPTIONS) do
+    local fault
+    settings[name] = options[name]
+    if settings[name] == nil then settings[name], fault = default_of(option) end
+    if fault then return nil, fault, "config" end
+  end
+  settings.analytics_redis = settings.analytics_redis or settings.redis
+  settings.endpoint = settings.endpoint or from_environment(ENDPOINTS[settings.sink])
+  return settings
+end
+
+return config
