@@ -11,8 +11,9 @@ kx_status kx_claim_own(kx_redis *redis, const char *owner, kx_error *err) {
 kx_status kx_claim_check(int64_t answer, kx_error *err) {
   if (answer >= 0)
     return KX_OK;
-  return kx_fail(err, KX_LOST, "another exporter has taken over the pending events: "
-                               "it goes on where this one stopped");
+  return kx_fail(err, KX_LOST,
+                 "another exporter has taken over the pending events: "
+                 "it goes on where this one stopped");
 }
 
 kx_status kx_claim_call(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,
@@ -36,13 +37,14 @@ kx_status kx_claim_count(kx_redis *redis, int64_t *out, kx_error *err) {
     "return redis.call('SCARD', KEYS[1]) + math.max(claimed, 0)"
     "  + math.max(tonumber(redis.call('GET', KEYS[4]) or 0), 0)"
     "  + math.max(tonumber(redis.call('GET', KEYS[5]) or 0), 0)";
-  const kx_slice argv[] = {KX_LIT("EVAL"),
-                           KX_LIT(script),
-                           KX_LIT("5"),
-                           KX_LIT(KX_KEY_PENDING),
-                           KX_LIT(KX_KEY_CLAIMED),
-                           KX_LIT(KX_KEY_CLAIM),
-                           KX_LIT(KX_KEY_INBOX_EVENTS),
-                           KX_LIT(KX_KEY_INBOX_CLAIMED_EVENTS)};
+  const kx_slice argv[] = {
+    KX_LIT("EVAL"),
+    KX_LIT(script),
+    KX_LIT("5"),
+    KX_LIT(KX_KEY_PENDING),
+    KX_LIT(KX_KEY_CLAIMED),
+    KX_LIT(KX_KEY_CLAIM),
+    KX_LIT(KX_KEY_INBOX_EVENTS),
+    KX_LIT(KX_KEY_INBOX_CLAIMED_EVENTS)};
   return kx_redis_integer(redis, 8, argv, out, err);
 }

@@ -75,8 +75,9 @@ static kx_status renewal_answered(void *arg, const kx_reply *reply, kx_error *er
   kx_export *self = arg;
   self->ticking = false;
   if (kx_reply_integer(reply) != 1)
-    return kx_fail(err, KX_LOST, "the lock expired or was taken during the export: "
-                                 "raise lock_ttl_seconds if this machine stalls");
+    return kx_fail(err, KX_LOST,
+                   "the lock expired or was taken during the export: "
+                   "raise lock_ttl_seconds if this machine stalls");
   self->lease_ms = self->tick_ms + self->p.lock->ttl_ms;
   return KX_OK;
 }
@@ -96,8 +97,9 @@ static kx_status tick(kx_export *self, kx_error *err) {
 static kx_status mind_lock(kx_export *self, kx_error *err) {
   int64_t now = kx_monotonic_ms(), every = self->p.lock->ttl_ms / 4;
   if (now > self->lease_ms)
-    return kx_fail(err, KX_LOST, "the lock was not renewed in time: "
-                                 "raise lock_ttl_seconds if this machine or Redis stalls");
+    return kx_fail(err, KX_LOST,
+                   "the lock was not renewed in time: "
+                   "raise lock_ttl_seconds if this machine or Redis stalls");
   if (now - self->tick_ms < (every < TICK_MS ? every : TICK_MS))
     return KX_OK;
   return tick(self, err);
@@ -144,8 +146,7 @@ static kx_slice unpacked(const kx_export *self) {
 }
 
 static kx_status reject(kx_export *self, kx_slice event, const char *reason, kx_error *err) {
-  kx_status status =
-    kx_rejected_add(self->p.data, event, reason, kx_wall_us() / 1000000, err);
+  kx_status status = kx_rejected_add(self->p.data, event, reason, kx_wall_us() / 1000000, err);
   self->p.stats->events_rejected += status == KX_OK;
   return status;
 }
@@ -305,9 +306,9 @@ static void claim_ended(kx_export *self) {
 
 static kx_status look(kx_export *self, kx_error *err) {
   self->looked = true;
-  return kx_claim_exists(self->p.data,
-                         self->source == KX_SOURCE_SET ? KX_KEY_CLAIMED : KX_KEY_INBOX_CLAIMED,
-                         &self->older, err);
+  return kx_claim_exists(
+    self->p.data, self->source == KX_SOURCE_SET ? KX_KEY_CLAIMED : KX_KEY_INBOX_CLAIMED,
+    &self->older, err);
 }
 
 /* With a limit the claim is filled with that many events, a slice a turn. */
@@ -409,9 +410,8 @@ static kx_status claim(kx_export *self, kx_error *err) {
 }
 
 static bool run_is_over(kx_export *self) {
-  return kx_reader_done(&self->reader) && self->flight == NULL &&
-         kx_tickets_done(&self->tickets) && !self->keeping &&
-         kept_up(self, kx_tickets_settled(&self->tickets));
+  return kx_reader_done(&self->reader) && self->flight == NULL && kx_tickets_done(&self->tickets) &&
+         !self->keeping && kept_up(self, kx_tickets_settled(&self->tickets));
 }
 
 static kx_status run(kx_export *self, kx_error *err) {
@@ -540,16 +540,11 @@ static kx_status turn(kx_export *self, kx_error *err) {
   if (status != KX_OK)
     return status;
   switch (self->phase) {
-  case CLAIM:
-    return claim(self, err);
-  case RUN:
-    return run(self, err);
-  case WIND_UP:
-    return wind_up(self, err);
-  case RETURN:
-    return give_back(self, err);
-  default:
-    return end(self, err);
+    case CLAIM: return claim(self, err);
+    case RUN: return run(self, err);
+    case WIND_UP: return wind_up(self, err);
+    case RETURN: return give_back(self, err);
+    default: return end(self, err);
   }
 }
 
@@ -602,7 +597,8 @@ int64_t kx_export_total(const kx_export *self) {
 
 static kx_export *new_export(const kx_export_parts *parts, int64_t limit, kx_error *err) {
   kx_export *self = calloc(1, sizeof *self);
-  if (self == NULL || kx_tickets_make(&self->tickets, parts->concurrency * TICKETS_PER_CALL, err) != KX_OK) {
+  if (self == NULL ||
+      kx_tickets_make(&self->tickets, parts->concurrency * TICKETS_PER_CALL, err) != KX_OK) {
     free(self);
     kx_fail_memory(err);
     return NULL;

@@ -25,8 +25,8 @@ kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *e
   if (status == KX_OK)
     status = kx_redis_open(&self->data, s->text[KX_SET_ANALYTICS_REDIS], timeout, err);
   if (status == KX_OK)
-    status = kx_lock_init(&self->lock, s->text[KX_SET_LOCK_RESOURCE],
-                          s->number[KX_SET_LOCK_TTL_SECONDS] * 1000, err);
+    status = kx_lock_init(
+      &self->lock, s->text[KX_SET_LOCK_RESOURCE], s->number[KX_SET_LOCK_TTL_SECONDS] * 1000, err);
   if (status != KX_OK)
     kx_exporter_close(self);
   return status;
@@ -59,8 +59,8 @@ kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *e
   kx_status status = enabled_and_locked(self, ending, err);
   if (status != KX_OK || *ending != KX_ALL)
     return status;
-  status = kx_queue_push_job(self->main, self->settings.text[KX_SET_QUEUE], self->lock.token,
-                             kx_wall_us(), err);
+  status = kx_queue_push_job(
+    self->main, self->settings.text[KX_SET_QUEUE], self->lock.token, kx_wall_us(), err);
   if (status != KX_OK)
     (void)kx_lock_release(&self->lock, self->main, kx_str(self->lock.token), &released, NULL);
   return status;
@@ -126,7 +126,7 @@ static kx_status retry_slice(kx_exporter *self, int64_t *first, int64_t *left, i
   kx_reply *entries = NULL;
   kx_status status = kx_rejected_list(self->data, *first, RETRY_SLICE, &entries, err);
   size_t n = kx_reply_size(entries);
-  for (size_t i = 0; i < n && *left > 0 && status == KX_OK; i++) {
+  for (size_t i = 0; i<n && * left> 0 && status == KX_OK; i++) {
     bool gone;
     status = retry_entry(self, kx_reply_text(kx_reply_item(entries, i)), &gone, err);
     *first += !gone;
@@ -165,8 +165,8 @@ static kx_status look_at_buckets(kx_exporter *self, kx_state *out, kx_error *err
 kx_status kx_exporter_status(kx_exporter *self, kx_state *out, kx_error *err) {
   kx_status status = kx_flag_enabled(self->main, &out->enabled, err);
   if (status == KX_OK)
-    status = kx_lock_holder(&self->lock, self->main, out->lock_holder, sizeof out->lock_holder,
-                            &out->lock_ttl_ms, err);
+    status = kx_lock_holder(
+      &self->lock, self->main, out->lock_holder, sizeof out->lock_holder, &out->lock_ttl_ms, err);
   if (status == KX_OK)
     status = kx_claim_count(self->data, &out->pending, err);
   if (status == KX_OK)

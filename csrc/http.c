@@ -37,14 +37,17 @@ static void start_libcurl(void) {
 }
 
 static kx_status multi_status(CURLMcode code, kx_error *err) {
-  if (code == CURLM_OK) return KX_OK;
-  if (code == CURLM_OUT_OF_MEMORY) return kx_fail_memory(err);
+  if (code == CURLM_OK)
+    return KX_OK;
+  if (code == CURLM_OUT_OF_MEMORY)
+    return kx_fail_memory(err);
   return kx_fail(err, KX_HTTP, "http: %s", curl_multi_strerror(code));
 }
 
 static kx_status take(kx_http *http, kx_http_transfer **out, kx_error *err) {
   *out = http->idle;
-  if (!http->idle) return kx_http_transfer_new(out, &http->target, err);
+  if (!http->idle)
+    return kx_http_transfer_new(out, &http->target, err);
   http->idle = http->idle->next;
   return KX_OK;
 }
@@ -70,9 +73,11 @@ static void end_append(kx_http *http, kx_http_call *call) {
 static void end_remove(kx_http *http, kx_http_call *call) {
   kx_http_call *before = NULL;
   for (kx_http_call *c = http->ended; c; before = c, c = c->next) {
-    if (c != call) continue;
+    if (c != call)
+      continue;
     *(before ? &before->next : &http->ended) = c->next;
-    if (http->ended_last == c) http->ended_last = before;
+    if (http->ended_last == c)
+      http->ended_last = before;
     return;
   }
 }
@@ -93,7 +98,8 @@ static void collect(kx_http *http) {
 static kx_status make_multi(kx_http *http, size_t connections, kx_error *err) {
   long most = connections > 0 ? (long)connections : 1;
   http->multi = curl_multi_init();
-  if (!http->multi) return kx_fail_memory(err);
+  if (!http->multi)
+    return kx_fail_memory(err);
   CURLMcode code = curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, most);
   if (code == CURLM_OK) {
     code = curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
@@ -102,9 +108,11 @@ static kx_status make_multi(kx_http *http, size_t connections, kx_error *err) {
 }
 
 static kx_status make_room(kx_http *http, size_t n, kx_error *err) {
-  if (n <= http->n_fds) return KX_OK;
+  if (n <= http->n_fds)
+    return KX_OK;
   struct curl_waitfd *fds = realloc(http->fds, n * sizeof *fds);
-  if (!fds) return kx_fail_memory(err);
+  if (!fds)
+    return kx_fail_memory(err);
   http->fds = fds;
   http->n_fds = n;
   return KX_OK;
@@ -115,7 +123,8 @@ static CURLMcode wait_any(kx_http *http, const kx_http_watch *watches, size_t n,
     http->fds[i] = (struct curl_waitfd){.fd = watches[i].fd, .events = CURL_WAIT_POLLIN};
   }
   int ready;
-  if (http->ended || timeout_ms < 0) timeout_ms = 0;
+  if (http->ended || timeout_ms < 0)
+    timeout_ms = 0;
   return curl_multi_poll(http->multi, http->fds, (unsigned)n, timeout_ms, &ready);
 }
 
@@ -134,9 +143,11 @@ kx_status kx_http_open(kx_http **out, const kx_http_config *config, kx_error *er
     return kx_fail(err, KX_HTTP, "http: libcurl: %s", curl_easy_strerror(start.result));
   }
   kx_http *http = calloc(1, sizeof *http);
-  if (!http) return kx_fail_memory(err);
+  if (!http)
+    return kx_fail_memory(err);
   kx_status status = kx_http_target_copy(&http->target, config, err);
-  if (status == KX_OK) status = make_multi(http, config->max_connections, err);
+  if (status == KX_OK)
+    status = make_multi(http, config->max_connections, err);
   if (status == KX_OK) {
     *out = http;
   } else {
@@ -156,13 +167,15 @@ const char *kx_http_path(const kx_http *http) {
 kx_status kx_http_start(kx_http *http, kx_http_call *call, kx_error *err) {
   kx_http_transfer *transfer;
   kx_status status = take(http, &transfer, err);
-  if (status != KX_OK) return status;
+  if (status != KX_OK)
+    return status;
   call->handle = transfer;
   status = kx_http_transfer_attach(transfer, call, err);
   if (status == KX_OK) {
     status = multi_status(curl_multi_add_handle(http->multi, transfer->easy), err);
   }
-  if (status != KX_OK) give_back(http, transfer);
+  if (status != KX_OK)
+    give_back(http, transfer);
   return status;
 }
 
@@ -180,15 +193,18 @@ kx_status kx_http_progress(kx_http *http, kx_error *err) {
 kx_status kx_http_wait(kx_http *http, kx_http_watch *watches, size_t n, int timeout_ms,
                        kx_error *err) {
   kx_status status = make_room(http, n, err);
-  if (status == KX_OK) status = multi_status(wait_any(http, watches, n, timeout_ms), err);
-  if (status != KX_OK) return status;
+  if (status == KX_OK)
+    status = multi_status(wait_any(http, watches, n, timeout_ms), err);
+  if (status != KX_OK)
+    return status;
   look(watches, n);
   return kx_http_progress(http, err);
 }
 
 kx_http_call *kx_http_ended(kx_http *http) {
   kx_http_call *call = http->ended;
-  if (call) http->ended = call->next;
+  if (call)
+    http->ended = call->next;
   return call;
 }
 
@@ -204,7 +220,8 @@ void kx_http_abort(kx_http *http, kx_http_call *call) {
 }
 
 void kx_http_close(kx_http *http) {
-  if (!http) return;
+  if (!http)
+    return;
   kx_sigpipe pipe;
   kx_sigpipe_hold(&pipe);
   while (http->idle) {

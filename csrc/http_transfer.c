@@ -21,7 +21,8 @@ static size_t take_body(char *data, size_t size, size_t n, void *user) {
   kx_http_call *call = ((kx_http_transfer *)user)->call;
   size_t len = size * n;
   call->reply_too_long = len > KX_HTTP_REPLY - call->reply.len;
-  if (call->reply_too_long) return 0;
+  if (call->reply_too_long)
+    return 0;
   kx_buf_append(&call->reply, data, len);
   return kx_buf_ok(&call->reply) ? len : 0;
 }
@@ -34,8 +35,10 @@ static bool header_is(kx_slice line, const char *name) {
 static void header_value(kx_slice line, char *out, size_t cap) {
   const char *from = (const char *)memchr(line.data, ':', line.len) + 1;
   const char *to = line.data + line.len;
-  while (from < to && (*from == ' ' || *from == '\t')) from++;
-  while (to > from && strchr(" \t\r\n", to[-1])) to--;
+  while (from < to && (*from == ' ' || *from == '\t'))
+    from++;
+  while (to > from && strchr(" \t\r\n", to[-1]))
+    to--;
   snprintf(out, cap, "%.*s", (int)(to - from), from);
 }
 
@@ -128,7 +131,8 @@ static unsigned set_network(CURL *easy, const kx_http_target *target) {
 
 /* A proxy that was asked for holds whatever the environment's no_proxy says. */
 static unsigned set_proxy(CURL *easy, const kx_http_target *target) {
-  if (!target->proxy) return 0;
+  if (!target->proxy)
+    return 0;
   return curl_easy_setopt(easy, CURLOPT_PROXY, target->proxy) |
          curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 }
@@ -137,7 +141,8 @@ static unsigned set_tls(CURL *easy, const kx_http_target *target) {
   unsigned bad = curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   bad |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-  if (!target->ca_file) return bad;
+  if (!target->ca_file)
+    return bad;
   bad |= curl_easy_setopt(easy, CURLOPT_CAINFO, target->ca_file);
   return bad | curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
@@ -155,13 +160,15 @@ static unsigned set_callbacks(kx_http_transfer *t) {
 
 /* They hold session tokens. */
 static void wipe_headers(struct curl_slist *list) {
-  for (struct curl_slist *l = list; l; l = l->next) explicit_bzero(l->data, strlen(l->data));
+  for (struct curl_slist *l = list; l; l = l->next)
+    explicit_bzero(l->data, strlen(l->data));
   curl_slist_free_all(list);
 }
 
 static bool add_header(struct curl_slist **list, const char *text) {
   struct curl_slist *longer = curl_slist_append(*list, text);
-  if (longer) *list = longer;
+  if (longer)
+    *list = longer;
   return longer != NULL;
 }
 
@@ -169,8 +176,10 @@ static bool add_header(struct curl_slist **list, const char *text) {
 static struct curl_slist *copy_headers(const char *const *headers) {
   struct curl_slist *list = NULL;
   bool good = add_header(&list, "Expect:");
-  for (; good && headers && *headers; headers++) good = add_header(&list, *headers);
-  if (good) return list;
+  for (; good && headers && *headers; headers++)
+    good = add_header(&list, *headers);
+  if (good)
+    return list;
   wipe_headers(list);
   return NULL;
 }
@@ -192,7 +201,8 @@ static const char *detail(const kx_http_transfer *t, CURLcode code) {
 
 static void printable(char *s) {
   for (; *s; s++) {
-    if ((unsigned char)*s < ' ' || (unsigned char)*s > '~') *s = ' ';
+    if ((unsigned char)*s < ' ' || (unsigned char)*s > '~')
+      *s = ' ';
   }
 }
 
@@ -234,7 +244,8 @@ static void say_lost(const kx_http_target *target, const kx_http_transfer *t, CU
 }
 
 static kx_status no_setting(unsigned code, kx_error *err) {
-  if (code == CURLE_OUT_OF_MEMORY) return kx_fail_memory(err);
+  if (code == CURLE_OUT_OF_MEMORY)
+    return kx_fail_memory(err);
   return kx_fail(err, KX_HTTP, "http: %s does not take our settings", kx_http_version());
 }
 
@@ -247,7 +258,8 @@ kx_status kx_http_transfer_new(kx_http_transfer **out, const kx_http_target *tar
                                kx_error *err) {
   kx_http_transfer *t = calloc(1, sizeof *t);
   *out = NULL;
-  if (!t) return kx_fail_memory(err);
+  if (!t)
+    return kx_fail_memory(err);
   t->easy = curl_easy_init();
   unsigned bad = t->easy ? set_all(t, target) : CURLE_OUT_OF_MEMORY;
   if (bad) {
@@ -265,7 +277,8 @@ kx_status kx_http_transfer_attach(kx_http_transfer *t, kx_http_call *call, kx_er
   t->began = false;
   t->error[0] = '\0';
   call->header_list = copy_headers(call->headers);
-  if (!call->header_list) return kx_fail_memory(err);
+  if (!call->header_list)
+    return kx_fail_memory(err);
   unsigned bad = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
   bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body);
   bad |= curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, call->header_list);
@@ -298,7 +311,8 @@ void kx_http_transfer_detach(kx_http_transfer *t) {
 }
 
 void kx_http_transfer_free(kx_http_transfer *t) {
-  if (!t) return;
+  if (!t)
+    return;
   curl_easy_cleanup(t->easy);
   free(t);
 }

@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-#define ALL_KEYS                                                                            \
-  KX_LIT("5"), KX_LIT(KX_KEY_CLAIM), KX_LIT(KX_KEY_INBOX), KX_LIT(KX_KEY_INBOX_EVENTS),     \
+#define ALL_KEYS                                                                        \
+  KX_LIT("5"), KX_LIT(KX_KEY_CLAIM), KX_LIT(KX_KEY_INBOX), KX_LIT(KX_KEY_INBOX_EVENTS), \
     KX_LIT(KX_KEY_INBOX_CLAIMED), KX_LIT(KX_KEY_INBOX_CLAIMED_EVENTS)
 
 static const char append[] = "redis.call('RPUSH', KEYS[1], ARGV[1]) "
@@ -14,11 +14,11 @@ static const char append[] = "redis.call('RPUSH', KEYS[1], ARGV[1]) "
 
 /* Where the claimed list has just become empty, what its counter still says
  * belongs to chunks that an interrupted unclaim has moved to the inbox. */
-#define CLOSE_IF_EMPTY                                                        \
-  "if redis.call('EXISTS', KEYS[4]) == 0 then"                                \
-  "  local n = tonumber(redis.call('GET', KEYS[5]) or 0)"                     \
-  "  redis.call('DEL', KEYS[5])"                                              \
-  "  if n ~= 0 then redis.call('INCRBY', KEYS[3], n) end "                    \
+#define CLOSE_IF_EMPTY                                     \
+  "if redis.call('EXISTS', KEYS[4]) == 0 then"             \
+  "  local n = tonumber(redis.call('GET', KEYS[5]) or 0)"  \
+  "  redis.call('DEL', KEYS[5])"                           \
+  "  if n ~= 0 then redis.call('INCRBY', KEYS[3], n) end " \
   "end "
 
 static const char claim[] = KX_FENCE CLOSE_IF_EMPTY
@@ -53,9 +53,7 @@ static const char claim_some[] = KX_FENCE
 
 static const char settle[] = KX_FENCE
   "redis.call('LTRIM', KEYS[4], ARGV[2], -1) "
-  "redis.call('DECRBY', KEYS[5], ARGV[3]) "
-  CLOSE_IF_EMPTY
-  "return 1";
+  "redis.call('DECRBY', KEYS[5], ARGV[3]) " CLOSE_IF_EMPTY "return 1";
 
 static const char unclaim[] = KX_FENCE
   "if redis.call('EXISTS', KEYS[2]) == 0 and redis.call('EXISTS', KEYS[4]) == 1 then"
@@ -64,20 +62,14 @@ static const char unclaim[] = KX_FENCE
   "  for _ = 1, 64 do"
   "    if not redis.call('RPOPLPUSH', KEYS[4], KEYS[2]) then break end"
   "  end "
-  "end "
-  CLOSE_IF_EMPTY
-  "return redis.call('EXISTS', KEYS[4])";
+  "end " CLOSE_IF_EMPTY "return redis.call('EXISTS', KEYS[4])";
 
 kx_status kx_inbox_append(kx_redis *redis, kx_slice chunk, int64_t n, kx_error *err) {
   char events[24];
   snprintf(events, sizeof events, "%lld", (long long)n);
-  const kx_slice argv[] = {KX_LIT("EVAL"),
-                           KX_LIT(append),
-                           KX_LIT("2"),
-                           KX_LIT(KX_KEY_INBOX),
-                           KX_LIT(KX_KEY_INBOX_EVENTS),
-                           chunk,
-                           kx_str(events)};
+  const kx_slice argv[] = {
+    KX_LIT("EVAL"), KX_LIT(append), KX_LIT("2"), KX_LIT(KX_KEY_INBOX), KX_LIT(KX_KEY_INBOX_EVENTS),
+    chunk,          kx_str(events)};
   return kx_redis_call(redis, 7, argv, NULL, err);
 }
 
@@ -99,8 +91,8 @@ kx_status kx_inbox_read(kx_redis *redis, int64_t first, int64_t n, kx_page *page
   char from[24], to[24];
   snprintf(from, sizeof from, "%lld", (long long)first);
   snprintf(to, sizeof to, "%lld", (long long)(first + n - 1));
-  const kx_slice argv[] = {KX_LIT("LRANGE"), KX_LIT(KX_KEY_INBOX_CLAIMED), kx_str(from),
-                           kx_str(to)};
+  const kx_slice argv[] = {
+    KX_LIT("LRANGE"), KX_LIT(KX_KEY_INBOX_CLAIMED), kx_str(from), kx_str(to)};
   return kx_redis_send_page(redis, 4, argv, page, fn, arg, err);
 }
 
@@ -109,8 +101,8 @@ kx_status kx_inbox_settle(kx_redis *redis, const char *owner, int64_t chunks, in
   char k[24], n[24];
   snprintf(k, sizeof k, "%lld", (long long)chunks);
   snprintf(n, sizeof n, "%lld", (long long)events);
-  const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(settle), ALL_KEYS,
-                           kx_str(owner),  kx_str(k),      kx_str(n)};
+  const kx_slice argv[] = {
+    KX_LIT("EVAL"), KX_LIT(settle), ALL_KEYS, kx_str(owner), kx_str(k), kx_str(n)};
   return kx_redis_send(redis, 11, argv, fn, arg, err);
 }
 

@@ -11,10 +11,22 @@
  * limits. PutRecordBatch says "4 MB for the entire request" and leaves open
  * whether before or after base64. */
 static const kx_dialect dialects[] = {
-  {"firehose", "firehose", "Firehose_20150804.PutRecordBatch", "DeliveryStreamName",
-   "RequestResponses", "RecordId", false, {1024000, 4000000, 500, 0}},
-  {"streams", "kinesis", "Kinesis_20131202.PutRecords", "StreamName", "Records",
-   "SequenceNumber", true, {1048576 - 256, 5 * 1048576 - 500 * 256, 500, 0}},
+  {"firehose",
+   "firehose",
+   "Firehose_20150804.PutRecordBatch",
+   "DeliveryStreamName",
+   "RequestResponses",
+   "RecordId",
+   false,
+   {1024000, 4000000, 500, 0}},
+  {"streams",
+   "kinesis",
+   "Kinesis_20131202.PutRecords",
+   "StreamName",
+   "Records",
+   "SequenceNumber",
+   true,
+   {1048576 - 256, 5 * 1048576 - 500 * 256, 500, 0}},
 };
 
 /* What the services' error codes ask for; a code that is not here follows the
@@ -76,8 +88,8 @@ const kx_dialect *kx_kinesis_dialect(const char *sink) {
   return NULL;
 }
 
-kx_status kx_kinesis_frame(const kx_dialect *dialect, const char *stream,
-                           const char *partition_key, kx_frame *frame, kx_error *err) {
+kx_status kx_kinesis_frame(const kx_dialect *dialect, const char *stream, const char *partition_key,
+                           kx_frame *frame, kx_error *err) {
   kx_buf_clear(&frame->head);
   kx_buf_printf(&frame->head, "{\"%s\":", dialect->stream);
   kx_json_quote(&frame->head, kx_str(stream));
@@ -266,8 +278,8 @@ static void explain(const struct rule *rule, long status, const char *code, cons
           quotes ? "" : ": ", quotes ? "" : message, rule->advice);
 }
 
-void kx_kinesis_read(const kx_dialect *dialect, long status, kx_slice body,
-                     const char *error_type, size_t n, kx_verdict *out) {
+void kx_kinesis_read(const kx_dialect *dialect, long status, kx_slice body, const char *error_type,
+                     size_t n, kx_verdict *out) {
   char code[80] = "", message[200] = "";
   const struct rule *known;
   struct rule rule;

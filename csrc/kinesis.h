@@ -31,8 +31,8 @@ const kx_dialect *kx_kinesis_dialect(const char *sink);
 /* Writes the text around records for a stream. `partition_key` is NULL for
  * random ones. The caller frees frame->head, and keeps `partition_key`, already
  * a JSON string's inside, as long as the frame. */
-kx_status kx_kinesis_frame(const kx_dialect *dialect, const char *stream,
-                           const char *partition_key, kx_frame *frame, kx_error *err);
+kx_status kx_kinesis_frame(const kx_dialect *dialect, const char *stream, const char *partition_key,
+                           kx_frame *frame, kx_error *err);
 
 /* Appends the service's public endpoint in a region. */
 void kx_kinesis_endpoint(const kx_dialect *dialect, const char *region, kx_buf *out);
@@ -59,8 +59,8 @@ typedef struct kx_verdict {
 
 /* Reads the answer to a call of `n` records. `error_type` is the
  * x-amzn-ErrorType header or "". */
-void kx_kinesis_read(const kx_dialect *dialect, long status, kx_slice body,
-                     const char *error_type, size_t n, kx_verdict *out);
+void kx_kinesis_read(const kx_dialect *dialect, long status, kx_slice body, const char *error_type,
+                     size_t n, kx_verdict *out);
 
 /* The verdict on a call that got no usable answer: all of it is sent again. */
 void kx_kinesis_unanswered(size_t n, bool unknown, const char *why, kx_verdict *out);

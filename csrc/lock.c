@@ -8,15 +8,17 @@
 #include <ctype.h>
 #include <stdio.h>
 
-static const char renew[] = "if redis.call('GET', KEYS[1]) == ARGV[1] then"
-                            "  return redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
-                            "end "
-                            "return 0";
+static const char renew[] =
+  "if redis.call('GET', KEYS[1]) == ARGV[1] then"
+  "  return redis.call('PEXPIRE', KEYS[1], ARGV[2]) "
+  "end "
+  "return 0";
 
-static const char release[] = "if redis.call('GET', KEYS[1]) == ARGV[1] then"
-                              "  return redis.call('DEL', KEYS[1]) "
-                              "end "
-                              "return 0";
+static const char release[] =
+  "if redis.call('GET', KEYS[1]) == ARGV[1] then"
+  "  return redis.call('DEL', KEYS[1]) "
+  "end "
+  "return 0";
 
 kx_status kx_lock_init(kx_lock *lock, const char *resource, int64_t ttl_ms, kx_error *err) {
   int n = snprintf(lock->key, sizeof lock->key, "%s:lock", resource);
@@ -38,8 +40,8 @@ kx_status kx_lock_acquire(kx_lock *lock, kx_redis *redis, bool *taken, kx_error 
   if (status != KX_OK)
     return status;
   snprintf(ttl, sizeof ttl, "%lld", (long long)lock->ttl_ms);
-  const kx_slice argv[] = {KX_LIT("SET"), kx_str(lock->key), kx_str(token),
-                           KX_LIT("NX"),  KX_LIT("PX"),      kx_str(ttl)};
+  const kx_slice argv[] = {
+    KX_LIT("SET"), kx_str(lock->key), kx_str(token), KX_LIT("NX"), KX_LIT("PX"), kx_str(ttl)};
   status = kx_redis_call(redis, 6, argv, &reply, err);
   if (status == KX_OK && !kx_reply_is_nil(reply)) {
     memcpy(lock->token, token, sizeof token);

@@ -86,9 +86,8 @@ static int core_enabled(lua_State *L) {
 }
 
 static const char *name_of(kx_ending ending) {
-  static const char *const names[] = {[KX_DISABLED] = "disabled",
-                                      [KX_LOCKED] = "locked",
-                                      [KX_PARTIAL] = "partial"};
+  static const char *const names[] = {
+    [KX_DISABLED] = "disabled", [KX_LOCKED] = "locked", [KX_PARTIAL] = "partial"};
   return ending == KX_ALL ? NULL : names[ending];
 }
 

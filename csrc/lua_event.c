@@ -11,9 +11,8 @@
 
 enum { OTHERS = 64 };
 
-static const char *const known[] = {"service",       "cinstance", "uinstance", "metric",
-                                    "response_code", "value",     "period",    "timestamp",
-                                    "time_gen"};
+static const char *const known[] = {"service", "cinstance", "uinstance", "metric",  "response_code",
+                                    "value",   "period",    "timestamp", "time_gen"};
 
 enum { KNOWN = sizeof known / sizeof *known, TIME_GEN = KNOWN - 1 };
 
@@ -47,8 +46,9 @@ void kx_lua_event_check(lua_State *L, int index, int n) {
     if (lua_type(L, -2) != LUA_TSTRING)
       luaL_error(L, "event %d: field names must be strings, got a %s", n, luaL_typename(L, -2));
     if (!is_value(L, -1))
-      luaL_error(L, "event %d: field '%s' must be a string, a finite number, a boolean or null, "
-                    "got a %s",
+      luaL_error(L,
+                 "event %d: field '%s' must be a string, a finite number, a boolean or null, "
+                 "got a %s",
                  n, lua_tostring(L, -2), luaL_typename(L, -1));
     lua_pop(L, 1);
     fields++;
@@ -79,18 +79,13 @@ static void write_value(lua_State *L, kx_buf *out) {
   size_t len;
   const char *text;
   switch (lua_type(L, -1)) {
-  case LUA_TNUMBER:
-    write_number(L, out);
-    break;
-  case LUA_TBOOLEAN:
-    kx_buf_puts(out, lua_toboolean(L, -1) ? "\"true\"" : "\"false\"");
-    break;
-  case LUA_TSTRING:
-    text = lua_tolstring(L, -1, &len);
-    kx_json_quote(out, (kx_slice){text, len});
-    break;
-  default:
-    kx_buf_puts(out, "null");
+    case LUA_TNUMBER: write_number(L, out); break;
+    case LUA_TBOOLEAN: kx_buf_puts(out, lua_toboolean(L, -1) ? "\"true\"" : "\"false\""); break;
+    case LUA_TSTRING:
+      text = lua_tolstring(L, -1, &len);
+      kx_json_quote(out, (kx_slice){text, len});
+      break;
+    default: kx_buf_puts(out, "null");
   }
 }
 
@@ -136,7 +131,7 @@ static size_t other_names(lua_State *L, int index, kx_slice names[OTHERS]) {
 }
 
 void kx_lua_event_write(lua_State *L, int index, const char *time_gen, kx_buf *out) {
-  kx_slice names[OTHERS];
+  kx_slice names[OTHERS] = {{0}};
   size_t n = other_names(L, index, names);
   kx_buf_clear(out);
   for (int i = 0; i < KNOWN; i++)

@@ -4,13 +4,7 @@
 #include "pack.h"
 
 #include "digest.h"
-
-static size_t count_events(kx_slice events) {
-  size_t n = 0;
-  for (size_t i = 0; i < events.len; i++)
-    n += events.data[i] == '\n';
-  return n;
-}
+#include "lines.h"
 
 static kx_record *last(kx_batch *batch) {
   return &batch->records[batch->n_records - 1];
@@ -77,7 +71,7 @@ static void encode(kx_batch *batch, kx_slice bytes) {
 }
 
 static void add(kx_batch *batch, const kx_frame *frame, kx_slice events) {
-  size_t n = count_events(events);
+  size_t n = kx_lines_count(events);
   if (!batch->open)
     open_record(batch, frame);
   encode(batch, events);

@@ -69,8 +69,8 @@ static void take_place(const kx_reply *kept, const char *run_id, kx_scan *place)
 
 /* Where an earlier export of this claim stopped. */
 static kx_status kept_place(kx_redis *redis, kx_scan *place, kx_error *err) {
-  const kx_slice argv[] = {KX_LIT("HMGET"), KX_LIT(KX_KEY_CLAIM), KX_LIT("run_id"),
-                           KX_LIT("cursor"), KX_LIT("settled")};
+  const kx_slice argv[] = {
+    KX_LIT("HMGET"), KX_LIT(KX_KEY_CLAIM), KX_LIT("run_id"), KX_LIT("cursor"), KX_LIT("settled")};
   kx_reply *kept = NULL;
   const char *run_id = "";
   kx_status status = kx_redis_run_id(redis, &run_id, err);
@@ -84,8 +84,8 @@ static kx_status kept_place(kx_redis *redis, kx_scan *place, kx_error *err) {
 
 kx_status kx_pending_claim(kx_redis *redis, const char *owner, int64_t *members, kx_scan *from,
                            kx_error *err) {
-  const kx_slice argv[] = {FENCED(claim, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING),
-                           kx_str(owner)};
+  const kx_slice argv[] = {
+    FENCED(claim, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING), kx_str(owner)};
   kx_status status = kx_claim_call(redis, 7, argv, members, err);
   start_over(from);
   return status == KX_OK && *members > 0 ? kept_place(redis, from, err) : status;
@@ -95,15 +95,15 @@ kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limi
                                 kx_error *err) {
   char n[24];
   snprintf(n, sizeof n, "%lld", (long long)(limit < KX_PENDING_MOVE ? limit : KX_PENDING_MOVE));
-  const kx_slice argv[] = {FENCED(claim_some, "3"), KX_LIT(KX_KEY_CLAIMED),
-                           KX_LIT(KX_KEY_PENDING), kx_str(owner), kx_str(n)};
+  const kx_slice argv[] = {FENCED(claim_some, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING),
+                           kx_str(owner), kx_str(n)};
   return kx_claim_call(redis, 8, argv, moved, err);
 }
 
 kx_status kx_pending_scan(kx_redis *redis, const char *cursor, kx_page *page, kx_redis_fn fn,
                           void *arg, kx_error *err) {
-  const kx_slice argv[] = {KX_LIT("SSCAN"), KX_LIT(KX_KEY_CLAIMED), kx_str(cursor),
-                           KX_LIT("COUNT"), KX_LIT("5000")};
+  const kx_slice argv[] = {
+    KX_LIT("SSCAN"), KX_LIT(KX_KEY_CLAIMED), kx_str(cursor), KX_LIT("COUNT"), KX_LIT("5000")};
   return kx_redis_send_page(redis, 5, argv, page, fn, arg, err);
 }
 
@@ -115,8 +115,8 @@ kx_status kx_pending_settle(kx_redis *redis, const char *owner, const kx_scan *p
   if (status != KX_OK)
     return status;
   snprintf(settled, sizeof settled, "%lld", (long long)place->settled);
-  const kx_slice argv[] = {FENCED(settle, "1"), kx_str(owner), kx_str(run_id),
-                           kx_str(place->cursor), kx_str(settled)};
+  const kx_slice argv[] = {
+    FENCED(settle, "1"), kx_str(owner), kx_str(run_id), kx_str(place->cursor), kx_str(settled)};
   return kx_redis_send(redis, 8, argv, fn, arg, err);
 }
 
@@ -150,8 +150,8 @@ kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice event
 }
 
 kx_status kx_pending_unclaim(kx_redis *redis, const char *owner, bool *done, kx_error *err) {
-  const kx_slice argv[] = {FENCED(unclaim, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING),
-                           kx_str(owner)};
+  const kx_slice argv[] = {
+    FENCED(unclaim, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING), kx_str(owner)};
   int64_t answer = 0;
   kx_status status = kx_claim_call(redis, 7, argv, &answer, err);
   *done = answer == 1;

@@ -18,8 +18,8 @@
 
 /* A place in a scan of the claimed set. */
 typedef struct kx_scan {
-  char cursor[24];  /* of SSCAN; "0" at the start */
-  int64_t settled;  /* members before it */
+  char cursor[24]; /* of SSCAN; "0" at the start */
+  int64_t settled; /* members before it */
 } kx_scan;
 
 enum { KX_PENDING_PAGE = 5000, KX_PENDING_MOVE = 5000 };

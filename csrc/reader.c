@@ -3,6 +3,8 @@
 
 #include "reader.h"
 
+#include "lines.h"
+
 #include <stdio.h>
 
 enum { PAGE_BYTES = 1 << 20, FIRST_CHUNKS = 4 };
@@ -37,8 +39,8 @@ static bool may_ask(const kx_reader *reader) {
 
 static kx_status ask_members(kx_reader *reader, kx_redis *redis, kx_error *err) {
   reader->cursor_known = false;
-  return kx_pending_scan(redis, reader->cursor, &reader->pages[reader->ask], arrived,
-                         &reader->states[reader->ask], err);
+  return kx_pending_scan(
+    redis, reader->cursor, &reader->pages[reader->ask], arrived, &reader->states[reader->ask], err);
 }
 
 static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {
@@ -46,8 +48,8 @@ static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {
   int64_t first = reader->ahead;
   reader->unread -= n;
   reader->ahead += n;
-  return kx_inbox_read(redis, first, n, &reader->pages[reader->ask], arrived,
-                       &reader->states[reader->ask], err);
+  return kx_inbox_read(
+    redis, first, n, &reader->pages[reader->ask], arrived, &reader->states[reader->ask], err);
 }
 
 kx_status kx_reader_ask(kx_reader *reader, kx_redis *redis, kx_error *err) {
@@ -68,13 +70,6 @@ const kx_page *kx_reader_page(const kx_reader *reader) {
   return reader->states[reader->here] == KX_PAGE_HERE ? &reader->pages[reader->here] : NULL;
 }
 
-static int64_t newlines(kx_slice text) {
-  int64_t n = 0;
-  for (size_t i = 0; i < text.len; i++)
-    n += text.data[i] == '\n';
-  return n;
-}
-
 /* Chunks are of any size: the next page is to be about a mebibyte. */
 static void size_reads(kx_reader *reader, const kx_page *page) {
   if (page->items == 0)
@@ -91,7 +86,7 @@ void kx_reader_next(kx_reader *reader, kx_place *place) {
     place->scan.settled += (int64_t)(page->items + page->empty);
   } else {
     place->chunks += (int64_t)page->items;
-    place->events += newlines(kx_buf_view(&page->events));
+    place->events += (int64_t)kx_lines_count(kx_buf_view(&page->events));
     size_reads(reader, page);
   }
   reader->states[reader->here] = KX_PAGE_FREE;

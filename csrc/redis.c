@@ -31,9 +31,9 @@ struct kx_redis {
   kx_redis_url url;
   int timeout_ms;
   redisContext *context;
-  pid_t pid; /* who opened the connection */
+  pid_t pid;                        /* who opened the connection */
   redisReplyObjectFunctions *trees; /* the reader's own functions */
-  struct waiting queue[QUEUE]; /* a ring, in the order of sending */
+  struct waiting queue[QUEUE];      /* a ring, in the order of sending */
   size_t head, owed;
   int64_t heard_ms; /* when bytes last arrived, or the queue last was empty */
   char run_id[64];
@@ -165,7 +165,7 @@ static kx_status broken(kx_redis *redis, const char *why, kx_error *err) {
 static kx_status broken_context(kx_redis *redis, kx_error *err) {
   char why[160];
   const redisContext *context = redis->context;
-  if (context->err == REDIS_ERR_OOM)
+  if (context == NULL || context->err == REDIS_ERR_OOM)
     return kx_redis_reset(redis), kx_fail_memory(err);
   snprintf(why, sizeof why, "%s", context->errstr);
   return broken(redis, why, err);
@@ -189,9 +189,8 @@ static void adopt(kx_redis *redis, redisContext *context) {
 static kx_status dial(kx_redis *redis, kx_error *err) {
   const kx_redis_url *url = &redis->url;
   struct timeval limit = span(redis->timeout_ms);
-  redisContext *context = url->path[0]
-                            ? redisConnectUnixWithTimeout(url->path, limit)
-                            : redisConnectWithTimeout(url->host, url->port, limit);
+  redisContext *context = url->path[0] ? redisConnectUnixWithTimeout(url->path, limit)
+                                       : redisConnectWithTimeout(url->host, url->port, limit);
   if (context == NULL)
     return kx_fail_memory(err);
   adopt(redis, context);
@@ -343,8 +342,12 @@ kx_status kx_redis_progress(kx_redis *redis, kx_error *err) {
   return status;
 }
 
+int kx_redis_fd(const kx_redis *redis) {
+  return redis->context != NULL ? redis->context->fd : -1;
+}
+
 static kx_status wait_readable(kx_redis *redis, kx_error *err) {
-  struct pollfd ready = {.fd = redis->context->fd, .events = POLLIN};
+  struct pollfd ready = {.fd = kx_redis_fd(redis), .events = POLLIN};
   (void)poll(&ready, 1, redis->timeout_ms);
   return kx_redis_progress(redis, err);
 }
@@ -362,7 +365,7 @@ static kx_status call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_rep
   kx_status status = enqueue(redis, argc, argv, (struct waiting){.kept = &reply}, err);
   while (status == KX_OK && reply == NULL)
     status = wait_readable(redis, err);
-  if (status == KX_OK && reply->type == REDIS_REPLY_ERROR)
+  if (status == KX_OK && reply != NULL && reply->type == REDIS_REPLY_ERROR)
     status = refused(redis, reply->str, err);
   if (reply == NULL) /* the queue may still point at it */
     kx_redis_reset(redis);
@@ -462,10 +465,6 @@ kx_status kx_redis_send_page(kx_redis *redis, size_t argc, const kx_slice *argv,
 
 size_t kx_redis_owed(const kx_redis *redis) {
   return redis->owed;
-}
-
-int kx_redis_fd(const kx_redis *redis) {
-  return redis->context != NULL ? redis->context->fd : -1;
 }
 
 void kx_redis_reset(kx_redis *redis) {

@@ -71,30 +71,33 @@ kx_status kx_rejected_list(kx_redis *redis, int64_t first, int64_t n, kx_reply *
 }
 
 kx_status kx_rejected_retry(kx_redis *redis, kx_slice entry, bool *moved, kx_error *err) {
-  static const char script[] = "if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end "
-                               "redis.call('RPUSH', KEYS[2], ARGV[2] .. '\\n') "
-                               "redis.call('INCR', KEYS[3]) "
-                               "return 1";
+  static const char script[] =
+    "if redis.call('LREM', KEYS[1], 1, ARGV[1]) == 0 then return 0 end "
+    "redis.call('RPUSH', KEYS[2], ARGV[2] .. '\\n') "
+    "redis.call('INCR', KEYS[3]) "
+    "return 1";
   kx_rejected parts;
   int64_t answer = 0;
   kx_rejected_read(entry, &parts);
-  const kx_slice argv[] = {KX_LIT("EVAL"),
-                           KX_LIT(script),
-                           KX_LIT("3"),
-                           KX_LIT(KX_KEY_REJECTED),
-                           KX_LIT(KX_KEY_INBOX),
-                           KX_LIT(KX_KEY_INBOX_EVENTS),
-                           entry,
-                           parts.event};
+  const kx_slice argv[] = {
+    KX_LIT("EVAL"),
+    KX_LIT(script),
+    KX_LIT("3"),
+    KX_LIT(KX_KEY_REJECTED),
+    KX_LIT(KX_KEY_INBOX),
+    KX_LIT(KX_KEY_INBOX_EVENTS),
+    entry,
+    parts.event};
   kx_status status = kx_redis_integer(redis, 8, argv, &answer, err);
   *moved = answer == 1;
   return status;
 }
 
 kx_status kx_rejected_delete_all(kx_redis *redis, int64_t *out, kx_error *err) {
-  static const char script[] = "local n = redis.call('LLEN', KEYS[1]) "
-                               "redis.call('UNLINK', KEYS[1]) "
-                               "return n";
+  static const char script[] =
+    "local n = redis.call('LLEN', KEYS[1]) "
+    "redis.call('UNLINK', KEYS[1]) "
+    "return n";
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(script), KX_LIT("1"), KX_LIT(KX_KEY_REJECTED)};
   return kx_redis_integer(redis, 4, argv, out, err);
 }

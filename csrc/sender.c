@@ -30,8 +30,8 @@ struct kx_sender {
   kx_flight *flights;  /* every one there is, in the order of packing */
   bool stopped;
   kx_error failure;
-  unsigned wanted;  /* the generation of credentials that calls wait for */
-  int refreshes;    /* in a row without a success */
+  unsigned wanted; /* the generation of credentials that calls wait for */
+  int refreshes;   /* in a row without a success */
   kx_stats *stats;
 };
 
@@ -406,8 +406,8 @@ bool kx_sender_wants_credentials(const kx_sender *sender) {
 kx_status kx_sender_credentials(kx_sender *sender, const char *access_key_id,
                                 const char *secret_access_key, const char *session_token,
                                 kx_error *err) {
-  return kx_signing_credentials(&sender->signing, access_key_id, secret_access_key, session_token,
-                                err);
+  return kx_signing_credentials(
+    &sender->signing, access_key_id, secret_access_key, session_token, err);
 }
 
 const kx_frame *kx_sender_frame(const kx_sender *sender) {
@@ -476,8 +476,9 @@ static kx_status reach(kx_sender *sender, const kx_settings *settings, kx_error 
 
 static kx_status check_required(const kx_settings *settings, kx_error *err) {
   if (settings->text[KX_SET_STREAM] == NULL)
-    return kx_fail(err, KX_CONFIG, "no stream: set the stream option, KINESIS_EXPORTER_STREAM or "
-                                   "--stream");
+    return kx_fail(err, KX_CONFIG,
+                   "no stream: set the stream option, KINESIS_EXPORTER_STREAM or "
+                   "--stream");
   if (settings->text[KX_SET_REGION] == NULL)
     return kx_fail(err, KX_CONFIG, "no region: set the region option, AWS_REGION or --region");
   return KX_OK;

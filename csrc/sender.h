@@ -51,9 +51,9 @@ typedef struct kx_flight {
   int attempts;  /* in a row that brought nothing */
   int clock_attempts;
   int64_t due_ms;
-  int64_t skew;     /* the clock correction it was signed with */
-  unsigned signer;  /* the generation of credentials likewise */
-  bool borrowed;    /* for a split: freed when released */
+  int64_t skew;    /* the clock correction it was signed with */
+  unsigned signer; /* the generation of credentials likewise */
+  bool borrowed;   /* for a split: freed when released */
   struct kx_flight *next;
 } kx_flight;
 

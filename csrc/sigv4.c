@@ -14,7 +14,9 @@ static const int64_t last_second = 253402300799;
 enum { DAY = 8 }; /* the leading digits of a time that name its day */
 
 static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+  if (c < 'A' || c > 'Z')
+    return c;
+  return (char)(c | 0x20);
 }
 
 static bool blank(char c) {

@@ -30,7 +30,7 @@ typedef struct kx_sigv4_request {
   kx_slice path;   /* canonical, "/" at least */
   kx_slice query;  /* canonical, without "?", often empty */
   const kx_header *headers;
-  size_t n_headers; /* at most KX_SIGV4_HEADERS; host and x-amz-date among them */
+  size_t n_headers;      /* at most KX_SIGV4_HEADERS; host and x-amz-date among them */
   kx_slice payload_hash; /* kx_sha256_hex of the body */
 } kx_sigv4_request;
 
