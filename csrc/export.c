@@ -95,7 +95,11 @@ static kx_status tick(kx_export *self, kx_error *err) {
 }
 
 static kx_status mind_lock(kx_export *self, kx_error *err) {
-  int64_t now = kx_monotonic_ms(), every = self->p.lock->ttl_ms / 4;
+  int64_t now, every = self->p.lock->ttl_ms / 4;
+  kx_status status = kx_redis_progress(self->p.main, err);
+  if (status != KX_OK)
+    return status;
+  now = kx_monotonic_ms();
   if (now > self->lease_ms)
     return kx_fail(err, KX_LOST,
                    "the lock was not renewed in time: "

@@ -85,7 +85,7 @@ void kx_reader_next(kx_reader *reader, kx_place *place) {
     memcpy(place->scan.cursor, page->cursor, sizeof place->scan.cursor);
     place->scan.settled += (int64_t)(page->items + page->empty);
   } else {
-    place->chunks += (int64_t)page->items;
+    place->chunks += (int64_t)(page->items + page->empty);
     place->events += (int64_t)kx_lines_count(kx_buf_view(&page->events));
     size_reads(reader, page);
   }

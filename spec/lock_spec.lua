@@ -1,0 +1,221 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+local exporting = require "exporting"
+local helper = require "helper"
+
+describe("lock", function()
+  local world = exporting.world()
+  local keys = world.keys
+  local exporter
+
+  setup(world.start)
+  teardown(world.stop)
+  before_each(function()
+    world.reset()
+    exporter = world.exporter()
+  end)
+
+  local function ttl_ms()
+    return tonumber(world.redis.cli("PTTL", keys.lock)[1])
+  end
+
+  -- A flush that is under way: something was accepted and calls are in the air.
+  local function begin_with_a_call_that_hangs(own)
+    world.firehose.fault { fault = "hang", after = 1 }
+    assert.is_true(own:begin())
+    local state, accepted
+    repeat
+      state, accepted = own:step(1)
+    until state ~= "running" or accepted > 0
+    assert.equal("running", state)
+  end
+
+  it("has the key and the TTL that the Ruby exporter's has", function()
+    assert.is_true(exporter:begin())
+    assert.is_string(world.lock())
+    local ttl = ttl_ms()
+    assert.is_true(ttl > 300000 and ttl <= 360000)
+  end)
+
+  it("is held under a fresh token of 128 random bits", function()
+    local seen = {}
+    for _ = 1, 3 do
+      local token = exporter:schedule_job()
+      assert.matches("^%x+$", token)
+      assert.equal(32, #token)
+      assert.is_nil(seen[token])
+      seen[token] = true
+      exporter:job_finished(token)
+    end
+  end)
+
+  it("may be another resource's, in lower case", function()
+    local other = world.exporter { lock_resource = "Reports::Exporter" }
+    local token = other:schedule_job()
+    assert.same({ token }, world.redis.cli("GET", "reports::exporter:lock"))
+    assert.is_nil(world.lock())
+  end)
+
+  it("has the TTL it was given", function()
+    world.exporter({ lock_ttl_seconds = 50 }):schedule_job()
+    assert.is_true(ttl_ms() <= 50000)
+  end)
+
+  it("that the Ruby exporter holds excludes ours, and is left alone", function()
+    world.redis.cli("SET", keys.lock, "0.53198231", "EX", "360")
+    local n, outcome = exporter:flush()
+    assert.equal(0, n)
+    assert.equal("locked", outcome)
+    local scheduled, why = exporter:schedule_job()
+    assert.is_false(scheduled)
+    assert.equal("locked", why)
+    assert.equal("0.53198231", world.lock())
+  end)
+
+  it("excludes a second exporter until it is released", function()
+    local second = world.exporter()
+    world.store(helper.events(20))
+    assert.is_true(exporter:begin())
+    assert.equal("locked", select(2, second:flush()))
+    assert.is_false((second:schedule_job()))
+    assert.equal(20, exporter:finish())
+    assert.is_string(second:schedule_job())
+  end)
+
+  it("is free after a flush, however it went", function()
+    exporter:flush()
+    assert.is_nil(world.lock())
+    world.store(helper.events(20))
+    exporter:flush(3)
+    assert.is_nil(world.lock())
+    world.firehose.fault { fault = "error", type = "AccessDeniedException", message = "no" }
+    assert.is_nil((exporter:flush()))
+    assert.is_nil(world.lock())
+  end)
+
+  it("is renewed while an export runs longer than its TTL", function()
+    local own, second = world.exporter { lock_ttl_seconds = 1 }, world.exporter()
+    local events = world.store(helper.events(20))
+    world.firehose.fault { fault = "slow", seconds = 2.5 }
+    local seen, token = 0, nil
+    local n = own:flush(nil, function()
+      token = token or world.lock()
+      assert.equal(token, world.lock())
+      assert.is_true(ttl_ms() > 0)
+      assert.equal("locked", select(2, second:flush()))
+      seen = seen + 1
+    end, 200)
+    assert.equal(20, n)
+    assert.is_true(seen > 3)
+    assert.equal("", world.delivered(events))
+    assert.equal("", world.leftovers())
+  end)
+
+  it("is renewed while a limited claim is being filled", function()
+    local own = world.exporter { lock_ttl_seconds = 1 }
+    local events = world.store_inbox(helper.events(4000), 1)
+    assert.is_true(own:begin(4000))
+    for _ = 1, 7 do
+      assert.equal("running", (own:step(0)))
+      helper.sleep(0.3)
+    end
+    assert.equal(1, world.exists(keys.inbox))
+    assert.equal(4000, own:finish())
+    assert.equal("", world.delivered(events))
+  end)
+
+  for _, case in ipairs {
+    { "expired", function() world.redis.cli("DEL", keys.lock) end, "" },
+    { "was taken by another", function() world.redis.cli("SET", keys.lock, "thief") end, "lock" },
+  } do
+    it("that " .. case[1] .. " ends the export as lost, and no event is", function()
+      local events = world.store(helper.events(1500))
+      world.firehose.control("limits", { latency_ms = 5 })
+      local taken = false
+      local n, message, code, accepted = exporter:flush(nil, function(seen)
+        if not taken and seen > 0 then
+          case[2]()
+          taken = true
+        end
+      end, 1)
+      assert.is_nil(n)
+      assert.matches("lock", message)
+      assert.equal("lost", code)
+      assert.is_true(accepted > 0 and accepted < 1500)
+      assert.equal(case[3] == "lock" and "thief" or nil, world.lock())
+      world.redis.cli("DEL", keys.lock)
+      assert.truthy(world.exporter():flush())
+      assert.equal("", exporting.difference(events, world.firehose.events(), true))
+      assert.equal("", world.leftovers())
+    end)
+  end
+
+  it("that expired while its holder stood still is lost without asking", function()
+    local own = world.exporter { lock_ttl_seconds = 1 }
+    local events = world.store(helper.events(20))
+    assert.is_true(own:begin())
+    helper.sleep(1.2)
+    local n, message, code = own:finish()
+    assert.is_nil(n)
+    assert.matches("lock_ttl_seconds", message)
+    assert.equal("lost", code)
+    assert.equal("", world.accounted(events, true))
+    assert.truthy(exporter:flush())
+    assert.equal("", world.delivered(events))
+  end)
+
+  it("lost to a successor: whatever the loser still does, it undoes nothing", function()
+    local loser = world.exporter()
+    local events = world.store(helper.events(400))
+    for _, event in ipairs(world.store_inbox(helper.events(400, 2, 10000))) do
+      events[#events + 1] = event
+    end
+    begin_with_a_call_that_hangs(loser)
+    world.redis.cli("DEL", keys.lock)
+    assert.truthy(exporter:flush())
+    assert.equal("", world.leftovers())
+    local later = world.store(helper.events(30, 3, 50000))
+    for _, event in ipairs(later) do events[#events + 1] = event end
+    local n, _, code = loser:finish()
+    assert.is_nil(n)
+    assert.equal("lost", code)
+    assert.equal("", exporting.difference(later, world.pending()))
+    assert.truthy(exporter:flush())
+    assert.equal("", exporting.difference(events, world.firehose.events(), true))
+    assert.equal("", world.leftovers())
+    assert.equal(0, exporter:num_pending_events())
+  end)
+
+  it("lost while its successor is at work: both go on, nothing is lost", function()
+    local loser, successor = world.exporter(), world.exporter()
+    local events = world.store(helper.events(800))
+    begin_with_a_call_that_hangs(loser)
+    world.redis.cli("DEL", keys.lock)
+    world.firehose.control("limits", { latency_ms = 5 })
+    assert.is_true(successor:begin())
+    successor:step(1)
+    local n, _, code = loser:finish()
+    assert.is_nil(n)
+    assert.equal("lost", code)
+    assert.is_string(world.lock())
+    assert.truthy(successor:finish())
+    assert.equal("", exporting.difference(events, world.firehose.events(), true))
+    assert.equal("", world.leftovers())
+  end)
+
+  it("lost: a flush that was to stop puts nothing into its successor's hands", function()
+    local loser = world.exporter()
+    local events = world.store(helper.events(800))
+    begin_with_a_call_that_hangs(loser)
+    world.redis.cli("SET", keys.lock, "thief")
+    loser:flush_stop()
+    local n, _, code = loser:finish()
+    assert.is_nil(n)
+    assert.equal("lost", code)
+    assert.same({ "0" }, world.redis.cli("SCARD", keys.pending))
+    world.redis.cli("DEL", keys.lock)
+    assert.truthy(exporter:flush())
+    assert.equal("", exporting.difference(events, world.firehose.events(), true))
+  end)
+end)
