@@ -81,6 +81,10 @@ bench:
 lint:
 	tools/lint
 
+## format: lay out the C sources as .clang-format says
+format:
+	clang-format -i csrc/*.[ch] spec/support/*.[ch] bench/*.[ch] tools/*.c
+
 ## install: luarocks make for LUA_VERSION (5.4), system-wide or into TREE
 install:
 	tools/luarocks $(or $(LUA_VERSION),5.4) $(TREE:%=--tree=%) make
@@ -163,6 +167,6 @@ suite-rock:
 	tools/rock-check
 
 .PHONY: build help demo setup test spec test-gc test-oom test-asan test-valgrind test-kill rock bench
-.PHONY: lint install dist modules clean libraries
+.PHONY: lint format install dist modules clean libraries
 .DELETE_ON_ERROR:
 -include $(wildcard build/*/*.d)

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "flag.h"
 #include "inbox.h"
+#include "lines.h"
 #include "reader.h"
 #include "rejected.h"
 #include "tickets.h"
@@ -33,7 +34,8 @@ struct kx_export {
   int64_t limit, claimed, total, accepted_before;
 
   kx_reader reader;
-  size_t used; /* bytes of the reader's page that are packed */
+  size_t used;   /* bytes of the reader's page that are packed */
+  size_t passed; /* events among them */
   kx_place packed;
   kx_flight *flight; /* being packed */
   kx_tickets tickets;
@@ -159,6 +161,7 @@ static kx_status reject_first(kx_export *self, kx_error *err) {
   kx_slice left = unpacked(self);
   size_t len = (size_t)((const char *)memchr(left.data, '\n', left.len) - left.data);
   self->used += len + 1;
+  self->passed++;
   return reject(self, (kx_slice){left.data, len}, KX_REJECTED_LARGE, err);
 }
 
@@ -167,7 +170,8 @@ static kx_status leave_page(kx_export *self, kx_error *err) {
   if (kx_reader_page(&self->reader)->empty > 0)
     status = reject(self, kx_str(""), KX_REJECTED_EMPTY, err);
   kx_reader_next(&self->reader, &self->packed);
-  self->used = 0;
+  self->packed.events += (int64_t)self->passed;
+  self->used = self->passed = 0;
   return status;
 }
 
@@ -182,10 +186,11 @@ static kx_status submit(kx_export *self, kx_error *err) {
 }
 
 static kx_status pack_page(kx_export *self, kx_error *err) {
-  size_t used = 0;
+  size_t used = 0, before = self->flight->batch.events;
   kx_packed packed = kx_pack(&self->flight->batch, kx_sender_frame(self->p.sender),
                              kx_sender_limits(self->p.sender), unpacked(self), &used);
   self->used += used;
+  self->passed += self->flight->batch.events - before;
   if (packed == KX_PACKED_LARGE)
     return reject_first(self, err);
   return packed == KX_PACKED_FULL ? submit(self, err) : leave_page(self, err);
@@ -337,7 +342,7 @@ static kx_status take_claim(kx_export *self, int64_t *size, kx_error *err) {
   else
     status = kx_inbox_claim(self->p.data, owner(self), size, err);
   self->packed = self->kept = from;
-  self->used = 0;
+  self->used = self->passed = 0;
   kx_tickets_begin(&self->tickets, &from);
   kx_reader_begin(&self->reader, self->source, &from.scan, *size);
   return status;
@@ -442,6 +447,7 @@ static kx_status give_up_page(kx_export *self, kx_error *err) {
   kx_status status;
   if (self->used == 0)
     return KX_OK;
+  self->passed += kx_lines_count(unpacked(self));
   status = kx_pending_put_back(self->p.data, owner(self), unpacked(self), err);
   if (status == KX_OK)
     status = leave_page(self, err);

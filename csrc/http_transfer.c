@@ -11,7 +11,7 @@
 #define HAS(major, minor) (LIBCURL_VERSION_NUM >= ((major) << 16 | (minor) << 8))
 
 enum {
-  UPLOAD_BUFFER = 512 * 1024, /* bodies are megabytes: few, large writes */
+  UPLOAD_BUFFER = 2048 * 1024, /* bodies are megabytes: few, large writes */
   REPLY_BUFFER = 64 * 1024    /* 500 results of a hundred bytes arrive in one read */
 };
 

@@ -241,12 +241,19 @@ static void read_error(kx_slice body, const char *error_type, char code[80], cha
   trim_code(code);
 }
 
-static bool speaks_of_size(const char *message) {
-  static const char *const words[] = {"size", "too large", "too big", "exceed", "length less"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (strcasestr(message, words[i]) != NULL)
+static bool speaks_of(const char *message, const char *const *words) {
+  while (*words != NULL)
+    if (strcasestr(message, *words++) != NULL)
       return true;
   return false;
+}
+
+/* The same words are used of options that are too long: halves of a batch fare
+ * no better, and no event is to blame. */
+static bool speaks_of_size(const char *message) {
+  static const char *const size[] = {"size", "too large", "too big", "exceed", "length less", NULL};
+  static const char *const option[] = {"streamName'", "partitionKey'", "Rate exceeded", NULL};
+  return speaks_of(message, size) && !speaks_of(message, option);
 }
 
 static struct rule rule_for_status(long status, const char *code, const char *message) {

@@ -32,6 +32,21 @@ kx_status kx_lock_init(kx_lock *lock, const char *resource, int64_t ttl_ms, kx_e
   return KX_OK;
 }
 
+kx_status kx_lock_release(const kx_lock *lock, kx_redis *redis, kx_slice token, bool *released,
+                          kx_error *err) {
+  const kx_slice argv[] = {KX_LIT("EVAL"), kx_str(release), KX_LIT("1"), kx_str(lock->key), token};
+  int64_t n = 0;
+  kx_status status = kx_redis_integer(redis, 5, argv, &n, err);
+  *released = n == 1;
+  return status;
+}
+
+/* The answer is missing, not necessarily the lock: nobody else knows the token. */
+static void give_up(const kx_lock *lock, kx_redis *redis, const char *token) {
+  bool released;
+  (void)kx_lock_release(lock, redis, kx_str(token), &released, NULL);
+}
+
 kx_status kx_lock_acquire(kx_lock *lock, kx_redis *redis, bool *taken, kx_error *err) {
   char token[KX_TOKEN_HEX + 1], ttl[24];
   kx_reply *reply = NULL;
@@ -43,7 +58,9 @@ kx_status kx_lock_acquire(kx_lock *lock, kx_redis *redis, bool *taken, kx_error 
   const kx_slice argv[] = {
     KX_LIT("SET"), kx_str(lock->key), kx_str(token), KX_LIT("NX"), KX_LIT("PX"), kx_str(ttl)};
   status = kx_redis_call(redis, 6, argv, &reply, err);
-  if (status == KX_OK && !kx_reply_is_nil(reply)) {
+  if (status != KX_OK)
+    give_up(lock, redis, token);
+  else if (!kx_reply_is_nil(reply)) {
     memcpy(lock->token, token, sizeof token);
     *taken = true;
   }
@@ -58,15 +75,6 @@ kx_status kx_lock_renew(const kx_lock *lock, kx_redis *redis, kx_redis_fn fn, vo
   const kx_slice argv[] = {KX_LIT("EVAL"),    kx_str(renew),       KX_LIT("1"),
                            kx_str(lock->key), kx_str(lock->token), kx_str(ttl)};
   return kx_redis_send(redis, 6, argv, fn, arg, err);
-}
-
-kx_status kx_lock_release(const kx_lock *lock, kx_redis *redis, kx_slice token, bool *released,
-                          kx_error *err) {
-  const kx_slice argv[] = {KX_LIT("EVAL"), kx_str(release), KX_LIT("1"), kx_str(lock->key), token};
-  int64_t n = 0;
-  kx_status status = kx_redis_integer(redis, 5, argv, &n, err);
-  *released = n == 1;
-  return status;
 }
 
 kx_status kx_lock_holder(const kx_lock *lock, kx_redis *redis, char *out, size_t size,

@@ -3,8 +3,6 @@
 
 #include "reader.h"
 
-#include "lines.h"
-
 #include <stdio.h>
 
 enum { PAGE_BYTES = 1 << 20, FIRST_CHUNKS = 4 };
@@ -86,7 +84,6 @@ void kx_reader_next(kx_reader *reader, kx_place *place) {
     place->scan.settled += (int64_t)(page->items + page->empty);
   } else {
     place->chunks += (int64_t)(page->items + page->empty);
-    place->events += (int64_t)kx_lines_count(kx_buf_view(&page->events));
     size_reads(reader, page);
   }
   reader->states[reader->here] = KX_PAGE_FREE;

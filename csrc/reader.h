@@ -46,7 +46,8 @@ kx_status kx_reader_ask(kx_reader *reader, kx_redis *redis, kx_error *err);
 /* The page that is next, or NULL while it has not arrived. */
 const kx_page *kx_reader_page(const kx_reader *reader);
 
-/* Moves `place` past that page and frees it. */
+/* Moves `place` past that page and frees it. The events of an inbox's page are
+ * for whoever walks through them to count. */
 void kx_reader_next(kx_reader *reader, kx_place *place);
 
 /* Says that `chunks` chunks were trimmed, which moves the list's head. */

@@ -175,10 +175,12 @@ static struct timeval span(int ms) {
   return (struct timeval){ms / 1000, (suseconds_t)(ms % 1000) * 1000};
 }
 
-/* hiredis 0.14 leaves the close-on-exec flag off. */
+/* hiredis 0.14 leaves the close-on-exec flag off. Its reader would free its
+ * buffer after every page (maxbuf): the next page needs one just as large. */
 static void adopt(kx_redis *redis, redisContext *context) {
   redis->context = context;
   redis->trees = context->reader->fn;
+  context->reader->maxbuf = 0;
   redis->pid = getpid();
   redis->head = redis->owed = 0;
   redis->run_id[0] = '\0';

@@ -149,6 +149,14 @@ local FAULTS = {
   end,
 }
 
+--- What is wrong with an option's value.
+-- @tparam string name of a known option
+-- @param value
+-- @treturn string|nil nil when nothing is
+function config.fault(name, value)
+  return FAULTS[OPTIONS[name].type](OPTIONS[name], value)
+end
+
 local function check_names(options, level)
   for name in pairs(options) do
     if not OPTIONS[name] then
@@ -161,7 +169,7 @@ end
 
 local function check_values(options, level)
   for name, value in pairs(options) do
-    local fault = FAULTS[OPTIONS[name].type](OPTIONS[name], value)
+    local fault = config.fault(name, value)
     if fault then error(("option '%s' %s"):format(name, fault), level + 1) end
   end
 end

@@ -57,10 +57,12 @@ function exporting.open(settings)
 
   -- One step: what flush_step returns, with credentials given when they are asked for.
   function exporter:step(ms)
-    local state, a, b, c = self.core:flush_step(ms or 20)
-    if state ~= "credentials" then return state, a, b, c end
-    give_credentials()
-    return "running"
+    local state, a, b, c
+    repeat
+      state, a, b, c = self.core:flush_step(ms or 20)
+      if state == "credentials" then give_credentials() end
+    until state ~= "credentials"
+    return state, a, b, c
   end
 
   -- Takes a flush to its end: accepted, outcome, or nil, message, code, accepted. `during` is
@@ -198,6 +200,23 @@ function exporting.world(options)
     end
     world.redis.pipe(table.concat(text))
     return events
+  end
+
+  -- A flush in a process of its own that is killed while two calls hang, after `calls` others
+  -- were answered. Its lock expires. Gives the number of events delivered so far.
+  function world.crash(calls, settings)
+    local complete = world.settings(settings)
+    complete.concurrency = 2
+    world.firehose.fault { fault = "hang", after = calls, times = 2 }
+    local child = exporting.start_child(complete)
+    helper.wait_until(function() return #world.firehose.control("faults") == 0 end)
+    local delivered = #world.firehose.events()
+    child.signal("KILL")
+    helper.wait_until(function() return not child.alive() end)
+    child.stop()
+    assert(world.lock(), "the child was done too soon")
+    world.redis.cli("DEL", keys.lock)
+    return delivered
   end
 
   function world.exists(...)
