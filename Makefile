@@ -166,7 +166,7 @@ suite-kill: $(call need,lua5.4)
 suite-rock:
 	tools/rock-check
 
-.PHONY: build help demo setup test spec test-gc test-oom test-asan test-valgrind test-kill rock bench
-.PHONY: lint format install dist modules clean libraries
+.PHONY: build help demo setup test spec test-gc test-oom test-asan test-valgrind test-kill rock
+.PHONY: bench lint format install dist modules clean libraries
 .DELETE_ON_ERROR:
 -include $(wildcard build/*/*.d)

@@ -52,7 +52,7 @@ function exporting.open(settings)
 
   local function give_credentials()
     local given = type(credentials) == "function" and credentials() or credentials
-    assert(exporter.core:set_credentials(given))
+    return exporter.core:set_credentials(given)
   end
 
   -- One step: what flush_step returns, with credentials given when they are asked for.
@@ -60,7 +60,7 @@ function exporting.open(settings)
     local state, a, b, c
     repeat
       state, a, b, c = self.core:flush_step(ms or 20)
-      if state == "credentials" then give_credentials() end
+      if state == "credentials" then assert(give_credentials()) end
     until state ~= "credentials"
     return state, a, b, c
   end
@@ -77,7 +77,8 @@ function exporting.open(settings)
   end
 
   function exporter:begin(limit)
-    give_credentials()
+    local given, message, code = give_credentials()
+    if not given then return nil, message, code end
     return self.core:flush_begin(limit)
   end
 
@@ -167,7 +168,8 @@ function exporting.world(options)
   end
 
   function world.settings(settings)
-    local complete = { redis = world.redis.unix_url, endpoint = world.firehose.url }
+    local complete = { redis = world.redis.unix_url }
+    if world.firehose then complete.endpoint = world.firehose.url end
     for name, value in pairs(settings or {}) do complete[name] = value end
     return complete
   end

@@ -1,0 +1,77 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- The command `add`.
+-- @module kinesis_exporter.add_command
+
+local core = require "kinesis_exporter.core"
+local lines = require "kinesis_exporter.lines"
+
+local add_command = {}
+
+local function open(name)
+  if name == nil or name == "-" then return io.stdin end
+  return io.open(name, "rb")
+end
+
+-- How far it came, for those who must go on from there.
+local function so_far(total, first)
+  if total.stored + total.rejected == 0 then return "nothing is stored" end
+  return ("%d events are stored, all of those before line %d among them"):format(total.stored,
+    first)
+end
+
+-- Stores a slice: true, or nil and why not.
+local function store(exporter, slice, total)
+  local stored, rejected, _, before = exporter:add_pending_events(slice)
+  total.stored = total.stored + (stored or before or 0)
+  if not stored then return nil, rejected end
+  total.rejected = total.rejected + rejected
+  return true
+end
+
+-- What went wrong, or nil at the end of the file.
+local function store_all(exporter, reader, total)
+  while true do
+    local first = reader.number + 1
+    local slice, why = reader:slice()
+    if core.interrupted() then return "interrupted: " .. so_far(total, first) end
+    if why then return ("cannot read: %s: %s"):format(why, so_far(total, first)) end
+    if not slice then return end
+    local fine
+    fine, why = store(exporter, slice, total)
+    if not fine then return ("%s: %s"):format(why, so_far(total, first)) end
+  end
+end
+
+local function result(total, reader)
+  local said = {
+    text = tostring(total.stored),
+    fields = {
+      { "stored", total.stored }, { "rejected", total.rejected }, { "left_out", reader.left_out },
+    },
+  }
+  if total.rejected > 0 then
+    said.note = ("%d lines are not JSON objects or larger than a record: "
+      .. "see kinesis-exporter rejected list"):format(total.rejected)
+  end
+  if reader.left_out > 0 then
+    said.failure = ("%d lines of more than %d bytes were left out, the first is line %d: "
+      .. "no event is that large"):format(reader.left_out, lines.LINE_BYTES, reader.first_left_out)
+  end
+  return said
+end
+
+--- Stores the events of a file, or of standard input, in slices.
+function add_command.run(exporter, call)
+  local file, why = open(call.operands[1])
+  if not file then return nil, why .. ": name a file that can be read, or - for standard input" end
+  core.trap_signals()
+  local reader, total = lines.reader(file), { stored = 0, rejected = 0 }
+  local fault = store_all(exporter, reader, total)
+  if file ~= io.stdin then file:close() end
+  if fault then return nil, fault end
+  return result(total, reader)
+end
+
+return add_command

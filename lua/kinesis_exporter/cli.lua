@@ -1,0 +1,90 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- The command line: reads it, performs it, prints what came of it. Results go to
+-- standard output, everything else to standard error, one line each.
+-- @module kinesis_exporter.cli
+
+local Exporter = require "kinesis_exporter"
+local arguments = require "kinesis_exporter.arguments"
+local commands = require "kinesis_exporter.commands"
+local core = require "kinesis_exporter.core"
+local json = require "kinesis_exporter.json"
+local options = require "kinesis_exporter.options"
+
+local cli = {}
+
+local DONE, FAILED, MISUSED = 0, 1, 2
+
+local grammar = { commands = commands, options = options.list }
+
+local function say(text)
+  io.stderr:write("kinesis-exporter: ", (text:gsub("%c", " ")), "\n")
+end
+
+local function fail(call, why)
+  say(call.command.name .. ": " .. why)
+  return FAILED
+end
+
+local function misuse(fault, words)
+  local command = arguments.command(commands, words)
+  local topic = command and " " .. command.name or ""
+  say(("%s: see 'kinesis-exporter help%s'"):format(fault, topic))
+  return MISUSED
+end
+
+-- Writing is trusted only once it is flushed: a disk may be full, a reader gone.
+-- An interrupted write is a failed one.
+local function write(text)
+  core.trap_signals()
+  local written, why = io.stdout:write(text, "\n")
+  if written then written, why = io.stdout:flush() end
+  if written then return true end
+  return nil, ("cannot write the result: %s: see to standard output"):format(why)
+end
+
+local function print_result(call, result)
+  local text = result.text
+  if call.options.json then text = json.object(result.fields) end
+  if not text then return true end
+  return write(text)
+end
+
+-- Prints what a command returned; the exit status.
+local function conclude(call, result, why, kind)
+  if kind == "usage" then return misuse(why, {}) end
+  if not result then return fail(call, why) end
+  local printed, problem = print_result(call, result)
+  if result.note then say(call.command.name .. ": " .. result.note) end
+  if result.failure then fail(call, result.failure) end
+  if not printed then return fail(call, problem) end
+  return result.failure and FAILED or DONE
+end
+
+-- A defect of the program is said in one line too.
+local function guarded(call, exporter)
+  local fine, result, why, kind = pcall(call.command.run, exporter, call, grammar)
+  if fine then return result, why, kind end
+  return nil, tostring(result) .. ": this is a defect, please report it"
+end
+
+local function perform(call)
+  if call.command.alone then return conclude(call, guarded(call)) end
+  local exporter, why = Exporter.new(options.of_exporter(call.options))
+  if not exporter then return fail(call, why) end
+  local result, problem = guarded(call, exporter)
+  exporter:close()
+  return conclude(call, result, problem)
+end
+
+--- Performs a command line.
+-- @tparam {string,...} argv
+-- @treturn int the exit status: 0 done, 1 it failed, 2 wrong usage
+function cli.main(argv)
+  local call, fault, words = arguments.parse(argv, grammar)
+  if not call then return misuse(fault, words) end
+  return perform(call)
+end
+
+return cli
