@@ -39,9 +39,9 @@ help:
 
 ## demo: install what is missing, build, and watch events go from Redis to Kinesis
 demo:
-	tools/setup demo
-	$(MAKE) --no-print-directory build/lua5.4/kinesis_exporter/core.so
-	$(call using,lua5.4) examples/demo
+	@tools/setup demo
+	@$(MAKE) --no-print-directory -s build/lua5.4/kinesis_exporter/core.so
+	@$(call using,lua5.4) examples/demo
 
 ## setup: install what the tests need (Debian; it says what first)
 setup:

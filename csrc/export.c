@@ -559,15 +559,14 @@ static kx_status turn(kx_export *self, kx_error *err) {
 }
 
 /* Breaks off as a crash would: what is claimed stays claimed. Replies that are
- * still owed point into this run, so the connections that owe them go. */
+ * still owed point into this run, and a connection may have gone unnoticed: the
+ * lock is released over a new one. */
 static void break_off(kx_export *self) {
-  kx_redis *redis[] = {self->p.data, self->p.main};
   self->phase = ENDED;
   self->flight = NULL;
   kx_sender_abort(self->p.sender);
-  for (size_t i = 0; i < 2; i++)
-    if (kx_redis_owed(redis[i]) > 0)
-      kx_redis_reset(redis[i]);
+  kx_redis_reset(self->p.data);
+  kx_redis_reset(self->p.main);
 }
 
 static void give_up_lock(kx_export *self) {

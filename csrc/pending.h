@@ -34,9 +34,10 @@ kx_status kx_pending_claim(kx_redis *redis, const char *owner, int64_t *members,
 kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
                                 kx_error *err);
 
-/* Queues the reading of the page of the claimed set that begins at `cursor`. */
-kx_status kx_pending_scan(kx_redis *redis, const char *cursor, kx_page *page, kx_redis_fn fn,
-                          void *arg, kx_error *err);
+/* Queues the reading of a page of about `count` members (at most
+ * KX_PENDING_PAGE) of the claimed set, from `cursor` on. */
+kx_status kx_pending_scan(kx_redis *redis, const char *cursor, int64_t count, kx_page *page,
+                          kx_redis_fn fn, void *arg, kx_error *err);
 
 /* Queues keeping the place up to which everything is settled. `fn` gets the
  * script's answer, for kx_claim_check. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { PAGE_BYTES = 1 << 20, FIRST_CHUNKS = 4 };
+enum { PAGE_BYTES = 1 << 20, FIRST_MEMBERS = 16, FIRST_CHUNKS = 4 };
 
 static kx_status arrived(void *arg, const kx_reply *reply, kx_error *err) {
   (void)reply;
@@ -42,7 +42,7 @@ static kx_status ask_members(kx_reader *reader, kx_redis *redis, kx_error *err) 
 }
 
 static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {
-  int64_t n = reader->read_chunks < reader->unread ? reader->read_chunks : reader->unread;
+  int64_t n = reader->read_items < reader->unread ? reader->read_items : reader->unread;
   int64_t first = reader->ahead;
   reader->unread -= n;
   reader->ahead += n;
@@ -68,13 +68,15 @@ const kx_page *kx_reader_page(const kx_reader *reader) {
   return reader->states[reader->here] == KX_PAGE_HERE ? &reader->pages[reader->here] : NULL;
 }
 
-/* Chunks are of any size: the next page is to be about a mebibyte. */
+/* Members and chunks are of any size: the next page is to be about a mebibyte,
+ * which bounds memory and is enough to keep Redis busy. */
 static void size_reads(kx_reader *reader, const kx_page *page) {
+  int64_t most = reader->source == KX_SOURCE_SET ? KX_PENDING_PAGE : KX_INBOX_READ;
   if (page->items == 0)
     return;
-  reader->read_chunks = (int64_t)(PAGE_BYTES / (page->events.len / page->items + 1)) + 1;
-  if (reader->read_chunks > KX_INBOX_READ)
-    reader->read_chunks = KX_INBOX_READ;
+  reader->read_items = (int64_t)(PAGE_BYTES / (page->events.len / page->items + 1)) + 1;
+  if (reader->read_items > most)
+    reader->read_items = most;
 }
 
 void kx_reader_next(kx_reader *reader, kx_place *place) {
@@ -109,7 +111,7 @@ void kx_reader_begin(kx_reader *reader, kx_source source, const kx_scan *from, i
   reader->cursor_known = true;
   reader->unread = chunks;
   reader->ahead = 0;
-  reader->read_chunks = FIRST_CHUNKS;
+  reader->read_items = source == KX_SOURCE_SET ? FIRST_MEMBERS : FIRST_CHUNKS;
   for (size_t i = 0; i < KX_READER_PAGES; i++)
     reader->states[i] = KX_PAGE_FREE;
 }

@@ -30,11 +30,11 @@ typedef struct kx_reader {
   kx_page_state states[KX_READER_PAGES];
   size_t ask, here; /* the page to be asked for next, to be taken next */
   bool begun;
-  char cursor[24];     /* set: of the next page */
-  bool cursor_known;   /* set: and it has not been asked for */
-  int64_t unread;      /* inbox: chunks not asked for */
-  int64_t ahead;       /* inbox: chunks asked for and not trimmed */
-  int64_t read_chunks; /* inbox: a page, at the moment */
+  char cursor[24];    /* set: of the next page */
+  bool cursor_known;  /* set: and it has not been asked for */
+  int64_t unread;     /* inbox: chunks not asked for */
+  int64_t ahead;      /* inbox: chunks asked for and not trimmed */
+  int64_t read_items; /* members or chunks a page, at the moment */
 } kx_reader;
 
 /* Begins at `from`; `chunks` is the length of a claimed inbox. */

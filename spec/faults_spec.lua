@@ -414,7 +414,7 @@ describe("export in the face of", function()
 
     it("access denied", function()
       world.firehose.fault { fault = "error", type = "AccessDeniedException", times = 0,
-        message = "User: arn:aws:iam::1:user/x is not authorized to perform firehose:PutRecordBatch" }
+        message = "User: arn:aws:iam::1:user/x is not authorized to perform: firehose:Put" }
       refuses(nil, "aws", "AccessDeniedException", "allow")
     end)
 

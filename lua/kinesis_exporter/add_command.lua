@@ -31,12 +31,12 @@ local function store(exporter, slice, total)
 end
 
 -- What went wrong, or nil at the end of the file.
-local function store_all(exporter, reader, total)
+local function store_all(exporter, reader, total, name)
   while true do
     local first = reader.number + 1
     local slice, why = reader:slice()
     if core.interrupted() then return "interrupted: " .. so_far(total, first) end
-    if why then return ("cannot read: %s: %s"):format(why, so_far(total, first)) end
+    if why then return ("cannot read %s: %s: %s"):format(name, why, so_far(total, first)) end
     if not slice then return end
     local fine
     fine, why = store(exporter, slice, total)
@@ -52,11 +52,11 @@ local function result(total, reader)
     },
   }
   if total.rejected > 0 then
-    said.note = ("%d lines are not JSON objects or larger than a record: "
+    said.note = ("rejected %d that are not JSON objects or larger than a record: "
       .. "see kinesis-exporter rejected list"):format(total.rejected)
   end
   if reader.left_out > 0 then
-    said.failure = ("%d lines of more than %d bytes were left out, the first is line %d: "
+    said.failure = ("left out %d of more than %d bytes, the first is line %d: "
       .. "no event is that large"):format(reader.left_out, lines.LINE_BYTES, reader.first_left_out)
   end
   return said
@@ -68,7 +68,7 @@ function add_command.run(exporter, call)
   if not file then return nil, why .. ": name a file that can be read, or - for standard input" end
   core.trap_signals()
   local reader, total = lines.reader(file), { stored = 0, rejected = 0 }
-  local fault = store_all(exporter, reader, total)
+  local fault = store_all(exporter, reader, total, call.operands[1] or "standard input")
   if file ~= io.stdin then file:close() end
   if fault then return nil, fault end
   return result(total, reader)

@@ -40,12 +40,13 @@ local defaults = {
   max_attempts = 4, connect_timeout_ms = 5000, request_timeout_ms = 20000, queue = "stats",
 }
 
--- The core's exporter with a flush that runs to its end. `settings` name redis and endpoint;
--- `credentials` is a table or a function that gives one.
+-- The core's exporter with a flush that runs to its end. `settings` name redis and endpoint, false
+-- takes a default away; `credentials` is a table or a function that gives one.
 function exporting.open(settings)
   local complete = { analytics_redis = settings.redis }
   for name, value in pairs(defaults) do complete[name] = value end
   for name, value in pairs(settings) do complete[name] = value end
+  for name, value in pairs(complete) do complete[name] = value or nil end
   local credentials = complete.credentials or exporting.credentials
   complete.credentials = nil
   local exporter = { core = assert(core.new(complete)) }
