@@ -36,9 +36,10 @@ static bool may_ask(const kx_reader *reader) {
 }
 
 static kx_status ask_members(kx_reader *reader, kx_redis *redis, kx_error *err) {
+  kx_page *page = &reader->pages[reader->ask];
   reader->cursor_known = false;
   return kx_pending_scan(
-    redis, reader->cursor, &reader->pages[reader->ask], arrived, &reader->states[reader->ask], err);
+    redis, reader->cursor, reader->read_items, page, arrived, &reader->states[reader->ask], err);
 }
 
 static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {

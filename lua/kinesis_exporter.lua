@@ -36,6 +36,21 @@ local function private(self)
   return this
 end
 
+-- `level` is where the caller of the public function is, as seen from here.
+local function make(options, level)
+  if options ~= nil and type(options) ~= "table" then
+    error("expected a table of options, got a " .. type(options), level)
+  end
+  local settings, message, code = config.complete(options or {}, level)
+  if not settings then return nil, message, code end
+  local made
+  made, message, code = core.new(settings)
+  if not made then return nil, message, code end
+  local self = setmetatable({}, Exporter)
+  inside[self] = { core = made, settings = settings }
+  return self
+end
+
 --- Makes an exporter; nothing is connected before its first use.
 -- @tparam[opt] table options see the README: all but `stream` and `region` have a default
 -- @treturn Exporter|nil
@@ -47,17 +62,8 @@ end
 ---@return string|nil message
 ---@return string|nil code
 function module.new(options)
-  if options ~= nil and type(options) ~= "table" then
-    error("expected a table of options, got a " .. type(options), 2)
-  end
-  local settings, message, code = config.complete(options or {}, 2)
-  if not settings then return nil, message, code end
-  local made
-  made, message, code = core.new(settings)
-  if not made then return nil, message, code end
-  local self = setmetatable({}, Exporter)
-  inside[self] = { core = made, settings = settings }
-  return self
+  local made, message, code = make(options, 3)
+  return made, message, code
 end
 
 local function log(this, level, format, ...)
@@ -311,7 +317,7 @@ local default
 -- @tparam table options as for `new`
 -- @treturn true|nil
 function module.configure(options)
-  local made, message, code = module.new(options)
+  local made, message, code = make(options, 3)
   if not made then return nil, message, code end
   if default then default:close() end
   default = made
@@ -321,7 +327,7 @@ end
 local function on_default(method)
   return function(...)
     if not default then
-      local made, message, code = module.new {}
+      local made, message, code = make({}, 3)
       if not made then return nil, message, code end
       default = made
     end
