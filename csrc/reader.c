@@ -87,8 +87,8 @@ void kx_reader_next(kx_reader *reader, kx_place *place) {
     place->scan.settled += (int64_t)(page->items + page->empty);
   } else {
     place->chunks += (int64_t)(page->items + page->empty);
-    size_reads(reader, page);
   }
+  size_reads(reader, page);
   reader->states[reader->here] = KX_PAGE_FREE;
   reader->here = (reader->here + 1) % KX_READER_PAGES;
 }

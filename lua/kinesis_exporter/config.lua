@@ -185,7 +185,11 @@ end
 local function default_of(option)
   local text, variable = from_environment(option.env)
   if not text then return option.default end
-  local value = option.type == "integer" and tonumber(text) or text
+  local value = text
+  if option.type == "integer" then
+    value = tonumber(text)
+    if not value then return nil, variable .. " must be a whole number" end
+  end
   local fault = FAULTS[option.type](option, value)
   if fault then return nil, ("%s %s"):format(variable, fault) end
   return value

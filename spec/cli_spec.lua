@@ -1,0 +1,466 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+-- The command itself, run as a program against a real Redis and the Firehose stand-in: what it
+-- prints where, and its exit status.
+
+local exporting = require "exporting"
+local helper = require "helper"
+local servers = require "servers"
+
+local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
+local program = { interpreter, "bin/kinesis-exporter" }
+local secret = exporting.credentials.secret_access_key
+
+describe("kinesis-exporter", function()
+  local world = exporting.world()
+  local directory, environment
+
+  setup(function()
+    world.start()
+    directory = helper.temporary_directory()
+  end)
+
+  teardown(function()
+    world.stop()
+    helper.remove_directory(directory)
+  end)
+
+  before_each(function()
+    world.reset()
+    environment = {
+      LUA_PATH = package.path, LUA_CPATH = package.cpath,
+      KINESIS_EXPORTER_REDIS = world.redis.unix_url, KINESIS_EXPORTER_STREAM = "backend-events",
+      KINESIS_EXPORTER_ANALYTICS_REDIS = false, KINESIS_EXPORTER_SINK = false,
+      AWS_ACCESS_KEY_ID = exporting.credentials.access_key_id, AWS_SECRET_ACCESS_KEY = secret,
+      AWS_SESSION_TOKEN = false, AWS_REGION = "eu-west-1", AWS_DEFAULT_REGION = false,
+      AWS_ENDPOINT_URL = false, AWS_ENDPOINT_URL_FIREHOSE = world.firehose.url,
+      AWS_ENDPOINT_URL_KINESIS = false, AWS_CA_BUNDLE = false, AWS_MAX_ATTEMPTS = "2",
+      http_proxy = false, HTTP_PROXY = false, https_proxy = false, HTTPS_PROXY = false,
+    }
+  end)
+
+  -- Runs shell text in which `kx` is the command.
+  local function shell(text, stdin)
+    local kx = "kx() { " .. helper.quote(program) .. ' "$@"; }\n'
+    return helper.run(kx .. text, { env = environment, stdin = stdin, seconds = 60 })
+  end
+
+  local function run(...)
+    return shell("kx " .. helper.quote { ... })
+  end
+
+  -- Expects an exit status, standard output and standard error, the latter without the name that
+  -- every line of it begins with.
+  local function expect(status, out, err, ...)
+    local code, stdout, stderr = run(...)
+    assert.same({ status, out, err == "" and "" or "kinesis-exporter: " .. err .. "\n" },
+      { code, stdout, stderr })
+  end
+
+  -- Expects a failure that says `words`, in one line, and nothing on standard output.
+  local function expect_failure(status, words, code, out, err)
+    assert.equal(status, code, err)
+    assert.equal("", out)
+    assert.truthy(err:find("^kinesis%-exporter: [^\n]+\n$"), err)
+    assert.truthy(err:find(words, 1, true), err)
+    assert.is_nil(err:find(secret, 1, true))
+  end
+
+  local function json_of(...)
+    local code, out, err = run("--json", ...)
+    assert.same({ 0, "" }, { code, err })
+    assert.truthy(out:find "^%b{}\n$", out)
+    return helper.json.decode(out)
+  end
+
+  local function file_of(list)
+    local path = directory .. "/events.ndjson"
+    helper.write_file(path, table.concat(list, "\n") .. "\n")
+    return path
+  end
+
+  describe("enable and disable", function()
+    it("turn exporting on and off", function()
+      expect(0, "exporting is off\n", "", "disable")
+      assert.equal(0, world.exists(world.keys.enabled))
+      expect(0, "exporting is on\n", "", "enable")
+      assert.same({ "1" }, world.redis.cli("GET", world.keys.enabled))
+    end)
+
+    it("write JSON", function()
+      assert.same({ enabled = false }, json_of "disable")
+      assert.same({ enabled = true }, json_of "enable")
+    end)
+  end)
+
+  describe("status", function()
+    it("shows an exporter at rest", function()
+      expect(0, [[
+exporting    on
+lock         free
+pending      0
+rejected     0
+buckets      0
+last bucket  none
+]], "", "status")
+    end)
+
+    it("shows holder, counts and buckets", function()
+      world.redis.cli("DEL", world.keys.enabled)
+      world.redis.cli("SET", world.keys.lock, "somebody\27", "EX", "100")
+      world.redis.cli("SET", "send_to_kinesis:latest_bucket_read", "20151130100520")
+      world.redis.cli("ZADD", "keys_changed_set", "20151130100530", "20151130100530")
+      world.store(helper.events(7))
+      local code, out = run "status"
+      assert.equal(0, code)
+      assert.equal([[
+exporting    off
+lock         held by somebody?, N s left
+pending      7
+rejected     0
+buckets      1
+last bucket  20151130100520
+]], (out:gsub("%d+ s left", "N s left")))
+      world.redis.cli("PERSIST", world.keys.lock)
+      assert.truthy(select(2, run "status"):find("somebody?, for ever\n", 1, true))
+    end)
+
+    it("writes JSON, with null for what there is not", function()
+      local null = helper.json.null
+      assert.same({ enabled = true, lock = null, lock_ttl_ms = null, pending = 0, rejected = 0,
+        buckets = 0, latest_bucket = null }, json_of "status")
+      world.redis.cli("SET", world.keys.lock, "somebody\27", "PX", "100000")
+      local status = json_of "status"
+      assert.equal("somebody\27", status.lock)
+      assert.is_true(status.lock_ttl_ms > 0 and status.lock_ttl_ms <= 100000)
+    end)
+  end)
+
+  it("pending prints the number of pending events", function()
+    world.store(helper.events(12))
+    expect(0, "12\n", "", "pending")
+    assert.same({ pending = 12 }, json_of "pending")
+  end)
+
+  describe("flush", function()
+    it("sends everything and prints the number", function()
+      local events = world.store(helper.events(300))
+      expect(0, "300\n", "", "flush")
+      assert.equal("", world.delivered(events))
+      assert.same({ sent = 0, outcome = helper.json.null }, json_of "flush")
+    end)
+
+    it("sends no more than --limit", function()
+      local events = world.store(helper.events(300))
+      expect(0, "0\n", "", "flush", "--limit", "0")
+      expect(0, "100\n", "", "--limit=100", "flush")
+      assert.equal(100, #world.firehose.events())
+      assert.equal("", world.accounted(events))
+    end)
+
+    it("takes options before and after it, which win over the environment", function()
+      world.store(helper.events(5))
+      environment.KINESIS_EXPORTER_STREAM, environment.AWS_REGION = "wrong", "wrong"
+      environment.AWS_ENDPOINT_URL_FIREHOSE = "http://127.0.0.1:1"
+      expect(0, "5\n", "", "--stream", "backend-events", "flush", "--region=eu-west-1",
+        "--endpoint", world.firehose.url, "--concurrency", "1", "--sink=firehose")
+    end)
+
+    it("says that exporting is off, or that the lock is taken, and whose it is", function()
+      world.redis.cli("DEL", world.keys.enabled)
+      expect(0, "0\n", "flush: exporting is off: run kinesis-exporter enable", "flush")
+      world.redis.cli("SET", world.keys.enabled, "1")
+      world.redis.cli("SET", world.keys.lock, "somebody")
+      expect(0, "0\n", "flush: another exporter holds the lock (somebody): try again later",
+        "flush")
+      world.redis.cli("EXPIRE", world.keys.lock, "100")
+      local code, out, err = run("flush", "--json")
+      assert.same({ 0, '{"sent":0,"outcome":"locked"}\n' }, { code, out })
+      assert.truthy(err:find "%(somebody, for %d+ s yet%)")
+    end)
+
+    it("fails when records stay refused, and says what was sent", function()
+      local events = world.store(helper.events(300))
+      world.firehose.fault { fault = "refuse", times = 0,
+                             code = "ServiceUnavailableException" }
+      local code, out, err = run "flush"
+      assert.equal(1, code)
+      assert.truthy(out == "" or out == "0\n", out)
+      assert.truthy(err:find "^kinesis%-exporter: flush: [^\n]+\n$", err)
+      assert.equal("", world.accounted(events))
+      assert.equal("", world.leftovers())
+    end)
+
+    it("fails without a stream, a region or credentials", function()
+      world.store(helper.events(5))
+      for _, case in ipairs { { "KINESIS_EXPORTER_STREAM", "no stream" },
+                              { "AWS_REGION", "no region" },
+                              { "AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID is not set" },
+                              { "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY is not set" } } do
+        local value = environment[case[1]]
+        environment[case[1]] = false
+        expect_failure(1, case[2], run "flush")
+        environment[case[1]] = value
+      end
+      expect(0, "5\n", "", "flush")
+    end)
+
+    it("says how many events were sent before it failed", function()
+      local list, pad = {}, ("x"):rep(100000)
+      for i = 1, 100 do list[i] = ('{"n":"%d","pad":"%s"}'):format(i, pad) end
+      world.store_inbox(list, 2)
+      world.firehose.fault { fault = "error", after = 1, times = 0, status = 400,
+                             type = "ResourceNotFoundException", message = "gone" }
+      local code, out, err = run("flush", "--concurrency", "1")
+      expect_failure(1, "ResourceNotFoundException", code, out, err)
+      local sent = tonumber(err:match "%((%d+) events were sent before that%)\n$")
+      assert.equal(#world.firehose.events(), sent)
+      assert.is_true(sent > 0)
+      assert.equal("", world.accounted(list))
+    end)
+
+    it("shows a progress bar on a terminal, which gives way to a summary", function()
+      local events = world.store(helper.events(300))
+      world.firehose.fault { fault = "slow", seconds = 0.5 }
+      local command = helper.quote(program) .. " flush"
+      local code, out = shell("script -qec " .. helper.quote(command) .. " /dev/null")
+      assert.equal(0, code)
+      assert.truthy(out:find("\r  0% [---", 1, true), out)
+      assert.truthy(out:find("0/300 events", 1, true), out)
+      assert.truthy(out:find "\r300 events in [%d:]+, %d+/s\r\n300\r\n$", out)
+      assert.equal("", world.delivered(events))
+    end)
+
+    for _, signal in ipairs { "INT", "TERM" } do
+      it("gives back lock and events when it gets SIG" .. signal, function()
+        local list, pad = {}, ("x"):rep(100000)
+        for i = 1, 300 do list[i] = ('{"n":"%d","pad":"%s"}'):format(i, pad) end
+        world.store_inbox(list, 2)
+        world.firehose.fault { fault = "slow", seconds = 0.5, times = 0 }
+        local code, out, err = shell(([[
+          %s flush --concurrency 1 & pid=$!
+          until [ "$(redis-cli -s %s EXISTS '%s')" = 1 ]; do sleep 0.02; done
+          kill -%s $pid; wait $pid]]):format("exec_kx() { exec " .. helper.quote(program)
+            .. ' "$@"; }\nexec_kx', world.redis.socket, world.keys.lock, signal))
+        local sent = tonumber(out)
+        assert.equal(1, code, err)
+        assert.equal(("kinesis-exporter: flush: interrupted: %d events were sent, the others are "
+          .. "pending: run kinesis-exporter flush again\n"):format(sent), err)
+        assert.is_true(sent < 300)
+        assert.equal(sent, #world.firehose.events())
+        assert.equal("", world.leftovers())
+        assert.equal(300 - sent, json_of("pending").pending)
+      end)
+    end
+  end)
+
+  describe("add", function()
+    it("stores the events of a file, byte for byte", function()
+      local events = helper.events(12000)
+      expect(0, "12000\n", "", "add", file_of(events))
+      assert.same({ pending = 12000 }, json_of "pending")
+      expect(0, "12000\n", "", "flush")
+      assert.equal("", world.delivered(events))
+    end)
+
+    it("stores what standard input has, and a last line without a newline", function()
+      for _, words in ipairs { "add", "add -" } do
+        local code, out, err = shell("kx " .. words, '{"a":"1"}\n\n \r\n{"b":"2"}\r\n{"c":"3"}')
+        assert.same({ 0, "3\n", "" }, { code, out, err })
+      end
+      expect(0, "6\n", "", "pending")
+      expect(0, "0\n", "", "add", "/dev/null")
+    end)
+
+    it("keeps what is no event with the rejected ones, and says so", function()
+      local code, out, err = shell("kx add", 'nope\n{"a":"1"}\n"text"\n')
+      assert.same({ 0, "1\n", "kinesis-exporter: add: rejected 2 that are not JSON objects or "
+        .. "larger than a record: see kinesis-exporter rejected list\n" }, { code, out, err })
+      code, out = shell("kx add --json", "nope\n{}\n")
+      assert.same({ 0, '{"stored":1,"rejected":1,"left_out":0}\n' }, { code, out })
+    end)
+
+    it("leaves out a line beyond all bounds, stores the others and fails", function()
+      local code, out, err = shell([[
+        { echo '{"a":"1"}'; head -c 17000000 /dev/zero | tr '\0' x; echo; echo '{"b":"2"}'; } | kx add]])
+      assert.same({ 1, "2\n", "kinesis-exporter: add: left out 1 of more than 16777216 bytes, the "
+        .. "first is line 2: no event is that large\n" }, { code, out, err })
+    end)
+
+    it("fails where there is nothing to read", function()
+      expect_failure(1, "none.ndjson: No such file or directory", run("add", "none.ndjson"))
+      expect_failure(1, "cannot read " .. directory .. ": Is a directory: nothing is stored",
+        run("add", directory))
+      expect_failure(1, "nothing is stored", shell "kx add <&-")
+    end)
+
+    it("says how far it came when Redis goes away", function()
+      local redis = servers.start_redis()
+      environment.KINESIS_EXPORTER_REDIS = redis.unix_url
+      local path, socket = file_of(helper.events(6000)), helper.quote(redis.socket)
+      local code, out, err = shell(([[
+        { cat %s
+          until [ "$(redis-cli -s %s LLEN '%s')" -ge 1 ]; do sleep 0.02; done
+          redis-cli -s %s SHUTDOWN NOSAVE; cat %s; } | kx add]]):format(path, socket,
+            world.keys.inbox, socket, path))
+      redis.stop()
+      expect_failure(1, "events are stored, all of those before line 5001 among them", code, out,
+        err)
+    end)
+  end)
+
+  describe("rejected", function()
+    before_each(function()
+      assert.equal(0, (shell("kx add", 'nope\n{"a":"1"}\n\255\27"\n' .. ("x"):rep(300) .. "\n")))
+    end)
+
+    it("size counts them", function()
+      expect(0, "3\n", "", "rejected", "size")
+      assert.same({ rejected = 3 }, json_of("rejected", "size"))
+    end)
+
+    it("list shows them, one a line, cut and harmless on a terminal", function()
+      local code, out = run("rejected", "list")
+      local rows = {}
+      for row in out:gmatch "([^\n]+)\n" do rows[#rows + 1] = row end
+      assert.same({ 0, 3 }, { code, #rows })
+      assert.truthy(rows[1]:find "^%d+%-%d+%-%d+ %d+:%d+:%d+ UTC\t[^\t]+\tnope$", rows[1])
+      assert.equal('\255\\x1b"', rows[2]:match "[^\t]+$")
+      assert.equal(("x"):rep(200) .. "... (300 bytes)", rows[3]:match "[^\t]+$")
+    end)
+
+    it("list shows the N oldest", function()
+      assert.equal("nope", select(2, run("rejected", "list", "1")):match "([^\t]+)\n$")
+      expect(0, "", "", "rejected", "list", "0")
+    end)
+
+    it("list writes valid JSON whatever the events are", function()
+      local events = json_of("rejected", "list").events
+      assert.same({ "nope", '\239\191\189\27"', ("x"):rep(300) },
+        { events[1].event, events[2].event, events[3].event })
+      assert.truthy(events[1].reason ~= "" and events[1].time ~= "")
+      assert.same({ events = {} }, json_of("rejected", "list", "0"))
+    end)
+
+    it("retry makes those pending that can be sent", function()
+      expect(0, "0\n", "", "rejected", "retry")
+      world.redis.cli("RPUSH", world.keys.rejected, '{"b":"2"}')
+      assert.same({ retried = 1 }, json_of("rejected", "retry"))
+      expect(0, "2\n", "", "pending")
+    end)
+
+    it("delete wants --yes", function()
+      expect_failure(2, "add --yes", run("rejected", "delete"))
+      expect(0, "3\n", "", "rejected", "size")
+      expect(0, "3\n", "", "rejected", "delete", "--yes")
+      assert.same({ deleted = 0 }, json_of("rejected", "delete", "--yes"))
+    end)
+  end)
+
+  describe("help and version", function()
+    local core = require "kinesis_exporter.core"
+    local commands, options = require "kinesis_exporter.commands", require "kinesis_exporter.options"
+
+    local function help_of(...)
+      local code, out, err = run(...)
+      assert.same({ 0, "" }, { code, err })
+      for line in out:gmatch "[^\n]*" do assert.is_true(#line <= 80, line) end
+      return out
+    end
+
+    it("names every command and option, within 80 columns", function()
+      local text = help_of "help"
+      for _, command in ipairs(commands) do
+        assert.truthy(text:find("\n  " .. command.name, 1, true), command.name)
+      end
+      for _, option in ipairs(options.list) do
+        local shown = text:find("\n  --" .. option.name, 1, true) ~= nil
+        assert.equal(option.global == true, shown, option.name)
+      end
+      assert.equal(text, help_of "--help")
+      assert.equal(text, help_of "-h")
+      assert.equal(text, json_of("help").help .. "\n")
+    end)
+
+    it("tells of each command", function()
+      for _, command in ipairs(commands) do
+        local text = help_of("help", command.name:match "^(%S+) ?(.*)$")
+        assert.truthy(text:find("Usage: kinesis-exporter " .. command.name, 1, true), text)
+      end
+      local flush = help_of("help", "flush")
+      assert.truthy(flush:find("flush [--limit N]\n", 1, true))
+      assert.equal(flush, help_of("flush", "--limit", "1", "--help"))
+      expect_failure(2, "unknown command 'flsh', did you mean 'flush'?", run("help", "flsh"))
+    end)
+
+    it("prints the version", function()
+      expect(0, "kinesis-exporter " .. core.version .. "\n", "", "version")
+      expect(0, "kinesis-exporter " .. core.version .. "\n", "", "--version")
+      assert.equal(core.version, json_of("version").version)
+    end)
+  end)
+
+  describe("wrong usage", function()
+    for _, case in ipairs {
+      { "no command: see 'kinesis-exporter help'" },
+      { "unknown command 'stats', did you mean 'status'?", "stats" },
+      { "'rejected' goes on: rejected size, rejected list", "rejected" },
+      { "unknown option '--limt', did you mean '--limit'?: see 'kinesis-exporter help flush'",
+        "flush", "--limt", "1" },
+      { "--limit must be a whole number", "flush", "--limit", "x" },
+      { "--limit must be a whole number", "flush", "--limit", "-1" },
+      { "--limit must be a whole number", "flush", "--limit=1.5" },
+      { "--limit needs a value: N", "flush", "--limit" },
+      { "--limit is not an option of 'pending'", "pending", "--limit", "1" },
+      { '--sink must be "firehose" or "streams"', "flush", "--sink", "foo" },
+      { "--concurrency must be from 1 to 64", "--concurrency", "65", "flush" },
+      { "--concurrency must be a whole number", "--concurrency", "4.0", "flush" },
+      { "--stream must not be empty", "--stream=", "flush" },
+      { "'pending' takes nothing", "pending", "5" },
+      { "'add' takes at most one FILE", "add", "a", "b" },
+      { "N must be a whole number", "rejected", "list", "many" },
+    } do
+      it("ends with status 2: " .. table.concat(case, " ", 2), function()
+        expect_failure(2, case[1], run(unpack(case, 2)))
+      end)
+    end
+  end)
+
+  describe("failures", function()
+    it("end with status 1 and one line", function()
+      for _, words in ipairs { { "enable" }, { "disable" }, { "status" }, { "pending" }, { "flush" },
+                               { "rejected", "size" }, { "rejected", "list" } } do
+        expect_failure(1, "127.0.0.1:1: Connection refused",
+          run("--redis", "redis://:hunter2@127.0.0.1:1", unpack(words)))
+      end
+      expect_failure(1, "Redis URL", run("--redis", "bogus://:hunter2@x", "status"))
+    end)
+
+    it("show no password", function()
+      for _, url in ipairs { "redis://:hunter2@127.0.0.1:1", "bogus://:hunter2@x",
+                             "redis://:hunter2@x:99999" } do
+        assert.is_nil(select(3, run("--redis", url, "status")):find("hunter2", 1, true))
+        assert.is_nil(select(3, run(url, "status")):find("hunter2", 1, true))
+        assert.is_nil(select(3, run("status", url)):find("hunter2", 1, true))
+      end
+    end)
+
+    it("are told when the result cannot be written", function()
+      for text, why in pairs {
+        ["kx status > /dev/full"] = "No space left on device",
+        ["kx pending --json > /dev/full"] = "No space left on device",
+        ["kx help > /dev/full"] = "No space left on device",
+        ["kx status >&-"] = "Bad file descriptor",
+        ["trap '' PIPE; { kx help; echo $? >&2; } 2>&1 >&3 3>&- | cat >&2"] = nil,
+      } do
+        expect_failure(1, "cannot write the result: " .. why, shell(text))
+      end
+    end)
+
+    it("are not silent when the reader of a pipe is gone", function()
+      local code = shell "{ sleep 0.2; kx help; echo $? >&3; } 3>code | true" and 1
+      assert.equal(1, code)
+    end)
+  end)
+end)
