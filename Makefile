@@ -18,13 +18,15 @@ endif
 CFLAGS ?= -O2 -g
 ALWAYS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -fvisibility=hidden -MMD -MP \
   $(call pkg,--cflags $(LIBS))
+comma := ,
 LINK := -shared -Wl,-z,relro,-z,now $(LDFLAGS)
+WRAP := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free) # see kxtest_memory.c
 LINKED := $(call pkg,--libs $(LIBS))
 
 plain := $(CFLAGS) -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 link-asan := -fsanitize=address,undefined -Wl,-z,nodelete # leaks keep their function names
-oom := $(plain) -include spec/support/oom.h
+oom := $(plain) $(call pkg,--cflags lua5.4) -include spec/support/oom.h
 
 BINDING := $(wildcard csrc/lua_*.c)
 CORE := $(filter-out $(BINDING),$(wildcard csrc/*.c))
@@ -129,7 +131,7 @@ build/$1/kinesis_exporter/core.so: $$(BINDING:csrc/%.c=build/$1/%.o) $$(shared-$
 	@mkdir -p $$(@D)
 	$$(CC) $$(LINK) $$(link-$2) -o $$@ $$^ $$(LINKED)
 build/test-$1/kxtest.so: $$(HARNESS:spec/support/%.c=build/test-$1/%.o) $$(shared-$1)
-	$$(CC) $$(LINK) $$(link-$2) -o $$@ $$^ $$(LINKED)
+	$$(CC) $$(LINK) $$(WRAP) $$(link-$2) -o $$@ $$^ $$(LINKED)
 endef
 
 $(foreach kind,plain asan oom,$(eval $(call objects,$(kind))))

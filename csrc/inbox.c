@@ -9,8 +9,12 @@
   KX_LIT("5"), KX_LIT(KX_KEY_CLAIM), KX_LIT(KX_KEY_INBOX), KX_LIT(KX_KEY_INBOX_EVENTS), \
     KX_LIT(KX_KEY_INBOX_CLAIMED), KX_LIT(KX_KEY_INBOX_CLAIMED_EVENTS)
 
-static const char append[] = "redis.call('RPUSH', KEYS[1], ARGV[1]) "
-                             "return redis.call('INCRBY', KEYS[2], ARGV[2])";
+/* A key of another type is an error before anything is written. */
+static const char append[] =
+  "redis.call('LLEN', KEYS[1]) "
+  "local n = redis.call('INCRBY', KEYS[2], ARGV[2]) "
+  "redis.call('RPUSH', KEYS[1], ARGV[1]) "
+  "return n";
 
 /* Where the claimed list has just become empty, what its counter still says
  * belongs to chunks that an interrupted unclaim has moved to the inbox. */

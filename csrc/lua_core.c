@@ -36,6 +36,10 @@ static struct box *get(lua_State *L) {
   struct box *box = luaL_checkudata(L, 1, TYPE);
   if (!box->open)
     luaL_error(L, "the exporter is closed");
+  if (box->exporter.export == NULL) {
+    kx_redis_refresh(box->exporter.main);
+    kx_redis_refresh(box->exporter.data);
+  }
   return box;
 }
 

@@ -21,10 +21,12 @@ static void note(int signal) {
 }
 
 int kx_lua_trap_signals(lua_State *L) {
-  struct sigaction action = {.sa_handler = note};
+  struct sigaction action = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND};
+  struct sigaction ignore = {.sa_handler = SIG_IGN};
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  sigaction(SIGPIPE, &ignore, NULL);
   lua_pushboolean(L, 1);
   return 1;
 }

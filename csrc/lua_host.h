@@ -12,7 +12,8 @@
 /* versions() -> {libcurl=, hiredis=, openssl=, lua=} */
 int kx_lua_versions(lua_State *L);
 
-/* trap_signals() -> true; afterwards SIGINT and SIGTERM are only noted. For
+/* trap_signals() -> true; afterwards the first SIGINT and SIGTERM are only noted,
+ * a second one ends the program, and SIGPIPE is ignored so that writes fail. For
  * programs, never for a library's host. */
 int kx_lua_trap_signals(lua_State *L);
 

@@ -51,16 +51,16 @@ static const char finish[] = KX_FENCE
   "return 1";
 
 static void start_over(kx_scan *place) {
+  place->run_id[0] = '\0';
   snprintf(place->cursor, sizeof place->cursor, "0");
   place->settled = 0;
 }
 
-static void take_place(const kx_reply *kept, const char *run_id, kx_scan *place) {
+static void take_place(const kx_reply *kept, kx_scan *place) {
   kx_slice cursor = kx_reply_text(kx_reply_item(kept, 1));
   kx_slice settled = kx_reply_text(kx_reply_item(kept, 2));
   char digits[24];
-  start_over(place);
-  if (!kx_slice_is(kx_reply_text(kx_reply_item(kept, 0)), run_id) || cursor.len == 0)
+  if (!kx_slice_is(kx_reply_text(kx_reply_item(kept, 0)), place->run_id) || cursor.len == 0)
     return;
   snprintf(place->cursor, sizeof place->cursor, "%.*s", (int)cursor.len, cursor.data);
   snprintf(digits, sizeof digits, "%.*s", (int)settled.len, settled.data);
@@ -74,10 +74,11 @@ static kx_status kept_place(kx_redis *redis, kx_scan *place, kx_error *err) {
   kx_reply *kept = NULL;
   const char *run_id = "";
   kx_status status = kx_redis_run_id(redis, &run_id, err);
+  snprintf(place->run_id, sizeof place->run_id, "%s", run_id);
   if (status == KX_OK)
     status = kx_redis_call(redis, 5, argv, &kept, err);
   if (status == KX_OK)
-    take_place(kept, run_id, place);
+    take_place(kept, place);
   kx_reply_free(kept);
   return status;
 }
@@ -112,13 +113,9 @@ kx_status kx_pending_scan(kx_redis *redis, const char *cursor, int64_t count, kx
 kx_status kx_pending_settle(kx_redis *redis, const char *owner, const kx_scan *place,
                             kx_redis_fn fn, void *arg, kx_error *err) {
   char settled[24];
-  const char *run_id = "";
-  kx_status status = kx_redis_run_id(redis, &run_id, err);
-  if (status != KX_OK)
-    return status;
   snprintf(settled, sizeof settled, "%lld", (long long)place->settled);
-  const kx_slice argv[] = {
-    FENCED(settle, "1"), kx_str(owner), kx_str(run_id), kx_str(place->cursor), kx_str(settled)};
+  const kx_slice argv[] = {FENCED(settle, "1"), kx_str(owner), kx_str(place->run_id),
+                           kx_str(place->cursor), kx_str(settled)};
   return kx_redis_send(redis, 8, argv, fn, arg, err);
 }
 

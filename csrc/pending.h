@@ -18,6 +18,7 @@
 
 /* A place in a scan of the claimed set. */
 typedef struct kx_scan {
+  char run_id[64]; /* of the Redis process that gave the cursor out */
   char cursor[24]; /* of SSCAN; "0" at the start */
   int64_t settled; /* members before it */
 } kx_scan;

@@ -415,6 +415,14 @@ kx_status kx_redis_connect(kx_redis *redis, kx_error *err) {
   return status;
 }
 
+void kx_redis_refresh(kx_redis *redis) {
+  char byte;
+  if (redis->context == NULL || redis->owed > 0)
+    return;
+  if (recv(redis->context->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN)
+    kx_redis_reset(redis);
+}
+
 kx_status kx_redis_run_id(kx_redis *redis, const char **out, kx_error *err) {
   kx_slice argv[2] = {kx_str("INFO"), kx_str("server")};
   kx_reply *reply = NULL;

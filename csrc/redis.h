@@ -44,6 +44,10 @@ kx_status kx_redis_open(kx_redis **out, const char *url, int timeout_ms, kx_erro
 /* Connects if there is no connection. */
 kx_status kx_redis_connect(kx_redis *redis, kx_error *err);
 
+/* Drops the connection if the server has closed it meanwhile, so that the next
+ * use connects anew: for the beginning of an operation, never in the middle. */
+void kx_redis_refresh(kx_redis *redis);
+
 /* The server's run id (40 digits): scan cursors mean nothing to another
  * process. Valid until the connection breaks. */
 kx_status kx_redis_run_id(kx_redis *redis, const char **out, kx_error *err);

@@ -149,12 +149,34 @@ function Exporter:record(event)
     .. "it is kept with the rejected events", "rejected"
 end
 
--- Nil for no limit.
-local function check_limit(limit)
-  if limit == nil then return end
-  if type(limit) ~= "number" or limit ~= math.floor(limit) or limit < 0 or limit - limit ~= 0 then
-    error("limit must be a whole number that is not negative, got " .. tostring(limit), 3)
+-- Larger numbers are not whole in every Lua; no Redis holds as many events.
+local MOST = 2 ^ 53
+
+-- A number of events, or nil for no limit.
+local function check_count(name, n)
+  if n == nil then return nil end
+  if type(n) ~= "number" or n ~= math.floor(n) or n < 0 or n - n ~= 0 then
+    error(name .. " must be a whole number that is not negative, got " .. tostring(n), 3)
   end
+  return n < MOST and n or nil
+end
+
+-- The progress callback, or nil.
+local function check_flush_options(options)
+  if options == nil then return nil end
+  if type(options) ~= "table" then
+    error("expected a table of flush options, got a " .. type(options), 3)
+  end
+  for name in pairs(options) do
+    if name ~= "progress" then
+      error(("unknown flush option '%s', there is 'progress'"):format(tostring(name)), 3)
+    end
+  end
+  local kind = type(options.progress)
+  if kind ~= "nil" and kind ~= "function" then
+    error("option 'progress' must be a function, got a " .. kind, 3)
+  end
+  return options.progress
 end
 
 local function give_credentials(this)
@@ -174,7 +196,8 @@ local function check_destination(settings)
 end
 
 -- Works the flush off. Returns what core:flush_step ended with.
-local function step_to_the_end(this, options)
+local function step_to_the_end(this, limit, progress)
+  log(this, "info", "flush: begun")
   while true do
     local state, a, b, c = this.core:flush_step(STEP_MS)
     if state == "credentials" then
@@ -185,7 +208,7 @@ local function step_to_the_end(this, options)
       end
     elseif state ~= "running" then
       return state, a, b, c
-    elseif options.progress and options.progress(a, b) == false then
+    elseif progress and progress(a, math.min(b, limit or b)) == false then
       this.core:flush_stop()
     end
   end
@@ -200,9 +223,9 @@ local function wind_up(this)
   until state ~= "running" and state ~= "credentials"
 end
 
-local function flush(this, options)
+local function flush(this, limit, progress)
   this.refusal = nil
-  local finished, state, a, b, c = pcall(step_to_the_end, this, options)
+  local finished, state, a, b, c = pcall(step_to_the_end, this, limit, progress)
   if not finished then
     wind_up(this)
     error(state, 0)
@@ -219,7 +242,16 @@ local function begin(this, limit)
   return this.core:flush_begin(limit)
 end
 
-local function report(this, sent, outcome, code, accepted)
+-- The credentials function, too, may not begin another flush.
+local function run(this, limit, progress)
+  local begun, message, code = begin(this, limit)
+  if begun ~= true then return begun, message, code end
+  return flush(this, limit, progress)
+end
+
+local function report(this, rejected_before, sent, outcome, code, accepted)
+  local rejected = this.core:stats().events_rejected - rejected_before
+  if rejected > 0 then log(this, "warn", "flush: %d events were rejected", rejected) end
   if not sent then
     log(this, "error", "flush failed after %d events (%s): %s", accepted or 0, code, outcome)
   elseif outcome then
@@ -233,24 +265,24 @@ end
 --- Sends pending events to Kinesis, even when they do not fill a record.
 -- @tparam[opt] int limit send at most so many events; all that are pending without it
 -- @tparam[opt] table options `progress`: a function `(accepted, total)` called about
--- ten times a second; when it returns false the flush ends early
+-- ten times a second, `total` being what was pending at the start, at most the
+-- limit; when it returns false the flush ends early
 -- @treturn int|nil number of events Kinesis accepted
 -- @treturn string|nil outcome: nil (all that was asked for is sent), "disabled",
 -- "locked" or "partial"; or the message
 -- @treturn string|nil code
 -- @treturn int|nil after a failure: number of events accepted before it
 function Exporter:flush_pending_events(limit, options)
-  check_limit(limit)
+  local most, progress = check_count("limit", limit), check_flush_options(options)
   local this = private(self)
   if this.flushing then error("a flush is in progress on this exporter", 2) end
   if limit == 0 then return 0 end
-  local begun, message, code = begin(this, limit)
-  if begun ~= true then return report(this, begun, message, code) end
+  local rejected = this.core:stats().events_rejected
   this.flushing = true
-  local results = { pcall(flush, this, options or {}) }
+  local results = { pcall(run, this, most, progress) }
   this.flushing = false
   if not results[1] then error(results[2], 0) end
-  return report(this, results[2], results[3], results[4], results[5])
+  return report(this, rejected, results[2], results[3], results[4], results[5])
 end
 
 --- The events that could not be exported as they are.
@@ -293,8 +325,8 @@ end
 -- @tparam[opt=100] int n at most so many
 -- @treturn {table,...}|nil each `{event=, reason=, time=}`
 function Rejected:list(n)
-  if n ~= nil then check_limit(n) end
-  return private(self).core:rejected_list(n or 100)
+  local most = check_count("n", n == nil and 100 or n) or MOST
+  return private(self).core:rejected_list(most)
 end
 
 --- Makes those that can be exported by now pending again (after `record_bytes`

@@ -300,7 +300,7 @@ describe("export in the face of", function()
       local events = store(100)
       world.firehose.fault { fault = "hang", times = 0 }
       local own = world.exporter { max_attempts = 2, request_timeout_ms = 300 }
-      assert.matches("300 m", fails(own, events, "http"))
+      assert.matches("milliseconds", fails(own, events, "http"))
     end)
 
     it("an endpoint where nobody listens fails with code http and names it", function()

@@ -218,4 +218,33 @@ describe("lock", function()
     assert.truthy(exporter:flush())
     assert.equal("", exporting.difference(events, world.firehose.events(), true))
   end)
+
+  for name, store in pairs {
+    ["the set"] = world.store, ["the inbox"] = world.store_inbox,
+  } do
+    for what, act in pairs {
+      ["settles"] = function() end,
+      ["returns"] = function(own) own:flush_stop() end,
+    } do
+      it("lost without noticing: the loser " .. what .. " nothing of " .. name, function()
+        local events = store(helper.events(800))
+        world.firehose.control("limits", { latency_ms = 5 })
+        local loser = world.exporter()
+        assert.is_true(loser:begin())
+        repeat
+          local _, accepted = loser:step(1)
+        until accepted > 0
+        world.redis.cli("HSET", keys.claim, "owner", "successor")
+        act(loser)
+        local n, message, code = loser:finish()
+        assert.is_nil(n)
+        assert.matches("another exporter", message)
+        assert.equal("lost", code)
+        assert.same({}, world.pending())
+        assert.truthy(exporter:flush())
+        assert.equal("", exporting.difference(events, world.firehose.events(), true))
+        assert.equal("", world.leftovers())
+      end)
+    end
+  end
 end)

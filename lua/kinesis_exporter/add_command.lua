@@ -30,17 +30,22 @@ local function store(exporter, slice, total)
   return true
 end
 
+-- The next slice, unless an interrupt came before or during the reading.
+local function next_slice(reader, name)
+  local slice, why
+  if not core.interrupted() then slice, why = reader:slice() end
+  if core.interrupted() then return nil, "interrupted" end
+  return slice, why and ("cannot read %s: %s"):format(name, why)
+end
+
 -- What went wrong, or nil at the end of the file.
 local function store_all(exporter, reader, total, name)
   while true do
     local first = reader.number + 1
-    local slice, why = reader:slice()
-    if core.interrupted() then return "interrupted: " .. so_far(total, first) end
-    if why then return ("cannot read %s: %s: %s"):format(name, why, so_far(total, first)) end
+    local slice, why = next_slice(reader, name)
+    if slice then slice, why = store(exporter, slice, total) end
+    if why then return why .. ": " .. so_far(total, first) end
     if not slice then return end
-    local fine
-    fine, why = store(exporter, slice, total)
-    if not fine then return ("%s: %s"):format(why, so_far(total, first)) end
   end
 end
 

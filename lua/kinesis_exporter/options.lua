@@ -37,7 +37,7 @@ local function of_exporter(key, value, summary, reader)
 end
 
 options.list = {
-  of_exporter("redis", "URL", "Redis (KINESIS_EXPORTER_REDIS; redis://127.0.0.1:6379/0)"),
+  of_exporter("redis", "URL", "Redis (KINESIS_EXPORTER_REDIS; redis://127.0.0.1:6379)"),
   of_exporter("analytics_redis", "URL", "that of events (KINESIS_EXPORTER_ANALYTICS_REDIS; same)"),
   of_exporter("stream", "NAME", "the stream to send to (KINESIS_EXPORTER_STREAM)"),
   of_exporter("region", "REGION", "its region (AWS_REGION, AWS_DEFAULT_REGION)"),

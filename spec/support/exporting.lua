@@ -99,9 +99,9 @@ function exporting.child(json)
   local settings = cjson.decode(json)
   local exporter = exporting.open(settings)
   assert(exporter:begin(settings.limit))
-  io.write("begun\n"):flush()
+  io.write("begun\n")
+  io.flush()
   exporter:finish()
-  io.write("ended\n"):flush()
 end
 
 -- Starts a flush in a process of its own, to be killed with signal("KILL").

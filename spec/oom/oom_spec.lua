@@ -1,0 +1,110 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+-- Every allocation of the core fails once, one after the other. None may crash, and none may lose
+-- an event.
+
+local exporting = require "exporting"
+local helper = require "helper"
+
+local path = "build/oom-lua5.4/kinesis_exporter/core.so" -- as the suite's LUA_CPATH finds it
+local memory = assert(package.loadlib(path, "luaopen_kxoom"))()
+
+local world = exporting.world()
+local events = helper.events(60)
+local codes = { memory = true, http = true, redis = true }
+
+describe("an exporter whose memory runs out", function()
+  setup(world.start)
+  teardown(world.stop)
+
+  -- Runs `work` with the n-th allocation failing. True when there was an n-th.
+  local function attempt(n, work)
+    world.reset()
+    memory.fail_at(n)
+    local finished, message = pcall(work)
+    local met = memory.made() >= n
+    memory.fail_at(0)
+    assert.is_true(finished, "allocation " .. n .. ": " .. tostring(message))
+    world.close_exporters()
+    world.redis.cli("DEL", exporting.keys.lock)
+    return met
+  end
+
+  local function orderly(result, message, code)
+    if result == nil then assert(codes[code], tostring(code) .. ": " .. tostring(message)) end
+    return result
+  end
+
+  -- A flush from the making of the exporter on; constructors may fail too.
+  local function flush()
+    local made, exporter = pcall(world.exporter, { concurrency = 2 })
+    if not made then
+      assert(tostring(exporter):find("memory"), tostring(exporter))
+      return
+    end
+    orderly(exporter:flush())
+    orderly(exporter:num_pending_events())
+    orderly(exporter:status())
+  end
+
+  local function every_allocation(prepare, work, check)
+    local n = 0
+    repeat
+      n = n + 1
+      local met = attempt(n, function()
+        memory.fail_at(0)
+        prepare()
+        memory.fail_at(n)
+        work()
+      end)
+      check(n)
+    until not met
+    assert.is_true(n > 10, "only " .. n .. " allocations were tried")
+  end
+
+  local function deliver()
+    local exporter = world.exporter { concurrency = 2 }
+    local sent, outcome = exporter:flush()
+    assert.is_number(sent, outcome)
+    assert.is_nil(outcome)
+  end
+
+  local function all_delivered(n)
+    deliver()
+    local difference = exporting.difference(events, world.firehose.events(), true)
+    assert.equal("", difference, "allocation " .. n)
+    assert.equal("", world.leftovers())
+  end
+
+  it("delivers the pending set all the same", function()
+    every_allocation(function() world.store(events) end, flush, all_delivered)
+  end)
+
+  it("delivers the inbox all the same", function()
+    every_allocation(function() world.store_inbox(events) end, flush, all_delivered)
+  end)
+
+  it("puts refused records back all the same", function()
+    every_allocation(function()
+      world.store(events)
+      world.firehose.fault { fault = "refuse", records = { 0 }, times = 3 }
+    end, function()
+      local made, exporter = pcall(world.exporter, { concurrency = 2, max_attempts = 1 })
+      if made then orderly(exporter:flush()) end
+    end, all_delivered)
+  end)
+
+  it("stores the events that it says it stored", function()
+    local stored
+    every_allocation(function() stored = 0 end, function()
+      local made, exporter = pcall(world.exporter)
+      if not made then return end
+      local n, rejected, code, before = exporter:add_events(events)
+      if n == nil then orderly(n, rejected, code) end
+      stored = n or before
+    end, function(n)
+      assert.is_true(#world.pending() >= stored, "allocation " .. n)
+    end)
+  end)
+end)
