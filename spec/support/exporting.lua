@@ -94,7 +94,7 @@ function exporting.open(settings)
   end })
 end
 
--- What a child process runs: a flush, told on standard output.
+-- What a child process runs: a flush, told on standard output. It stays until it is killed.
 function exporting.child(json)
   local settings = cjson.decode(json)
   local exporter = exporting.open(settings)
@@ -102,6 +102,7 @@ function exporting.child(json)
   io.write("begun\n")
   io.flush()
   exporter:finish()
+  while true do helper.sleep "0.2" end
 end
 
 -- Starts a flush in a process of its own, to be killed with signal("KILL").
