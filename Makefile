@@ -99,7 +99,7 @@ dist:
 ## modules: every flavour of the module and of the specs' harness
 modules: $(foreach f,lua5.4 luajit asan-lua5.4 oom-lua5.4,\
   build/$f/kinesis_exporter/core.so build/test-$f/kxtest.so)
-modules: build/asan-child.so
+modules: build/asan-lua5.4/lua
 
 ## clean: remove what was built
 clean:
@@ -143,11 +143,16 @@ $(eval $(call flavour,oom-lua5.4,oom,lua5.4,$(wildcard spec/support/oom*.c)))
 build/asan-child.so: tools/asan_child.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -shared -o $@ $<
+build/asan-lua5.4/lua: build/asan-child.so
+	@mkdir -p $(@D)
+	printf '#!/bin/sh\nLD_PRELOAD="%s %s" exec lua5.4 "$$@"\n' \
+	  $$($(CC) -print-file-name=libasan.so) $(CURDIR)/$< > $@
+	chmod +x $@
 
-# What tools/run-suites runs: each prints TAP. KX_LUA names the interpreter for commands that the
-# specs start. flavour,interpreter
+# What tools/run-suites runs: each prints TAP. KX_LUA is the interpreter for what the specs start.
+# flavour,interpreter unless the flavour says it
 using = LUA_PATH="lua/?.lua;spec/support/?.lua;;" LUA_CPATH="build/$1/?.so;build/test-$1/?.so;;" \
-  KX_LUA=$(lastword $(subst -, ,$1))
+  KX_LUA=$(or $2,$(lastword $(subst -, ,$1)))
 need = build/$1/kinesis_exporter/core.so build/test-$1/kxtest.so
 busted = tools/busted.lua --output=TAP
 
@@ -157,9 +162,8 @@ suite-gc-lua5.4 suite-gc-luajit: suite-gc-%: $(call need,%)
 	$(call using,$*) $* $(busted) --helper=spec/support/aggressive_gc.lua
 suite-oom: $(call need,oom-lua5.4)
 	$(call using,oom-lua5.4) lua5.4 $(busted) --run=oom
-suite-asan: $(call need,asan-lua5.4) build/asan-child.so
-	$(call using,asan-lua5.4) ASAN_OPTIONS=detect_leaks=1 \
-	  LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) build/asan-child.so" lua5.4 $(busted)
+suite-asan: $(call need,asan-lua5.4) build/asan-lua5.4/lua
+	$(call using,asan-lua5.4,$(CURDIR)/build/asan-lua5.4/lua) build/asan-lua5.4/lua $(busted)
 suite-valgrind: $(call need,lua5.4)
 	$(call using,lua5.4) valgrind --quiet --error-exitcode=99 --keep-debuginfo=yes --leak-check=full \
 	  --show-leak-kinds=definite --errors-for-leak-kinds=definite lua5.4 $(busted)

@@ -46,6 +46,7 @@ __attribute__((visibility("default"))) int luaopen_kxtest(lua_State *L) {
   kxtest_pure(L);
   kxtest_json(L);
   kxtest_sigv4(L);
-  /* further modules: declare theirs in kxtest.h, call it here */
+  kxtest_http(L);
+  kxtest_export(L);
   return 1;
 }

@@ -23,6 +23,10 @@ void kxtest_buf(lua_State *L);
 
 void kxtest_json(lua_State *L);
 void kxtest_sigv4(lua_State *L);
+void kxtest_http(lua_State *L);
+
+/* pack, kinesis, tickets, lines */
+void kxtest_export(lua_State *L);
 
 /* allocation: counted, made to fail, looked at when freed */
 void kxtest_memory(lua_State *L);

@@ -23,10 +23,9 @@ typedef struct client {
 
 static const char NAME[] = "kxtest.http";
 
-void kxtest_http(lua_State *L);
-
 static int answered(lua_State *L, kx_status status, const kx_error *err) {
-  if (status != KX_OK) return kxtest_failed(L, err);
+  if (status != KX_OK)
+    return kxtest_failed(L, err);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -68,7 +67,8 @@ static int open_client(lua_State *L) {
 static int close_client(lua_State *L) {
   client *c = luaL_checkudata(L, 1, NAME);
   for (int i = 0; i < CALLS; i++) {
-    if (c->http) kx_http_abort(c->http, &c->calls[i]);
+    if (c->http)
+      kx_http_abort(c->http, &c->calls[i]);
     kx_buf_free(&c->calls[i].reply);
     free(c->bodies[i]);
     c->bodies[i] = NULL;
@@ -90,8 +90,10 @@ static int path(lua_State *L) {
 
 static int free_call(lua_State *L, const client *c) {
   int i = 0;
-  while (i < CALLS && c->bodies[i]) i++;
-  if (i == CALLS) luaL_error(L, "more than %d calls", CALLS);
+  while (i < CALLS && c->bodies[i])
+    i++;
+  if (i == CALLS)
+    luaL_error(L, "more than %d calls", CALLS);
   return i;
 }
 
@@ -99,7 +101,8 @@ static void copy_body(lua_State *L, client *c, int i) {
   size_t len;
   const char *body = luaL_checklstring(L, 2, &len);
   c->bodies[i] = malloc(len + 1);
-  if (!c->bodies[i]) luaL_error(L, "no memory");
+  if (!c->bodies[i])
+    luaL_error(L, "no memory");
   memcpy(c->bodies[i], body, len);
   c->calls[i].body = (kx_slice){c->bodies[i], len};
 }
@@ -109,7 +112,8 @@ static void read_headers(lua_State *L, const char *headers[HEADERS + 1]) {
   for (int n = 0; n < HEADERS && lua_istable(L, 3); n++) {
     lua_rawgeti(L, 3, n + 1);
     headers[n] = lua_tostring(L, -1);
-    if (!headers[n]) return;
+    if (!headers[n])
+      return;
   }
 }
 
@@ -153,8 +157,10 @@ static int await(lua_State *L) {
   }
   int timeout = (int)luaL_checkinteger(L, 2);
   kx_status status = kx_http_wait(c->http, watches, (size_t)n, timeout, &err);
-  if (status != KX_OK || n == 0) return answered(L, status, &err);
-  for (int i = 0; i < n; i++) lua_pushboolean(L, watches[i].readable);
+  if (status != KX_OK || n == 0)
+    return answered(L, status, &err);
+  for (int i = 0; i < n; i++)
+    lua_pushboolean(L, watches[i].readable);
   return n;
 }
 
@@ -190,7 +196,8 @@ static void push_call(lua_State *L, const client *c, const kx_http_call *call) {
 static int ended(lua_State *L) {
   client *c = check(L);
   kx_http_call *call = kx_http_ended(c->http);
-  if (!call) return 0;
+  if (!call)
+    return 0;
   forget_body(c, (int)(call - c->calls));
   push_call(L, c, call);
   return 1;
@@ -212,7 +219,8 @@ static int version(lua_State *L) {
 /* http_pipe() -> read end, write end */
 static int make_pipe(lua_State *L) {
   int fds[2];
-  if (pipe2(fds, O_CLOEXEC) != 0) return luaL_error(L, "pipe2");
+  if (pipe2(fds, O_CLOEXEC) != 0)
+    return luaL_error(L, "pipe2");
   lua_pushinteger(L, fds[0]);
   lua_pushinteger(L, fds[1]);
   return 2;
@@ -232,7 +240,8 @@ static int close_fd(lua_State *L) {
 static int sigpipe(lua_State *L) {
   sigset_t pending, blocked;
   struct sigaction action;
-  if (lua_toboolean(L, 1)) signal(SIGPIPE, SIG_DFL);
+  if (lua_toboolean(L, 1))
+    signal(SIGPIPE, SIG_DFL);
   sigpending(&pending);
   sigprocmask(SIG_BLOCK, NULL, &blocked);
   sigaction(SIGPIPE, NULL, &action);

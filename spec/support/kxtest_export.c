@@ -1,0 +1,255 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* The pure middle of an export for the specs: pack, kinesis, tickets, lines. */
+
+#include "kxtest.h"
+
+#include "kinesis.h"
+#include "lines.h"
+#include "pack.h"
+#include "tickets.h"
+
+static const char NAME[] = "kxtest.batch";
+
+/* Two batches (the second for splitting) and what they are packed with. */
+typedef struct box {
+  kx_batch batch, rest;
+  kx_frame frame;
+  kx_limits limits;
+} box;
+
+static int box_gc(lua_State *L) {
+  box *b = luaL_checkudata(L, 1, NAME);
+  kx_batch_free(&b->batch);
+  kx_batch_free(&b->rest);
+  kx_buf_free(&b->frame.head);
+  return 0;
+}
+
+static const kx_dialect *dialect(lua_State *L, const char *sink) {
+  const kx_dialect *found = kx_kinesis_dialect(sink);
+  if (!found)
+    luaL_error(L, "no such sink: %s", sink);
+  return found;
+}
+
+static void limit(lua_State *L, const char *name, size_t *out) {
+  lua_getfield(L, 1, name);
+  if (!lua_isnil(L, -1))
+    *out = (size_t)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+}
+
+static const char *text_field(lua_State *L, const char *name) {
+  const char *text;
+  lua_getfield(L, 1, name);
+  text = lua_tostring(L, -1);
+  lua_pop(L, 1); /* the table still holds it */
+  return text;
+}
+
+/* packer{sink=, stream=, key=, record_bytes=, ...}: an object */
+static int packer(lua_State *L) {
+  const kx_dialect *d = dialect(L, text_field(L, "sink"));
+  box *b = lua_newuserdata(L, sizeof *b);
+  memset(b, 0, sizeof *b);
+  luaL_getmetatable(L, NAME);
+  lua_setmetatable(L, -2);
+  b->limits = d->limits;
+  limit(L, "record_bytes", &b->limits.record_bytes);
+  limit(L, "batch_bytes", &b->limits.batch_bytes);
+  limit(L, "batch_records", &b->limits.batch_records);
+  limit(L, "events_per_record", &b->limits.events_per_record);
+  kx_kinesis_frame(d, text_field(L, "stream"), text_field(L, "key"), &b->frame, NULL);
+  return 1;
+}
+
+/* b:pack(text): how it ended, bytes used */
+static int pack(lua_State *L) {
+  static const char *const names[] = {"all", "full", "large"};
+  box *b = luaL_checkudata(L, 1, NAME);
+  size_t used;
+  kx_packed packed = kx_pack(&b->batch, &b->frame, &b->limits, kxtest_slice(L, 2), &used);
+  lua_pushstring(L, names[packed]);
+  lua_pushinteger(L, (lua_Integer)used);
+  return 2;
+}
+
+static void number(lua_State *L, const char *name, size_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
+static void push_records(lua_State *L, const kx_batch *batch) {
+  lua_newtable(L);
+  for (size_t i = 0; i < batch->n_records; i++) {
+    kx_buf events = {0};
+    lua_newtable(L);
+    number(L, "raw", batch->records[i].raw);
+    number(L, "events", batch->records[i].events);
+    kx_batch_events(batch, i, &events);
+    kxtest_push_buf(L, &events);
+    lua_setfield(L, -2, "text");
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+}
+
+static int push_batch(lua_State *L, const kx_batch *batch) {
+  lua_newtable(L);
+  lua_pushlstring(L, batch->body.len ? batch->body.data : "", batch->body.len);
+  lua_setfield(L, -2, "body");
+  number(L, "raw", batch->raw);
+  number(L, "events", batch->events);
+  push_records(L, batch);
+  lua_setfield(L, -2, "records");
+  return 1;
+}
+
+/* b:close(): the batch as a table; it is kept for keep and split */
+static int close_batch(lua_State *L) {
+  box *b = luaL_checkudata(L, 1, NAME);
+  kx_batch_close(&b->batch, &b->frame);
+  return push_batch(L, &b->batch);
+}
+
+static int clear(lua_State *L) {
+  kx_batch_clear(&((box *)luaL_checkudata(L, 1, NAME))->batch);
+  return 0;
+}
+
+/* b:keep{true, false, ...}: the batch that is left */
+static int keep(lua_State *L) {
+  box *b = luaL_checkudata(L, 1, NAME);
+  bool kept[KX_BATCH_RECORDS] = {0};
+  for (size_t i = 0; i < b->batch.n_records; i++) {
+    lua_rawgeti(L, 2, (int)i + 1);
+    kept[i] = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+  }
+  kx_batch_keep(&b->batch, &b->frame, kept);
+  return push_batch(L, &b->batch);
+}
+
+/* b:split(): both halves, or nothing */
+static int split(lua_State *L) {
+  box *b = luaL_checkudata(L, 1, NAME);
+  if (!kx_batch_split(&b->batch, &b->rest, &b->frame))
+    return 0;
+  push_batch(L, &b->batch);
+  push_batch(L, &b->rest);
+  return 2;
+}
+
+static void push_verdict(lua_State *L, const kx_verdict *verdict, size_t n) {
+  static const char *const actions[] = {"accepted", "retry", "refresh", "clock", "split", "stop"};
+  lua_newtable(L);
+  lua_pushstring(L, actions[verdict->action]);
+  lua_setfield(L, -2, "action");
+  lua_pushboolean(L, verdict->throttled);
+  lua_setfield(L, -2, "throttled");
+  lua_pushboolean(L, verdict->unknown);
+  lua_setfield(L, -2, "unknown");
+  lua_pushboolean(L, verdict->by_record);
+  lua_setfield(L, -2, "by_record");
+  number(L, "refused", verdict->refused);
+  lua_pushstring(L, verdict->error.text);
+  lua_setfield(L, -2, "text");
+  lua_pushstring(L, kx_status_name(verdict->error.code));
+  lua_setfield(L, -2, "code");
+  lua_newtable(L);
+  for (size_t i = 0; i < n; i++) {
+    lua_pushboolean(L, verdict->keep[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  lua_setfield(L, -2, "keep");
+}
+
+/* kinesis_read(sink, status, body, error_type, n) */
+static int kinesis_read(lua_State *L) {
+  kx_verdict verdict;
+  size_t n = (size_t)luaL_checkinteger(L, 5);
+  kx_kinesis_read(dialect(L, luaL_checkstring(L, 1)), (long)luaL_checkinteger(L, 2),
+                  kxtest_slice(L, 3), luaL_checkstring(L, 4), n, &verdict);
+  push_verdict(L, &verdict, n);
+  return 1;
+}
+
+/* kinesis_unanswered(n, unknown, why) */
+static int kinesis_unanswered(lua_State *L) {
+  kx_verdict verdict;
+  size_t n = (size_t)luaL_checkinteger(L, 1);
+  kx_kinesis_unanswered(n, lua_toboolean(L, 2), luaL_checkstring(L, 3), &verdict);
+  push_verdict(L, &verdict, n);
+  return 1;
+}
+
+static int kinesis_endpoint(lua_State *L) {
+  kx_buf url = {0};
+  kx_kinesis_endpoint(dialect(L, luaL_checkstring(L, 1)), luaL_checkstring(L, 2), &url);
+  kxtest_push_buf(L, &url);
+  return 1;
+}
+
+static int lines_count(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)kx_lines_count(kxtest_slice(L, 1)));
+  return 1;
+}
+
+/* tickets_settle(n, order): draws n tickets at the places 1..n, ends them in
+ * that order; the places settled after each end */
+static int tickets_settle(lua_State *L) {
+  kx_tickets tickets = {0};
+  kx_ticket *drawn[64];
+  lua_Integer settled[64];
+  int n = (int)luaL_checkinteger(L, 1);
+  int order[64];
+  luaL_argcheck(L, n <= 64, 1, "at most 64");
+  for (int i = 0; i < n; i++) {
+    lua_rawgeti(L, 2, i + 1);
+    order[i] = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+  }
+  if (kx_tickets_make(&tickets, (size_t)n, NULL) != KX_OK)
+    return luaL_error(L, "no memory");
+  kx_tickets_begin(&tickets, &(kx_place){.chunks = 0});
+  for (int i = 0; i < n; i++)
+    drawn[i] = kx_tickets_draw(&tickets, &(kx_place){.chunks = i + 1}, 1);
+  for (int i = 0; i < n; i++) {
+    drawn[order[i] - 1]->parts = 0;
+    settled[i] = (lua_Integer)kx_tickets_settled(&tickets)->chunks;
+  }
+  kx_tickets_free(&tickets);
+  lua_newtable(L);
+  for (int i = 0; i < n; i++) {
+    lua_pushinteger(L, settled[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+static const luaL_Reg methods[] = {
+  {"pack", pack}, {"close", close_batch}, {"clear", clear},
+  {"keep", keep}, {"split", split},       {NULL, NULL},
+};
+
+static const luaL_Reg functions[] = {
+  {"packer", packer},
+  {"kinesis_read", kinesis_read},
+  {"kinesis_unanswered", kinesis_unanswered},
+  {"kinesis_endpoint", kinesis_endpoint},
+  {"lines_count", lines_count},
+  {"tickets_settle", tickets_settle},
+  {NULL, NULL},
+};
+
+void kxtest_export(lua_State *L) {
+  luaL_newmetatable(L, NAME);
+  lua_newtable(L);
+  kxtest_add(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, box_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  kxtest_add(L, functions);
+}
