@@ -8,5 +8,5 @@ include_files = {
 }
 
 files["spec"] = { std = "+busted" }
-files["**/*.rockspec"] = { std = "+rockspec" }
+files["**/*.rockspec"] = { std = "+rockspec", max_line_length = false }
 files[".luacheckrc"] = { std = "+luacheckrc" }

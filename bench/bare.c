@@ -57,7 +57,8 @@ static void open_call(call *c, const char *url, const char *ca) {
   curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c);
   curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, ignore);
   curl_easy_setopt(c->easy, CURLOPT_UPLOAD_BUFFERSIZE, 512L * 1024);
-  if (ca) curl_easy_setopt(c->easy, CURLOPT_CAINFO, ca);
+  if (ca)
+    curl_easy_setopt(c->easy, CURLOPT_CAINFO, ca);
 }
 
 static void take_ended(void) {
@@ -67,7 +68,8 @@ static void take_ended(void) {
     long status = 0;
     curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
     curl_easy_getinfo(m->easy_handle, CURLINFO_RESPONSE_CODE, &status);
-    if (m->data.result != CURLE_OK || status != 200) die("a call failed");
+    if (m->data.result != CURLE_OK || status != 200)
+      die("a call failed");
     curl_multi_remove_handle(multi, c->easy);
     c->busy = 0;
   }
@@ -97,7 +99,8 @@ static void set_headers(call *c) {
   unsigned char hash[32];
   char line[128] = "X-Amz-Content-Sha256: ";
   EVP_Digest(c->body, c->len, hash, NULL, EVP_sha256(), NULL);
-  for (int i = 0; i < 32; i++) sprintf(line + 22 + 2 * i, "%02x", hash[i]);
+  for (int i = 0; i < 32; i++)
+    sprintf(line + 22 + 2 * i, "%02x", hash[i]);
   curl_slist_free_all(c->headers);
   c->headers = curl_slist_append(NULL, line);
   curl_slist_append(c->headers, "X-Amz-Target: Firehose_20150804.PutRecordBatch");
@@ -120,17 +123,19 @@ static void post(call *c) {
 static void end_record(void) {
   call *c = filling ? filling : (filling = idle_call());
   c->len += (size_t)sprintf(c->body + c->len, "%s{\"Data\":\"", c->records ? "," : "");
-  c->len += (size_t)EVP_EncodeBlock((unsigned char *)c->body + c->len, (unsigned char *)record,
-                                    (int)record_len);
+  c->len += (size_t)EVP_EncodeBlock(
+    (unsigned char *)c->body + c->len, (unsigned char *)record, (int)record_len);
   c->len += (size_t)sprintf(c->body + c->len, "\"}");
   record_len = 0;
-  if (++c->records == RECORDS) post(c);
+  if (++c->records == RECORDS)
+    post(c);
 }
 
 static void pack(const redisReply *page) {
   for (size_t i = 0; i < page->elements; i++) {
     const redisReply *event = page->element[i];
-    if (record_len + (size_t)event->len + 1 > RECORD) end_record();
+    if (record_len + (size_t)event->len + 1 > RECORD)
+      end_record();
     memcpy(record + record_len, event->str, (size_t)event->len);
     record_len += (size_t)event->len;
     record[record_len++] = '\n';
@@ -142,13 +147,15 @@ static void ask(const char *cursor) {
   int done = 0;
   redisAppendCommand(redis, "SSCAN bench:claimed %s COUNT 5000", cursor);
   while (!done)
-    if (redisBufferWrite(redis, &done) != REDIS_OK) die(redis->errstr);
+    if (redisBufferWrite(redis, &done) != REDIS_OK)
+      die(redis->errstr);
 }
 
 /* Calls progress until Redis begins to answer; then the page is read at once. */
 static redisReply *page(void) {
   redisReply *reply;
-  while (!turn(1000)) continue;
+  while (!turn(1000))
+    continue;
   if (redisGetReply(redis, (void **)&reply) != REDIS_OK || reply->type != REDIS_REPLY_ARRAY)
     die("no page");
   return reply;
@@ -160,30 +167,38 @@ static void scan(void) {
   do {
     redisReply *reply = page();
     snprintf(cursor, sizeof cursor, "%s", reply->element[0]->str);
-    if (strcmp(cursor, "0") != 0) ask(cursor);
+    if (strcmp(cursor, "0") != 0)
+      ask(cursor);
     pack(reply->element[1]);
     freeReplyObject(reply);
   } while (strcmp(cursor, "0") != 0);
 }
 
 static void finish(void) {
-  if (record_len > 0) end_record();
-  if (filling) post(filling);
+  if (record_len > 0)
+    end_record();
+  if (filling)
+    post(filling);
   for (call *c = calls; c < calls + CALLS; c++)
-    while (c->busy) turn(1000);
+    while (c->busy)
+      turn(1000);
 }
 
 int main(int argc, char **argv) {
   char line[16];
-  if (argc < 4) die("usage: bare HOST PORT ENDPOINT_URL [CA_FILE]");
+  if (argc < 4)
+    die("usage: bare HOST PORT ENDPOINT_URL [CA_FILE]");
   curl_global_init(CURL_GLOBAL_ALL);
   multi = curl_multi_init();
-  for (call *c = calls; c < calls + CALLS; c++) open_call(c, argv[3], argc > 4 ? argv[4] : NULL);
+  for (call *c = calls; c < calls + CALLS; c++)
+    open_call(c, argv[3], argc > 4 ? argv[4] : NULL);
   puts("ready");
   fflush(stdout);
-  if (!fgets(line, sizeof line, stdin)) return 1;
+  if (!fgets(line, sizeof line, stdin))
+    return 1;
   redis = atoi(argv[2]) ? redisConnect(argv[1], atoi(argv[2])) : redisConnectUnix(argv[1]);
-  if (!redis || redis->err) die("no Redis");
+  if (!redis || redis->err)
+    die("no Redis");
   freeReplyObject(redisCommand(redis, "RENAME send_to_kinesis:pending_events bench:claimed"));
   scan();
   finish();

@@ -43,13 +43,14 @@ static double cpu(void) {
 static void answer_stats(conn *c) {
   char body[512];
   const tally *t = &stats.delivered;
-  int len = snprintf(body, sizeof body,
-                     "{\"calls\":%llu,\"records\":%llu,\"events\":%llu,\"bytes\":%llu,"
-                     "\"wire_bytes\":%llu,\"malformed\":%llu,\"checksum\":\"%016llx\","
-                     "\"most_held\":%zu,\"cpu_seconds\":%.6f}\n",
-                     (number)stats.calls, (number)stats.records, (number)t->events,
-                     (number)t->bytes, (number)stats.wire_bytes, (number)t->malformed,
-                     (number)t->checksum, server_most_held(), cpu() - stats.cpu_before);
+  int len = snprintf(
+    body, sizeof body,
+    "{\"calls\":%llu,\"records\":%llu,\"events\":%llu,\"bytes\":%llu,"
+    "\"wire_bytes\":%llu,\"malformed\":%llu,\"checksum\":\"%016llx\","
+    "\"most_held\":%zu,\"cpu_seconds\":%.6f}\n",
+    (number)stats.calls, (number)stats.records, (number)t->events, (number)t->bytes,
+    (number)stats.wire_bytes, (number)t->malformed, (number)t->checksum, server_most_held(),
+    cpu() - stats.cpu_before);
   server_answer(c, "200 OK", body, (size_t)len, 0);
 }
 
@@ -104,12 +105,14 @@ static void serve(conn *c, const request *r) {
 }
 
 static void read_options(int argc, char **argv, const char **cert, const char **key) {
-  static const struct option known[] = {{"latency-ms", required_argument, NULL, 'l'},
-                                        {"cert", required_argument, NULL, 'c'},
-                                        {"key", required_argument, NULL, 'k'},
-                                        {NULL, 0, NULL, 0}};
+  static const struct option known[] = {
+    {"latency-ms", required_argument, NULL, 'l'},
+    {"cert", required_argument, NULL, 'c'},
+    {"key", required_argument, NULL, 'k'},
+    {NULL, 0, NULL, 0}};
   for (int o; (o = getopt_long(argc, argv, "", known, NULL)) != -1;) {
-    if (o == '?') exit(2);
+    if (o == '?')
+      exit(2);
     latency = o == 'l' ? atof(optarg) / 1000 : latency;
     *cert = o == 'c' ? optarg : *cert;
     *key = o == 'k' ? optarg : *key;

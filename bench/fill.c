@@ -21,12 +21,13 @@ enum { EVENT_BYTES = 256, MEMBERS = 100, AHEAD = 50 };
 static size_t make_event(uint32_t i, char *out) {
   static const char *const periods[] = {"minute", "hour", "day", "month"};
   uint32_t unique = i * 2654435761u; /* odd, so no two are equal */
-  return (size_t)snprintf(out, EVENT_BYTES,
-                          "{\"service\":\"%u\",\"cinstance\":\"%08x\",\"metric\":\"%u\","
-                          "\"value\":\"%u\",\"period\":\"%s\",\"timestamp\":\"201511%02u %02u:00\","
-                          "\"time_gen\":\"20151130 10:05:20\"}",
-                          1000 + i % 400, unique, 200 + i % 57, 1 + unique % 997, periods[i % 4],
-                          1 + i % 30, i / 30 % 24);
+  return (size_t)snprintf(
+    out, EVENT_BYTES,
+    "{\"service\":\"%u\",\"cinstance\":\"%08x\",\"metric\":\"%u\","
+    "\"value\":\"%u\",\"period\":\"%s\",\"timestamp\":\"201511%02u %02u:00\","
+    "\"time_gen\":\"20151130 10:05:20\"}",
+    1000 + i % 400, unique, 200 + i % 57, 1 + unique % 997, periods[i % 4], 1 + i % 30,
+    i / 30 % 24);
 }
 
 static void fail(const char *what) {
@@ -36,8 +37,10 @@ static void fail(const char *what) {
 
 static void take_reply(redisContext *redis) {
   redisReply *reply = NULL;
-  if (redisGetReply(redis, (void **)&reply) != REDIS_OK) fail(redis->errstr);
-  if (reply->type == REDIS_REPLY_ERROR) fail(reply->str);
+  if (redisGetReply(redis, (void **)&reply) != REDIS_OK)
+    fail(redis->errstr);
+  if (reply->type == REDIS_REPLY_ERROR)
+    fail(reply->str);
   freeReplyObject(reply);
 }
 
@@ -57,13 +60,16 @@ static void add(redisContext *redis, const char *key, uint32_t first, uint32_t e
 static void store(const char *socket, const char *key, uint32_t n, tally *t) {
   redisContext *redis = redisConnectUnix(socket);
   int open = 0;
-  if (!redis || redis->err) fail(redis ? redis->errstr : "out of memory");
+  if (!redis || redis->err)
+    fail(redis ? redis->errstr : "out of memory");
   for (uint32_t i = 0; i < n; i += MEMBERS) {
     add(redis, key, i, n - i < MEMBERS ? n : i + MEMBERS, t);
     if (++open == AHEAD)
-      for (; open > 0; open--) take_reply(redis);
+      for (; open > 0; open--)
+        take_reply(redis);
   }
-  for (; open > 0; open--) take_reply(redis);
+  for (; open > 0; open--)
+    take_reply(redis);
   redisFree(redis);
 }
 
@@ -79,7 +85,8 @@ static void print(uint32_t n, tally *t) {
 
 int main(int argc, char **argv) {
   tally t = {0};
-  if (argc != 2 && argc != 4) fail("usage: fill N [SOCKET KEY]");
+  if (argc != 2 && argc != 4)
+    fail("usage: fill N [SOCKET KEY]");
   uint32_t n = (uint32_t)strtoul(argv[1], NULL, 10);
   if (argc == 2)
     print(n, &t);

@@ -44,7 +44,8 @@ static void die(const char *what) {
 }
 
 void *need(void *memory) {
-  if (!memory) die("memory");
+  if (!memory)
+    die("memory");
   return memory;
 }
 
@@ -56,14 +57,16 @@ static double now(void) {
 
 static void watch(conn *c, int how, uint32_t events) {
   struct epoll_event event = {.events = events, .data.ptr = c};
-  if (epoll_ctl(poller, how, c->fd, &event) != 0) die("epoll_ctl");
+  if (epoll_ctl(poller, how, c->fd, &event) != 0)
+    die("epoll_ctl");
 }
 
 static void drop(conn *c) {
   close(c->fd);
   c->fd = -1;
   c->gone = true;
-  if (c->held) return;
+  if (c->held)
+    return;
   SSL_free(c->ssl);
   free(c->in);
   free(c);
@@ -72,18 +75,21 @@ static void drop(conn *c) {
 /* Like read and write: -1 with errno EAGAIN when it would block. */
 static ssize_t tls_result(conn *c, int n) {
   int why = n > 0 ? SSL_ERROR_NONE : SSL_get_error(c->ssl, n);
-  if (n > 0) return n;
+  if (n > 0)
+    return n;
   errno = why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_WRITE ? EAGAIN : EPIPE;
   return -1;
 }
 
 static ssize_t receive(conn *c, char *into, size_t room) {
-  if (!c->ssl) return recv(c->fd, into, room, 0);
+  if (!c->ssl)
+    return recv(c->fd, into, room, 0);
   return tls_result(c, SSL_read(c->ssl, into, (int)room));
 }
 
 static ssize_t transmit(conn *c, const char *from, size_t len) {
-  if (!c->ssl) return send(c->fd, from, len, MSG_NOSIGNAL);
+  if (!c->ssl)
+    return send(c->fd, from, len, MSG_NOSIGNAL);
   return tls_result(c, SSL_write(c->ssl, from, (int)len));
 }
 
@@ -96,7 +102,8 @@ static bool send_out(conn *c) {
       watch(c, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
       return true;
     }
-    if (n <= 0) return false;
+    if (n <= 0)
+      return false;
     c->out_sent += (size_t)n;
   }
   c->out_len = c->out_sent = 0;
@@ -109,7 +116,8 @@ static void hold(conn *c, double delay) {
   c->later = NULL;
   *(due_last ? &due_last->later : &due_first) = c;
   due_last = c;
-  if (++held > most_held) most_held = held;
+  if (++held > most_held)
+    most_held = held;
 }
 
 void server_answer(conn *c, const char *status, const char *body, size_t len, double delay) {
@@ -144,7 +152,8 @@ static void forget_request(conn *c) {
 static const char *header(const char *head, const char *name) {
   for (const char *line = strstr(head, "\r\n"); line && line[2] != '\r';
        line = strstr(line + 2, "\r\n"))
-    if (strncasecmp(line + 2, name, strlen(name)) == 0) return line + 2 + strlen(name);
+    if (strncasecmp(line + 2, name, strlen(name)) == 0)
+      return line + 2 + strlen(name);
   return NULL;
 }
 
@@ -152,11 +161,13 @@ static const char *header(const char *head, const char *name) {
 static bool read_head(conn *c) {
   c->in[c->used] = '\0';
   const char *end = strstr(c->in, "\r\n\r\n");
-  if (!end) return c->used < READ_BYTES;
+  if (!end)
+    return c->used < READ_BYTES;
   const char *length = header(c->in, "content-length:");
   c->head = (size_t)(end - c->in) + 4;
   c->body = length ? strtoull(length, NULL, 10) : 0;
-  if (header(c->in, "transfer-encoding:") || c->body > MAX_REQUEST) return false;
+  if (header(c->in, "transfer-encoding:") || c->body > MAX_REQUEST)
+    return false;
   return !header(c->in, "expect:") || transmit(c, "HTTP/1.1 100 Continue\r\n\r\n", 25) == 25;
 }
 
@@ -166,18 +177,22 @@ static bool complete(const conn *c) {
 
 static bool advance(conn *c) {
   while (!c->held && c->out_len == 0 && c->used > 0) {
-    if (c->head == 0 && !read_head(c)) return false;
-    if (!complete(c)) return true;
+    if (c->head == 0 && !read_head(c))
+      return false;
+    if (!complete(c))
+      return true;
     handle(c, &(request){c->in, c->in + c->head, c->body});
     forget_request(c);
-    if (c->gone) return false;
+    if (c->gone)
+      return false;
   }
   return true;
 }
 
 static void make_room(conn *c) {
   size_t want = c->head + c->body > c->used ? c->head + c->body : c->used;
-  if (c->size >= want + READ_BYTES) return;
+  if (c->size >= want + READ_BYTES)
+    return;
   c->size = want + READ_BYTES + 1;
   c->in = need(realloc(c->in, c->size));
 }
@@ -189,16 +204,20 @@ static bool on_readable(conn *c) {
   do {
     make_room(c);
     n = receive(c, c->in + c->used, c->size - c->used - 1);
-    if (n == 0 || (n < 0 && errno != EAGAIN)) return false;
+    if (n == 0 || (n < 0 && errno != EAGAIN))
+      return false;
     c->used += n > 0 ? (size_t)n : 0;
-    if (!advance(c)) return false;
+    if (!advance(c))
+      return false;
   } while (n > 0 && c->ssl);
   return true;
 }
 
 static bool on_writable(conn *c) {
-  if (!send_out(c)) return false;
-  if (c->out_len == 0) watch(c, EPOLL_CTL_MOD, EPOLLIN);
+  if (!send_out(c))
+    return false;
+  if (c->out_len == 0)
+    watch(c, EPOLL_CTL_MOD, EPOLLIN);
   return advance(c);
 }
 
@@ -206,17 +225,20 @@ static void release_due(void) {
   while (due_first && due_first->due <= now()) {
     conn *c = due_first;
     due_first = c->later;
-    if (!due_first) due_last = NULL;
+    if (!due_first)
+      due_last = NULL;
     c->held = false;
     held--;
-    if (c->gone || !send_out(c) || !advance(c)) drop(c);
+    if (c->gone || !send_out(c) || !advance(c))
+      drop(c);
   }
 }
 
 static void accept_one(int listener) {
   int on = 1;
   int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (fd < 0) return;
+  if (fd < 0)
+    return;
   conn *c = need(calloc(1, sizeof *c));
   c->fd = fd;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -248,8 +270,10 @@ static int pause_ms(void) {
 
 static void on_event(conn *c, uint32_t events) {
   bool alive = !(events & EPOLLOUT) || on_writable(c);
-  if (alive && events & (EPOLLIN | EPOLLHUP | EPOLLERR)) alive = on_readable(c);
-  if (!alive) drop(c);
+  if (alive && events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+    alive = on_readable(c);
+  if (!alive)
+    drop(c);
 }
 
 bool server_use_tls(const char *cert, const char *key) {
@@ -274,7 +298,8 @@ void server_run(server_handler *handler) {
     int n = epoll_wait(poller, events, 64, pause_ms());
     for (int i = 0; i < n; i++) {
       conn *c = events[i].data.ptr;
-      if (c == &input && read(c->fd, &(char){0}, 1) <= 0) return;
+      if (c == &input && read(c->fd, &(char){0}, 1) <= 0)
+        return;
       if (c == &listener)
         accept_one(c->fd);
       else if (c != &input)

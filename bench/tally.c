@@ -19,8 +19,10 @@ static uint32_t placed(uint32_t digit, int place) {
 __attribute__((constructor)) static void make_tables(void) {
   static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (int place = 0; place < 4; place++) {
-    for (int c = 0; c < 256; c++) digits[place][c] = NOT_A_DIGIT;
-    for (uint32_t d = 0; d < 64; d++) digits[place][(unsigned char)alphabet[d]] = placed(d, place);
+    for (int c = 0; c < 256; c++)
+      digits[place][c] = NOT_A_DIGIT;
+    for (uint32_t d = 0; d < 64; d++)
+      digits[place][(unsigned char)alphabet[d]] = placed(d, place);
   }
 }
 
@@ -34,8 +36,10 @@ static size_t decode_last(const char *text, char *out, uint32_t *seen) {
   unsigned char four[4];
   memcpy(four, text, 4);
   size_t pads = four[3] != '=' ? 0 : four[2] != '=' ? 1 : 2;
-  if (pads > 0) four[3] = 'A';
-  if (pads > 1) four[2] = 'A';
+  if (pads > 0)
+    four[3] = 'A';
+  if (pads > 1)
+    four[2] = 'A';
   uint32_t bits = group(four);
   *seen |= bits;
   memcpy(out, &bits, 3);
@@ -44,7 +48,8 @@ static size_t decode_last(const char *text, char *out, uint32_t *seen) {
 
 /* Returns the number of bytes, 0 when the text is not base64. */
 static size_t decode(tally_span text, char *out) {
-  if (text.len == 0 || text.len % 4 != 0) return 0;
+  if (text.len == 0 || text.len % 4 != 0)
+    return 0;
   char *start = out;
   uint32_t seen = 0;
   const char *last = text.data + text.len - 4;
@@ -71,7 +76,8 @@ static uint64_t mix(uint64_t hash, const char *p) {
 uint64_t tally_hash(const char *event, size_t len) {
   uint64_t hash = len;
   char rest[16] = {0};
-  for (; len >= 16; event += 16, len -= 16) hash = mix(hash, event);
+  for (; len >= 16; event += 16, len -= 16)
+    hash = mix(hash, event);
   memcpy(rest, event, len);
   return mix(hash, rest);
 }
@@ -86,7 +92,8 @@ void tally_event(tally *t, const char *event, size_t len) {
 static bool value_after(const char *p, const char *end, tally_span *span) {
   const char *open = memchr(p, '"', (size_t)(end - p));
   const char *close = open ? memchr(open + 1, '"', (size_t)(end - open - 1)) : NULL;
-  if (!close) return false;
+  if (!close)
+    return false;
   *span = (tally_span){open + 1, (size_t)(close - open - 1)};
   return true;
 }
@@ -97,7 +104,8 @@ size_t tally_spans(const char *body, size_t len, tally_span *spans, size_t max) 
   size_t n = 0;
   while (n < max) {
     const char *p = memmem(body, (size_t)(end - body), name, sizeof name - 1);
-    if (!p || !value_after(p + sizeof name - 1, end, &spans[n])) break;
+    if (!p || !value_after(p + sizeof name - 1, end, &spans[n]))
+      break;
     body = spans[n].data + spans[n].len;
     n++;
   }
@@ -108,7 +116,8 @@ void tally_record(tally *t, tally_span record, char *scratch) {
   const char *p = scratch;
   const char *end = scratch + decode(record, scratch);
   const char *newline;
-  if (p == end || end[-1] != '\n') t->malformed++;
+  if (p == end || end[-1] != '\n')
+    t->malformed++;
   while (p < end && (newline = memchr(p, '\n', (size_t)(end - p)))) {
     tally_event(t, p, (size_t)(newline - p));
     p = newline + 1;

@@ -12,7 +12,7 @@
 
 enum {
   UPLOAD_BUFFER = 2048 * 1024, /* bodies are megabytes: few, large writes */
-  REPLY_BUFFER = 64 * 1024    /* 500 results of a hundred bytes arrive in one read */
+  REPLY_BUFFER = 64 * 1024     /* 500 results of a hundred bytes arrive in one read */
 };
 
 /* What libcurl asks of us while a call runs. */
