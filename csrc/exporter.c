@@ -71,9 +71,7 @@ kx_status kx_exporter_job_finished(kx_exporter *self, kx_slice key, bool *releas
 }
 
 size_t kx_exporter_event_bytes(const kx_exporter *self) {
-  size_t most = kx_kinesis_dialect(self->settings.text[KX_SET_SINK])->limits.record_bytes;
-  int64_t wanted = self->settings.number[KX_SET_RECORD_BYTES];
-  return wanted > 0 ? (size_t)wanted : most;
+  return kx_sender_limits_of(&self->settings).record_bytes;
 }
 
 /* After a fork the sender's connections are the parent's too: closing them here

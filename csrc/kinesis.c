@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+enum { MIB = 1 << 20, KEY = 256 };
+
 /* PutRecords counts partition keys, of at most 256 characters, in both of its
  * limits. PutRecordBatch says "4 MB for the entire request" and leaves open
  * whether before or after base64. */
@@ -18,7 +20,9 @@ static const kx_dialect dialects[] = {
    "RequestResponses",
    "RecordId",
    false,
-   {1024000, 4000000, 500, 0}},
+   {1024000, 4000000, 500, 0},
+   1024000,
+   4 * MIB},
   {"streams",
    "kinesis",
    "Kinesis_20131202.PutRecords",
@@ -26,7 +30,9 @@ static const kx_dialect dialects[] = {
    "Records",
    "SequenceNumber",
    true,
-   {1048576 - 256, 5 * 1048576 - 500 * 256, 500, 0}},
+   {MIB - KEY, 5 * MIB - 500 * KEY, 500, 0},
+   10 * MIB - KEY,
+   10 * MIB - 500 * KEY},
 };
 
 /* What the services' error codes ask for; a code that is not here follows the
@@ -86,6 +92,25 @@ const kx_dialect *kx_kinesis_dialect(const char *sink) {
     if (strcmp(dialects[i].sink, sink) == 0)
       return &dialects[i];
   return NULL;
+}
+
+static size_t lowest(size_t wanted, size_t otherwise, size_t most) {
+  if (wanted == 0)
+    return otherwise;
+  return wanted < most ? wanted : most;
+}
+
+kx_limits kx_kinesis_limits(const kx_dialect *dialect, kx_limits wanted) {
+  const kx_limits *own = &dialect->limits;
+  kx_limits limits = {
+    .batch_bytes = lowest(wanted.batch_bytes, own->batch_bytes, dialect->most_batch_bytes),
+    .batch_records = lowest(wanted.batch_records, own->batch_records, own->batch_records),
+    .events_per_record = wanted.events_per_record,
+  };
+  limits.record_bytes = lowest(wanted.record_bytes, own->record_bytes, dialect->most_record_bytes);
+  if (limits.record_bytes > limits.batch_bytes)
+    limits.record_bytes = limits.batch_bytes;
+  return limits;
 }
 
 kx_status kx_kinesis_frame(const kx_dialect *dialect, const char *stream, const char *partition_key,

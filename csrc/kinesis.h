@@ -22,11 +22,16 @@ typedef struct kx_dialect {
   const char *results; /* the reply's list, an item a record */
   const char *id;      /* an accepted item's member */
   bool partition_keys;
-  kx_limits limits; /* of the service */
+  kx_limits limits;                           /* of the service, by default */
+  size_t most_record_bytes, most_batch_bytes; /* what a stream may be set to */
 } kx_dialect;
 
 /* The dialect of a sink, or NULL. */
 const kx_dialect *kx_kinesis_dialect(const char *sink);
+
+/* The limits that hold when these are wanted (0: the service's own); what the
+ * service never takes is lowered to what it does. */
+kx_limits kx_kinesis_limits(const kx_dialect *dialect, kx_limits wanted);
 
 /* Writes the text around records for a stream. `partition_key` is NULL for
  * random ones. The caller frees frame->head, and keeps `partition_key`, already

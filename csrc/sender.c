@@ -418,22 +418,6 @@ const kx_limits *kx_sender_limits(const kx_sender *sender) {
   return &sender->limits;
 }
 
-static void lower(size_t *limit, int64_t wanted) {
-  if (wanted > 0 && (size_t)wanted < *limit)
-    *limit = (size_t)wanted;
-}
-
-static void take_limits(kx_sender *sender, const int64_t *number) {
-  kx_limits *limits = &sender->limits;
-  *limits = sender->signing.dialect->limits;
-  limits->events_per_record = (size_t)number[KX_SET_EVENTS_PER_RECORD];
-  lower(&limits->batch_bytes, number[KX_SET_BATCH_BYTES]);
-  lower(&limits->batch_records, number[KX_SET_BATCH_RECORDS]);
-  if (number[KX_SET_RECORD_BYTES] > 0)
-    limits->record_bytes = (size_t)number[KX_SET_RECORD_BYTES];
-  lower(&limits->record_bytes, (int64_t)limits->batch_bytes);
-}
-
 /* The key as a JSON string, without its quotes: they belong to the frame. */
 static kx_status take_partition_key(kx_sender *sender, const char *key, kx_error *err) {
   kx_json_quote(&sender->partition_key, kx_str(key));
@@ -474,6 +458,17 @@ static kx_status reach(kx_sender *sender, const kx_settings *settings, kx_error 
   return status;
 }
 
+kx_limits kx_sender_limits_of(const kx_settings *settings) {
+  const int64_t *number = settings->number;
+  kx_limits wanted = {
+    .record_bytes = (size_t)number[KX_SET_RECORD_BYTES],
+    .batch_bytes = (size_t)number[KX_SET_BATCH_BYTES],
+    .batch_records = (size_t)number[KX_SET_BATCH_RECORDS],
+    .events_per_record = (size_t)number[KX_SET_EVENTS_PER_RECORD],
+  };
+  return kx_kinesis_limits(kx_kinesis_dialect(settings->text[KX_SET_SINK]), wanted);
+}
+
 static kx_status check_required(const kx_settings *settings, kx_error *err) {
   if (settings->text[KX_SET_STREAM] == NULL)
     return kx_fail(err, KX_CONFIG,
@@ -507,7 +502,7 @@ kx_status kx_sender_open(kx_sender **out, const kx_settings *settings, kx_stats 
   sender->signing.region = settings->text[KX_SET_REGION];
   sender->max_attempts = (int)settings->number[KX_SET_MAX_ATTEMPTS];
   sender->most = sender->window = (double)settings->number[KX_SET_CONCURRENCY];
-  take_limits(sender, settings->number);
+  sender->limits = kx_sender_limits_of(settings);
   status = take_frame(sender, settings, err);
   if (status == KX_OK)
     status = reach(sender, settings, err);

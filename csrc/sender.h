@@ -74,6 +74,9 @@ bool kx_sender_wants_credentials(const kx_sender *sender);
 const kx_frame *kx_sender_frame(const kx_sender *sender);
 const kx_limits *kx_sender_limits(const kx_sender *sender);
 
+/* The limits that these settings come to. */
+kx_limits kx_sender_limits_of(const kx_settings *settings);
+
 /* Begins a run: forgets how the last one ended. */
 void kx_sender_begin(kx_sender *sender);
 
