@@ -111,6 +111,21 @@ static kx_status mind_lock(kx_export *self, kx_error *err) {
   return tick(self, err);
 }
 
+/* Only the lock's holder may touch the pending set: a Ruby exporter rewrites it
+ * under its lock and would drop what was added meanwhile. So the lock is asked
+ * for once more, and waited for, right before. */
+static kx_status confirm_lock(kx_export *self, kx_error *err) {
+  kx_status status = kx_redis_drain(self->p.main, err);
+  if (status == KX_OK)
+    status = tick(self, err);
+  return status == KX_OK ? kx_redis_drain(self->p.main, err) : status;
+}
+
+static kx_status put_back(kx_export *self, kx_slice events, kx_error *err) {
+  kx_status status = confirm_lock(self, err);
+  return status == KX_OK ? kx_pending_put_back(self->p.data, owner(self), events, err) : status;
+}
+
 /* Keeping: Redis is told how far the claim is settled. */
 
 static kx_status keep_answered(void *arg, const kx_reply *reply, kx_error *err) {
@@ -229,7 +244,7 @@ static kx_status pack(kx_export *self, bool *packed, kx_error *err) {
 /* What the sender is done with: events that were not accepted go back before
  * their ticket closes. */
 
-static kx_status put_back(kx_export *self, const kx_batch *batch, kx_error *err) {
+static kx_status put_back_batch(kx_export *self, const kx_batch *batch, kx_error *err) {
   kx_buf events = {0};
   kx_status status = KX_OK;
   for (size_t i = 0; i < batch->n_records; i++)
@@ -237,7 +252,7 @@ static kx_status put_back(kx_export *self, const kx_batch *batch, kx_error *err)
   if (!kx_buf_ok(&events))
     status = kx_fail_memory(err);
   else if (events.len > 0)
-    status = kx_pending_put_back(self->p.data, owner(self), kx_buf_view(&events), err);
+    status = put_back(self, kx_buf_view(&events), err);
   kx_buf_free(&events);
   if (status == KX_OK)
     self->p.stats->events_refused += (int64_t)batch->events;
@@ -261,7 +276,7 @@ static kx_status reject_batch(kx_export *self, const kx_batch *batch, kx_error *
 static kx_status take_back(kx_export *self, kx_flight *flight, kx_error *err) {
   kx_status status = mind_lock(self, err);
   if (status == KX_OK && flight->outcome == KX_REFUSED)
-    status = put_back(self, &flight->batch, err);
+    status = put_back_batch(self, &flight->batch, err);
   else if (status == KX_OK && flight->outcome == KX_TOO_LARGE)
     status = reject_batch(self, &flight->batch, err);
   if (status != KX_OK)
@@ -448,7 +463,7 @@ static kx_status give_up_page(kx_export *self, kx_error *err) {
   if (self->used == 0)
     return KX_OK;
   self->passed += kx_lines_count(unpacked(self));
-  status = kx_pending_put_back(self->p.data, owner(self), unpacked(self), err);
+  status = put_back(self, unpacked(self), err);
   if (status == KX_OK)
     status = leave_page(self, err);
   kx_tickets_draw(&self->tickets, &self->packed, 0);
@@ -497,7 +512,7 @@ static kx_status return_members(kx_export *self, kx_error *err) {
   if (status != KX_OK || page == NULL)
     return status;
   if (page->events.len > 0)
-    status = kx_pending_put_back(self->p.data, owner(self), kx_buf_view(&page->events), err);
+    status = put_back(self, kx_buf_view(&page->events), err);
   if (status == KX_OK)
     status = leave_page(self, err);
   kx_tickets_draw(&self->tickets, &self->packed, 0);
@@ -508,6 +523,8 @@ static kx_status return_set(kx_export *self, kx_error *err) {
   bool done = false;
   kx_status status = KX_OK;
   if (!self->returning)
+    status = confirm_lock(self, err);
+  if (status == KX_OK && !self->returning)
     status = kx_pending_unclaim(self->p.data, owner(self), &done, err);
   self->returning = true;
   if (status != KX_OK)
