@@ -104,7 +104,7 @@ describe("an export that is killed", function()
     local length = duration()
     for i = 1, KILLS do
       prepare()
-      local delivered = kill_after(length * i / KILLS)
+      local delivered = kill_after(length * 0.7 * i / KILLS)
       resume()
       local repeats = repeated()
       note(delivered, repeats)
