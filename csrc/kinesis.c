@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-enum { MIB = 1 << 20, KEY = 256 };
+#define MIB ((size_t)1 << 20)
+#define KEY ((size_t)256) /* the longest partition key */
 
 /* PutRecords counts partition keys, of at most 256 characters, in both of its
  * limits. PutRecordBatch says "4 MB for the entire request" and leaves open
