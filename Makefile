@@ -10,7 +10,10 @@ pkg = $(shell pkg-config $1 2>/dev/null)
 NAME := kinesis-exporter-0.1.0
 LIBS := hiredis libcurl libcrypto
 LUAS := $(or $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua))),lua5.4)
-SUITES := lua5.4 luajit rock gc-lua5.4 gc-luajit oom asan valgrind kill
+SUITES := lua5.4 luajit rock gc-lua5.4 gc-luajit oom asan valgrind fuzz kill
+FUZZ := stats_key
+FUZZERS = $(FUZZ:%=build/fuzz/fuzz-%)
+FUZZ_SECONDS ?= 20
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -27,6 +30,7 @@ plain := $(CFLAGS) -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=
 asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 link-asan := -fsanitize=address,undefined -Wl,-z,nodelete # leaks keep their function names
 oom := $(plain) $(call pkg,--cflags lua5.4) -include spec/support/oom.h
+fuzz := $(asan) -fsanitize=fuzzer-no-link
 
 BINDING := $(wildcard csrc/lua_*.c)
 CORE := $(filter-out $(BINDING),$(wildcard csrc/*.c))
@@ -51,7 +55,7 @@ setup:
 
 ## test: install what is missing, build, run every suite; the last line counts
 test: setup
-	$(MAKE) --no-print-directory -j$$(nproc) modules
+	$(MAKE) --no-print-directory -j$$(nproc) modules $(FUZZERS)
 	tools/run-suites $(SUITES)
 
 ## spec: the specs under Lua 5.4 and under LuaJIT, nothing more
@@ -69,6 +73,10 @@ test-gc:
 test-oom test-asan test-valgrind test-kill: test-%:
 	tools/run-suites $*
 
+## fuzz: each program of spec/fuzz for FUZZ_SECONDS (20), under the sanitizers
+fuzz: $(FUZZERS)
+	tools/run-suites fuzz
+
 ## rock: luarocks make under Lua 5.4 and 5.1 (LuaJIT), and the command it installs
 rock:
 	tools/run-suites rock
@@ -85,7 +93,7 @@ lint:
 
 ## format: lay out the C sources as .clang-format says
 format:
-	clang-format -i csrc/*.[ch] spec/support/*.[ch] bench/*.[ch] tools/*.c
+	clang-format -i csrc/*.[ch] spec/support/*.[ch] spec/fuzz/*.c bench/*.[ch] tools/*.c
 
 ## install: luarocks make for LUA_VERSION (5.4), system-wide or into TREE
 install:
@@ -134,7 +142,7 @@ build/test-$1/kxtest.so: $$(HARNESS:spec/support/%.c=build/test-$1/%.o) $$(share
 	$$(CC) $$(LINK) $$(WRAP) $$(link-$2) -o $$@ $$^ $$(LINKED)
 endef
 
-$(foreach kind,plain asan oom,$(eval $(call objects,$(kind))))
+$(foreach kind,plain asan oom fuzz,$(eval $(call objects,$(kind))))
 $(eval $(call flavour,lua5.4,plain,lua5.4))
 $(eval $(call flavour,luajit,plain,luajit))
 $(eval $(call flavour,asan-lua5.4,asan,lua5.4))
@@ -148,6 +156,14 @@ build/asan-lua5.4/lua: build/asan-child.so
 	printf '#!/bin/sh\nLD_PRELOAD="%s %s" exec lua5.4 "$$@"\n' \
 	  $$($(CC) -print-file-name=libasan.so) $(CURDIR)/$< > $@
 	chmod +x $@
+
+# build/fuzz/fuzz-NAME is spec/fuzz/NAME.c with libFuzzer, which only clang has.
+build/fuzz/%: override CC := clang
+build/fuzz/fuzz-%.o: spec/fuzz/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALWAYS) $(fuzz) -Icsrc -c -o $@ $<
+$(FUZZERS): %: %.o $(CORE:csrc/%.c=build/fuzz/%.o)
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LINKED)
 
 # What tools/run-suites runs: each prints TAP. KX_LUA is the interpreter for what the specs start.
 # flavour,interpreter unless the flavour says it
@@ -167,12 +183,14 @@ suite-asan: $(call need,asan-lua5.4) build/asan-lua5.4/lua
 suite-valgrind: $(call need,lua5.4)
 	$(call using,lua5.4) valgrind --quiet --error-exitcode=99 --keep-debuginfo=yes --leak-check=full \
 	  --show-leak-kinds=definite --errors-for-leak-kinds=definite lua5.4 $(busted)
+suite-fuzz: $(FUZZERS)
+	tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
 suite-kill: $(call need,lua5.4)
 	$(call using,lua5.4) lua5.4 $(busted) --run=slow
 suite-rock:
 	tools/rock-check
 
 .PHONY: build help demo setup test spec test-gc test-oom test-asan test-valgrind test-kill rock
-.PHONY: bench lint format install dist modules clean libraries
+.PHONY: fuzz bench lint format install dist modules clean libraries
 .DELETE_ON_ERROR:
 -include $(wildcard build/*/*.d)

@@ -48,5 +48,6 @@ __attribute__((visibility("default"))) int luaopen_kxtest(lua_State *L) {
   kxtest_sigv4(L);
   kxtest_http(L);
   kxtest_export(L);
+  kxtest_stats_key(L);
   return 1;
 }
