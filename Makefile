@@ -172,17 +172,24 @@ using = LUA_PATH="lua/?.lua;spec/support/?.lua;;" LUA_CPATH="build/$1/?.so;build
 need = build/$1/kinesis_exporter/core.so build/test-$1/kxtest.so
 busted = tools/busted.lua --output=TAP
 
+# Specs in which the module itself is at work, not the programs of Lua around it: what the slow
+# suites look at.
+at_core := buf chunks digest error export faults flag http job json kinesis lock pack pending queue \
+  redis_url rejected report buckets sigv4 stats_key streams usage
+at_core := $(at_core:%=spec/%_spec.lua)
+
 suite-lua5.4 suite-luajit: suite-%: $(call need,%)
 	$(call using,$*) $* $(busted)
 suite-gc-lua5.4 suite-gc-luajit: suite-gc-%: $(call need,%)
-	$(call using,$*) $* $(busted) --helper=spec/support/aggressive_gc.lua
+	$(call using,$*) $* $(busted) --helper=spec/support/aggressive_gc.lua $(wildcard $(at_core))
 suite-oom: $(call need,oom-lua5.4)
 	$(call using,oom-lua5.4) lua5.4 $(busted) --run=oom
 suite-asan: $(call need,asan-lua5.4) build/asan-lua5.4/lua
 	$(call using,asan-lua5.4,$(CURDIR)/build/asan-lua5.4/lua) build/asan-lua5.4/lua $(busted)
 suite-valgrind: $(call need,lua5.4)
 	$(call using,lua5.4) valgrind --quiet --error-exitcode=99 --keep-debuginfo=yes --leak-check=full \
-	  --show-leak-kinds=definite --errors-for-leak-kinds=definite lua5.4 $(busted)
+	  --show-leak-kinds=definite --errors-for-leak-kinds=definite lua5.4 $(busted) \
+	  $(wildcard $(at_core))
 suite-fuzz: $(FUZZERS)
 	tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
 suite-kill: $(call need,lua5.4)

@@ -3,8 +3,8 @@
 
 #include "adder.h"
 
+#include "chunks.h"
 #include "clock.h"
-#include "inbox.h"
 #include "json.h"
 #include "rejected.h"
 
@@ -19,7 +19,7 @@ kx_status kx_adder_flush(kx_adder *adder, kx_redis *redis, kx_error *err) {
     return kx_fail_memory(err);
   if (adder->in_chunk == 0)
     return KX_OK;
-  status = kx_inbox_append(redis, kx_buf_view(&adder->chunk), adder->in_chunk, err);
+  status = kx_chunks_append(&kx_inbox, redis, kx_buf_view(&adder->chunk), adder->in_chunk, err);
   if (status != KX_OK)
     return status;
   adder->added += adder->in_chunk;
@@ -56,7 +56,7 @@ kx_status kx_adder_add(kx_adder *adder, kx_redis *redis, kx_slice event, size_t 
     adder->rejected += status == KX_OK;
     return status;
   }
-  if (adder->chunk.len + event.len + 1 > KX_INBOX_CHUNK)
+  if (adder->chunk.len + event.len + 1 > KX_CHUNK_BYTES)
     status = kx_adder_flush(adder, redis, err);
   if (status == KX_OK)
     gather(adder, event);

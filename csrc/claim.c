@@ -34,17 +34,19 @@ kx_status kx_claim_count(kx_redis *redis, int64_t *out, kx_error *err) {
   static const char script[] =
     "local claimed = redis.call('SCARD', KEYS[2])"
     "  - (tonumber(redis.call('HGET', KEYS[3], 'settled') or 0)) "
-    "return redis.call('SCARD', KEYS[1]) + math.max(claimed, 0)"
-    "  + math.max(tonumber(redis.call('GET', KEYS[4]) or 0), 0)"
-    "  + math.max(tonumber(redis.call('GET', KEYS[5]) or 0), 0)";
+    "local n = redis.call('SCARD', KEYS[1]) + math.max(claimed, 0) "
+    "for i = 4, #KEYS do n = n + math.max(tonumber(redis.call('GET', KEYS[i]) or 0), 0) end "
+    "return n";
   const kx_slice argv[] = {
     KX_LIT("EVAL"),
     KX_LIT(script),
-    KX_LIT("5"),
+    KX_LIT("7"),
     KX_LIT(KX_KEY_PENDING),
     KX_LIT(KX_KEY_CLAIMED),
     KX_LIT(KX_KEY_CLAIM),
     KX_LIT(KX_KEY_INBOX_EVENTS),
-    KX_LIT(KX_KEY_INBOX_CLAIMED_EVENTS)};
-  return kx_redis_integer(redis, 8, argv, out, err);
+    KX_LIT(KX_KEY_INBOX_CLAIMED_EVENTS),
+    KX_LIT(KX_KEY_OUTBOX_EVENTS),
+    KX_LIT(KX_KEY_OUTBOX_CLAIMED_EVENTS)};
+  return kx_redis_integer(redis, sizeof argv / sizeof *argv, argv, out, err);
 }

@@ -4,16 +4,14 @@
 #include "export.h"
 
 #include "clock.h"
-#include "flag.h"
-#include "inbox.h"
 #include "lines.h"
-#include "reader.h"
 #include "rejected.h"
+#include "source.h"
 #include "tickets.h"
 
 #include <stdlib.h>
 
-enum { WAIT_MS = 50, TICK_MS = 1000, TICKETS_PER_CALL = 2 };
+enum { WAIT_MS = 50, TICKETS_PER_CALL = 2 };
 
 /* What is done next; each turn does a bounded piece of it. */
 enum phase {
@@ -21,17 +19,17 @@ enum phase {
   RUN,     /* read, pack, send, settle */
   WIND_UP, /* stopping: calls end, batches and the rest of the page go back */
   RETURN,  /* the rest of the claim goes back */
-  END,     /* release the lock */
   ENDED
 };
 
 struct kx_export {
   kx_export_parts p;
   enum phase phase;
-  kx_source source;
+  const kx_source *source;
+  bool hold;   /* nothing is sent: the outbox goes to the pending set */
   bool looked; /* for an older claim of this source */
   bool older;  /* there is one: after it, claim again */
-  int64_t limit, claimed, total, accepted_before;
+  int64_t limit, claimed, size, total, accepted_before;
 
   kx_reader reader;
   size_t used;   /* bytes of the reader's page that are packed */
@@ -43,15 +41,13 @@ struct kx_export {
   bool keeping;  /* and is being told */
   bool returning;
 
-  bool ticking;
-  int64_t tick_ms, lease_ms; /* when last asked; until when the lock is surely ours */
   bool stopping;
   kx_ending ending;
   kx_error failure;
 };
 
 static const char *owner(const kx_export *self) {
-  return self->p.lock->token;
+  return self->p.lease->lock->token;
 }
 
 void kx_export_stop(kx_export *self) {
@@ -60,69 +56,8 @@ void kx_export_stop(kx_export *self) {
     self->ending = KX_PARTIAL;
 }
 
-/* The flag and the lock are looked at whenever a batch is submitted, and once a
- * second, without waiting for the answer. */
-
-static kx_status flag_answered(void *arg, const kx_reply *reply, kx_error *err) {
-  kx_export *self = arg;
-  (void)err;
-  if (!kx_flag_is_on(reply)) {
-    kx_export_stop(self);
-    self->ending = KX_DISABLED;
-  }
-  return KX_OK;
-}
-
-static kx_status renewal_answered(void *arg, const kx_reply *reply, kx_error *err) {
-  kx_export *self = arg;
-  self->ticking = false;
-  if (kx_reply_integer(reply) != 1)
-    return kx_fail(err, KX_LOST,
-                   "the lock expired or was taken during the export: "
-                   "raise lock_ttl_seconds if this machine stalls");
-  self->lease_ms = self->tick_ms + self->p.lock->ttl_ms;
-  return KX_OK;
-}
-
-static kx_status tick(kx_export *self, kx_error *err) {
-  kx_status status;
-  if (self->ticking)
-    return KX_OK;
-  self->ticking = true;
-  self->tick_ms = kx_monotonic_ms();
-  status = kx_flag_ask(self->p.main, flag_answered, self, err);
-  if (status == KX_OK)
-    status = kx_lock_renew(self->p.lock, self->p.main, renewal_answered, self, err);
-  return status;
-}
-
-static kx_status mind_lock(kx_export *self, kx_error *err) {
-  int64_t now, every = self->p.lock->ttl_ms / 4;
-  kx_status status = kx_redis_progress(self->p.main, err);
-  if (status != KX_OK)
-    return status;
-  now = kx_monotonic_ms();
-  if (now > self->lease_ms)
-    return kx_fail(err, KX_LOST,
-                   "the lock was not renewed in time: "
-                   "raise lock_ttl_seconds if this machine or Redis stalls");
-  if (now - self->tick_ms < (every < TICK_MS ? every : TICK_MS))
-    return KX_OK;
-  return tick(self, err);
-}
-
-/* Only the lock's holder may touch the pending set: a Ruby exporter rewrites it
- * under its lock and would drop what was added meanwhile. So the lock is asked
- * for once more, and waited for, right before. */
-static kx_status confirm_lock(kx_export *self, kx_error *err) {
-  kx_status status = kx_redis_drain(self->p.main, err);
-  if (status == KX_OK)
-    status = tick(self, err);
-  return status == KX_OK ? kx_redis_drain(self->p.main, err) : status;
-}
-
 static kx_status put_back(kx_export *self, kx_slice events, kx_error *err) {
-  kx_status status = confirm_lock(self, err);
+  kx_status status = kx_lease_confirm(self->p.lease, err);
   return status == KX_OK ? kx_pending_put_back(self->p.data, owner(self), events, err) : status;
 }
 
@@ -132,13 +67,6 @@ static kx_status keep_answered(void *arg, const kx_reply *reply, kx_error *err) 
   kx_export *self = arg;
   self->keeping = false;
   return kx_claim_check(kx_reply_integer(reply), err);
-}
-
-static kx_status keep_chunks(kx_export *self, const kx_place *settled, kx_error *err) {
-  int64_t chunks = settled->chunks - self->kept.chunks;
-  kx_reader_trimmed(&self->reader, chunks);
-  return kx_inbox_settle(self->p.data, owner(self), chunks, settled->events - self->kept.events,
-                         keep_answered, self, err);
 }
 
 static bool kept_up(const kx_export *self, const kx_place *settled) {
@@ -151,10 +79,9 @@ static kx_status keep(kx_export *self, kx_error *err) {
   if (self->keeping || kept_up(self, settled))
     return KX_OK;
   self->keeping = true;
-  if (self->source == KX_SOURCE_INBOX)
-    status = keep_chunks(self, settled, err);
-  else
-    status = kx_pending_settle(self->p.data, owner(self), &settled->scan, keep_answered, self, err);
+  kx_reader_trimmed(&self->reader, settled->chunks - self->kept.chunks);
+  status = kx_source_settle(
+    self->source, self->p.data, owner(self), &self->kept, settled, keep_answered, self, err);
   self->kept = *settled;
   return status;
 }
@@ -193,7 +120,7 @@ static kx_status leave_page(kx_export *self, kx_error *err) {
 static kx_status submit(kx_export *self, kx_error *err) {
   kx_flight *flight = self->flight;
   kx_ticket *ticket = kx_tickets_draw(&self->tickets, &self->packed, 1);
-  kx_status status = tick(self, err);
+  kx_status status = kx_lease_ask(self->p.lease, err);
   self->flight = NULL;
   if (status == KX_OK)
     status = kx_sender_submit(self->p.sender, flight, &ticket->parts, err);
@@ -274,7 +201,7 @@ static kx_status reject_batch(kx_export *self, const kx_batch *batch, kx_error *
 }
 
 static kx_status take_back(kx_export *self, kx_flight *flight, kx_error *err) {
-  kx_status status = mind_lock(self, err);
+  kx_status status = kx_lease_mind(self->p.lease, err);
   if (status == KX_OK && flight->outcome == KX_REFUSED)
     status = put_back_batch(self, &flight->batch, err);
   else if (status == KX_OK && flight->outcome == KX_TOO_LARGE)
@@ -296,7 +223,7 @@ static kx_status take_settled(kx_export *self, kx_error *err) {
 
 /* Lets Redis and the service progress, waiting for either at most `wait_ms`. */
 static kx_status progress(kx_export *self, int wait_ms, kx_error *err) {
-  kx_redis *redis[] = {self->p.data, self->p.main};
+  kx_redis *redis[] = {self->p.data, self->p.lease->main};
   kx_http_watch watches[2];
   size_t n = 0;
   for (size_t i = 0; i < 2; i++)
@@ -313,15 +240,26 @@ static kx_status progress(kx_export *self, int wait_ms, kx_error *err) {
 static void next_source(kx_export *self) {
   self->looked = self->older = false;
   self->claimed = 0;
-  self->source++;
-  self->phase = self->source < KX_SOURCES ? CLAIM : END;
+  self->phase = ++self->source < kx_sources + KX_SOURCES ? CLAIM : ENDED;
+}
+
+/* What is in the outbox when an export ends early goes where a Ruby exporter
+ * finds it. */
+static void end_early(kx_export *self) {
+  if (self->hold) {
+    self->phase = ENDED;
+    return;
+  }
+  self->hold = true;
+  self->source = &kx_sources[KX_SOURCES - 2];
+  next_source(self);
 }
 
 static void claim_ended(kx_export *self) {
-  bool again = self->older && !self->stopping;
+  bool again = self->older && (self->hold || !self->stopping);
   self->older = false;
-  if (self->stopping)
-    self->phase = END;
+  if (self->stopping && !again)
+    end_early(self);
   else if (again)
     self->phase = CLAIM;
   else
@@ -330,36 +268,30 @@ static void claim_ended(kx_export *self) {
 
 static kx_status look(kx_export *self, kx_error *err) {
   self->looked = true;
-  return kx_claim_exists(
-    self->p.data, self->source == KX_SOURCE_SET ? KX_KEY_CLAIMED : KX_KEY_INBOX_CLAIMED,
-    &self->older, err);
+  return kx_source_claimed(self->source, self->p.data, &self->older, err);
 }
 
 /* With a limit the claim is filled with that many events, a slice a turn. */
 static kx_status fill(kx_export *self, bool *filled, kx_error *err) {
   int64_t moved = 0;
   kx_status status = KX_OK;
-  if (self->limit > 0 && self->source == KX_SOURCE_SET)
-    status = kx_pending_claim_some(self->p.data, owner(self), self->limit, &moved, err);
-  else if (self->limit > 0)
-    status = kx_inbox_claim_some(self->p.data, owner(self), self->limit, &moved, err);
+  if (self->limit > 0)
+    status =
+      kx_source_claim_some(self->source, self->p.data, owner(self), self->limit, &moved, err);
   self->limit -= moved;
   self->claimed += moved;
   *filled = moved == 0 || self->limit == 0;
   return status;
 }
 
-static kx_status take_claim(kx_export *self, int64_t *size, kx_error *err) {
-  kx_place from = {.scan.cursor = "0"};
-  kx_status status;
-  if (self->source == KX_SOURCE_SET)
-    status = kx_pending_claim(self->p.data, owner(self), size, &from.scan, err);
-  else
-    status = kx_inbox_claim(self->p.data, owner(self), size, err);
+static kx_status take_claim(kx_export *self, kx_error *err) {
+  kx_place from;
+  kx_status status =
+    kx_source_claim(self->source, self->p.data, owner(self), &self->size, &from, err);
   self->packed = self->kept = from;
   self->used = self->passed = 0;
   kx_tickets_begin(&self->tickets, &from);
-  kx_reader_begin(&self->reader, self->source, &from.scan, *size);
+  kx_source_read(self->source, &self->reader, &from, self->size);
   return status;
 }
 
@@ -369,19 +301,16 @@ static bool at_end(const kx_place *place) {
 }
 
 static kx_status finish(kx_export *self, kx_error *err) {
-  kx_status status = KX_OK;
-  if (self->source == KX_SOURCE_SET)
-    status = kx_pending_finish(self->p.data, owner(self), err);
+  kx_status status = kx_source_finish(self->source, self->p.data, owner(self), err);
   claim_ended(self);
   return status;
 }
 
 static kx_status claim_all(kx_export *self, kx_error *err) {
-  int64_t size = 0;
-  kx_status status = take_claim(self, &size, err);
+  kx_status status = take_claim(self, err);
   if (status != KX_OK)
     return status;
-  if (size == 0) {
+  if (self->size == 0) {
     next_source(self);
     return KX_OK;
   }
@@ -396,13 +325,12 @@ static void begin_return(kx_export *self) {
   self->used = 0;
   self->returning = false;
   kx_tickets_begin(&self->tickets, &self->kept);
-  kx_reader_begin(&self->reader, self->source, &self->kept.scan, 0);
+  kx_source_read(self->source, &self->reader, &self->kept, self->size);
   self->phase = RETURN;
 }
 
 static kx_status return_claim(kx_export *self, kx_error *err) {
-  int64_t size;
-  kx_status status = take_claim(self, &size, err);
+  kx_status status = take_claim(self, err);
   begin_return(self);
   return status;
 }
@@ -425,11 +353,13 @@ static kx_status claim(kx_export *self, kx_error *err) {
   kx_status status = self->looked ? KX_OK : look(self, err);
   if (status != KX_OK)
     return status;
+  if (self->hold)
+    return return_claim(self, err);
   if (!self->stopping)
     return self->limit >= 0 ? claim_limited(self, err) : claim_all(self, err);
   if (self->claimed > 0)
     return return_claim(self, err);
-  self->phase = END;
+  end_early(self);
   return KX_OK;
 }
 
@@ -502,8 +432,8 @@ static kx_status wind_up(kx_export *self, kx_error *err) {
   return status;
 }
 
-/* The set goes back page by page, in one step where that is possible. */
-static kx_status return_members(kx_export *self, kx_error *err) {
+/* Page by page, event by event. */
+static kx_status return_page(kx_export *self, kx_error *err) {
   const kx_page *page;
   kx_status status = kx_reader_ask(&self->reader, self->p.data, err);
   if (status == KX_OK)
@@ -513,100 +443,83 @@ static kx_status return_members(kx_export *self, kx_error *err) {
     return status;
   if (page->events.len > 0)
     status = put_back(self, kx_buf_view(&page->events), err);
+  self->passed = kx_lines_count(kx_buf_view(&page->events));
   if (status == KX_OK)
     status = leave_page(self, err);
   kx_tickets_draw(&self->tickets, &self->packed, 0);
   return status == KX_OK ? keep(self, err) : status;
 }
 
-static kx_status return_set(kx_export *self, kx_error *err) {
-  bool done = false;
-  kx_status status = KX_OK;
-  if (!self->returning)
-    status = confirm_lock(self, err);
-  if (status == KX_OK && !self->returning)
-    status = kx_pending_unclaim(self->p.data, owner(self), &done, err);
-  self->returning = true;
-  if (status != KX_OK)
-    return status;
-  if (done)
-    claim_ended(self);
-  else if (at_end(&self->kept) || kx_reader_done(&self->reader))
-    return finish(self, err);
-  else
-    return return_members(self, err);
-  return KX_OK;
+static kx_status read_back(kx_export *self, kx_error *err) {
+  kx_status status;
+  if (!at_end(&self->kept) && !kx_reader_done(&self->reader))
+    return return_page(self, err);
+  status = kx_redis_drain(self->p.data, err);
+  return status == KX_OK ? finish(self, err) : status;
 }
 
-static kx_status return_inbox(kx_export *self, kx_error *err) {
-  bool done = false;
-  kx_status status = kx_inbox_unclaim(self->p.data, owner(self), &done, err);
-  if (done)
+/* In one step where that is possible. */
+static kx_status give_back(kx_export *self, kx_error *err) {
+  bool more = false, done = false;
+  kx_status status;
+  if (self->returning)
+    return read_back(self, err);
+  status = kx_lease_confirm(self->p.lease, err);
+  if (status == KX_OK)
+    status = kx_source_unclaim(self->source, self->p.data, owner(self), &more, &done, err);
+  self->returning = !more;
+  if (status == KX_OK && done)
     claim_ended(self);
   return status;
 }
 
-static kx_status give_back(kx_export *self, kx_error *err) {
-  return self->source == KX_SOURCE_SET ? return_set(self, err) : return_inbox(self, err);
-}
-
-static kx_status end(kx_export *self, kx_error *err) {
-  bool released;
-  kx_status status = kx_redis_drain(self->p.main, err);
-  if (status == KX_OK)
-    status = kx_lock_release(self->p.lock, self->p.main, kx_str(owner(self)), &released, err);
-  self->phase = ENDED;
-  if (self->failure.code == KX_OK)
-    return status;
-  *err = self->failure;
-  return self->failure.code;
+static void heed_flag(kx_export *self) {
+  if (self->p.lease->off && self->ending != KX_DISABLED) {
+    kx_export_stop(self);
+    self->ending = KX_DISABLED;
+  }
 }
 
 static kx_status turn(kx_export *self, kx_error *err) {
-  kx_status status = mind_lock(self, err);
+  kx_status status = kx_lease_mind(self->p.lease, err);
   if (status != KX_OK)
     return status;
+  heed_flag(self);
   switch (self->phase) {
     case CLAIM: return claim(self, err);
     case RUN: return run(self, err);
     case WIND_UP: return wind_up(self, err);
-    case RETURN: return give_back(self, err);
-    default: return end(self, err);
+    default: return give_back(self, err);
   }
 }
 
-/* Breaks off as a crash would: what is claimed stays claimed. Replies that are
- * still owed point into this run, and a connection may have gone unnoticed: the
- * lock is released over a new one. */
+/* As a crash would: what is claimed stays claimed. Replies that are still owed
+ * point into this run. */
 static void break_off(kx_export *self) {
+  if (self->phase == ENDED)
+    return;
   self->phase = ENDED;
   self->flight = NULL;
   kx_sender_abort(self->p.sender);
   kx_redis_reset(self->p.data);
-  kx_redis_reset(self->p.main);
 }
 
-static void give_up_lock(kx_export *self) {
-  bool released;
-  if (self->phase != ENDED) {
-    break_off(self);
-    (void)kx_lock_release(self->p.lock, self->p.main, kx_str(owner(self)), &released, NULL);
-  }
-}
-
-kx_status kx_export_step(kx_export *self, int ms, bool *done, kx_ending *ending, kx_error *err) {
-  int64_t until = kx_monotonic_ms() + ms;
+kx_status kx_export_step(kx_export *self, int64_t until_ms, bool *done, kx_ending *ending,
+                         kx_error *err) {
   kx_status status = KX_OK;
-  while (status == KX_OK && self->phase != ENDED && kx_monotonic_ms() <= until) {
+  while (status == KX_OK && self->phase != ENDED && kx_monotonic_ms() <= until_ms) {
     status = turn(self, err);
     if (kx_export_wants_credentials(self))
       break;
   }
   if (status != KX_OK)
-    give_up_lock(self);
+    break_off(self);
   *done = self->phase == ENDED;
   *ending = self->ending;
-  return status;
+  if (!*done || status != KX_OK || self->failure.code == KX_OK)
+    return status;
+  *err = self->failure;
+  return self->failure.code;
 }
 
 bool kx_export_wants_credentials(const kx_export *self) {
@@ -621,64 +534,32 @@ int64_t kx_export_total(const kx_export *self) {
   return self->total;
 }
 
-static kx_export *new_export(const kx_export_parts *parts, int64_t limit, kx_error *err) {
+kx_status kx_export_begin(kx_export **out, const kx_export_parts *parts, int64_t limit, bool hold,
+                          kx_error *err) {
   kx_export *self = calloc(1, sizeof *self);
-  if (self == NULL ||
-      kx_tickets_make(&self->tickets, parts->concurrency * TICKETS_PER_CALL, err) != KX_OK) {
-    free(self);
-    kx_fail_memory(err);
-    return NULL;
-  }
-  self->p = *parts;
+  *out = self;
+  if (self == NULL)
+    return kx_fail_memory(err);
   self->phase = ENDED;
+  kx_status status = kx_tickets_make(&self->tickets, parts->concurrency * TICKETS_PER_CALL, err);
+  if (status == KX_OK)
+    status = kx_claim_count(parts->data, &self->total, err);
+  if (status != KX_OK)
+    return status;
+  self->p = *parts;
+  self->phase = CLAIM;
+  self->source = hold ? &kx_sources[KX_SOURCES - 1] : kx_sources;
+  self->hold = hold;
   self->limit = limit;
   self->accepted_before = parts->stats->events_accepted;
-  return self;
-}
-
-static kx_status take_lock(kx_export *self, bool *taken, kx_error *err) {
-  kx_status status = kx_redis_connect(self->p.data, err);
-  self->tick_ms = kx_monotonic_ms();
-  self->lease_ms = self->tick_ms + self->p.lock->ttl_ms;
-  if (status == KX_OK)
-    status = kx_lock_acquire(self->p.lock, self->p.main, taken, err);
-  if (status != KX_OK || !*taken)
-    return status;
-  self->phase = CLAIM;
-  status = kx_claim_own(self->p.data, owner(self), err);
-  if (status == KX_OK)
-    status = kx_claim_count(self->p.data, &self->total, err);
-  return status;
-}
-
-kx_status kx_export_begin(kx_export **out, const kx_export_parts *parts, int64_t limit,
-                          kx_ending *ending, kx_error *err) {
-  bool enabled = false, taken = false;
-  kx_export *self;
-  kx_status status = kx_flag_enabled(parts->main, &enabled, err);
-  *out = NULL;
-  *ending = KX_DISABLED;
-  if (status != KX_OK || !enabled)
-    return status;
-  self = new_export(parts, limit, err);
-  if (self == NULL)
-    return KX_MEMORY;
-  status = take_lock(self, &taken, err);
-  *ending = KX_LOCKED;
-  if (status != KX_OK || !taken) {
-    kx_export_free(self);
-    return status;
-  }
   kx_sender_begin(parts->sender);
-  parts->stats->flushes++;
-  *out = self;
   return KX_OK;
 }
 
 void kx_export_free(kx_export *self) {
   if (self == NULL)
     return;
-  give_up_lock(self);
+  break_off(self);
   kx_reader_free(&self->reader);
   kx_tickets_free(&self->tickets);
   free(self);

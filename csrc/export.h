@@ -1,11 +1,10 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* One flush, from the lock to its release:
+/* One export, under a lock that somebody else holds for it: for the pending set,
+ * then the inbox, then the outbox:
  *
- *   lock -> own the claims -> for the pending set, then the inbox:
- *     claim -> read pages -> pack -> send -> settle in order -> finish
- *   -> unlock
+ *   claim -> read pages -> pack -> send -> settle in order -> finish
  *
  * It is worked off in steps, so that the caller can show progress, refresh
  * credentials or stop in between. Reading, packing, sending and settling
@@ -20,24 +19,14 @@
 #ifndef KX_EXPORT_H
 #define KX_EXPORT_H
 
-#include "lock.h"
-#include "pending.h"
+#include "lease.h"
 #include "redis.h"
 #include "sender.h"
 
-/* How a flush ended, where it did not fail. */
-typedef enum kx_ending {
-  KX_ALL,      /* everything that was asked for is settled */
-  KX_DISABLED, /* exporting is, or was switched, off */
-  KX_LOCKED,   /* somebody else holds the lock */
-  KX_PARTIAL   /* some events were refused, or it was asked to stop */
-} kx_ending;
-
-/* What a flush works with; all owned by the caller and outliving it. */
+/* What an export works with; all owned by the caller and outliving it. */
 typedef struct kx_export_parts {
-  kx_redis *main; /* flag and lock */
   kx_redis *data; /* pending events */
-  kx_lock *lock;
+  kx_lease *lease;
   kx_sender *sender;
   kx_stats *stats;
   size_t concurrency;
@@ -45,15 +34,16 @@ typedef struct kx_export_parts {
 
 typedef struct kx_export kx_export;
 
-/* Begins a flush of at most `limit` events (-1: all there are): takes the lock.
- * `*out` stays NULL, with `*ending` saying why, when exporting is off or
- * locked. */
-kx_status kx_export_begin(kx_export **out, const kx_export_parts *parts, int64_t limit,
-                          kx_ending *ending, kx_error *err);
+/* Begins an export of at most `limit` events (-1: all there are). With `hold`
+ * nothing is sent: what waits in the outbox goes to the pending set. The caller
+ * frees `*out`, also after a failure. */
+kx_status kx_export_begin(kx_export **out, const kx_export_parts *parts, int64_t limit, bool hold,
+                          kx_error *err);
 
-/* Works for about `ms` milliseconds. `*done` tells that the flush has ended, the
- * lock is released and `*ending` is valid; after a failure it has ended too. */
-kx_status kx_export_step(kx_export *self, int ms, bool *done, kx_ending *ending, kx_error *err);
+/* Works until about `until_ms` of the monotonic clock. `*done` tells that it has
+ * ended and `*ending` is valid; after a failure it has ended too. */
+kx_status kx_export_step(kx_export *self, int64_t until_ms, bool *done, kx_ending *ending,
+                         kx_error *err);
 
 /* True when it waits for fresh credentials (kx_sender_credentials). */
 bool kx_export_wants_credentials(const kx_export *self);

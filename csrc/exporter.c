@@ -10,7 +10,6 @@
 #include "keys.h"
 #include "queue.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 enum { RETRY_SLICE = 16 };
@@ -33,12 +32,13 @@ kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *e
 }
 
 void kx_exporter_close(kx_exporter *self) {
-  kx_export_free(self->export);
+  kx_task_free(self->task);
   if (self->pid == getpid())
     kx_sender_close(self->sender);
   kx_redis_close(self->main);
   kx_redis_close(self->data);
   kx_adder_free(&self->adder);
+  kx_usage_free(&self->usage);
   kx_settings_free(&self->settings);
   memset(self, 0, sizeof *self);
 }
@@ -92,19 +92,47 @@ kx_status kx_exporter_credentials(kx_exporter *self, const char *access_key_id,
   return kx_sender_credentials(self->sender, access_key_id, secret_access_key, session_token, err);
 }
 
-kx_status kx_exporter_flush(kx_exporter *self, int64_t limit, kx_ending *ending, kx_error *err) {
-  kx_status status = need_sender(self, err);
-  if (status != KX_OK)
-    return status;
-  kx_export_parts parts = {
+static kx_task_parts parts(kx_exporter *self) {
+  return (kx_task_parts){
     .main = self->main,
     .data = self->data,
     .lock = &self->lock,
     .sender = self->sender,
     .stats = &self->stats,
-    .concurrency = (size_t)self->settings.number[KX_SET_CONCURRENCY],
+    .invalids = &self->invalids,
+    .settings = &self->settings,
   };
-  return kx_export_begin(&self->export, &parts, limit, ending, err);
+}
+
+kx_status kx_exporter_flush(kx_exporter *self, int64_t limit, kx_ending *ending, kx_error *err) {
+  kx_status status = need_sender(self, err);
+  kx_task_parts with = parts(self);
+  return status == KX_OK ? kx_task_flush(&self->task, &with, limit, ending, err) : status;
+}
+
+kx_status kx_exporter_job(kx_exporter *self, const char *end, const kx_slice *token,
+                          kx_ending *ending, kx_error *err) {
+  kx_status status = need_sender(self, err);
+  kx_task_parts with = parts(self);
+  return status == KX_OK ? kx_task_job(&self->task, &with, end, token, ending, err) : status;
+}
+
+kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_turn *turn, kx_error *err) {
+  const kx_report_parts with = {
+    .main = self->main,
+    .data = self->data,
+    .stats = &self->stats,
+    .interval_seconds = self->settings.number[KX_SET_BUCKET_INTERVAL_SECONDS],
+  };
+  kx_status status = KX_MEMORY;
+  if (kx_usage_ok(&self->usage))
+    status = kx_report_write(&with, &self->usage, turn, err);
+  else
+    kx_fail_memory(err);
+  kx_usage_clear(&self->usage);
+  if (status == KX_OK)
+    self->stats.reports += n;
+  return status;
 }
 
 static kx_status retry_entry(kx_exporter *self, kx_slice entry, bool *moved, kx_error *err) {
@@ -148,16 +176,8 @@ kx_status kx_exporter_retry_rejected(kx_exporter *self, int64_t *moved, kx_error
 
 static kx_status look_at_buckets(kx_exporter *self, kx_state *out, kx_error *err) {
   const kx_slice count[] = {KX_LIT("ZCARD"), KX_LIT(KX_KEY_BUCKETS)};
-  const kx_slice latest[] = {KX_LIT("GET"), KX_LIT(KX_KEY_LATEST_BUCKET)};
-  kx_reply *reply = NULL;
   kx_status status = kx_redis_integer(self->data, 2, count, &out->buckets, err);
-  if (status != KX_OK)
-    return status;
-  status = kx_redis_call(self->data, 2, latest, &reply, err);
-  kx_slice text = kx_reply_text(reply);
-  snprintf(out->latest_bucket, sizeof out->latest_bucket, "%.*s", (int)text.len, text.data);
-  kx_reply_free(reply);
-  return status;
+  return status == KX_OK ? kx_due_marker(self->main, self->data, out->latest_bucket, err) : status;
 }
 
 kx_status kx_exporter_status(kx_exporter *self, kx_state *out, kx_error *err) {

@@ -9,13 +9,15 @@
 #define KX_EXPORTER_H
 
 #include "adder.h"
-#include "export.h"
+#include "due.h"
 #include "lock.h"
 #include "redis.h"
 #include "rejected.h"
+#include "report.h"
 #include "sender.h"
 #include "settings.h"
 #include "stats.h"
+#include "task.h"
 
 #include <sys/types.h>
 
@@ -28,8 +30,10 @@ typedef struct kx_exporter {
   kx_lock lock;
   kx_sender *sender; /* made when it is first needed */
   pid_t pid;         /* who made it */
-  kx_export *export; /* the flush that is running, or NULL */
+  kx_task *task;     /* the one that is running, or NULL */
   kx_adder adder;
+  kx_usage usage;       /* of reports that are being taken */
+  kx_invalids invalids; /* met by jobs, and not told yet */
 } kx_exporter;
 
 /* What kx_exporter_status finds. */
@@ -38,13 +42,13 @@ typedef struct kx_state {
   char lock_holder[128]; /* "" when the lock is free */
   int64_t lock_ttl_ms;
   int64_t pending, rejected, buckets;
-  char latest_bucket[32]; /* "" when none was read */
+  char latest_bucket[KX_BUCKET_NAME + 1]; /* "" when none was read */
 } kx_state;
 
 /* Takes over `settings` (also on failure) and checks the URLs. */
 kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *err);
 
-/* Releases everything; a running flush is broken off. Idempotent. */
+/* Releases everything; a running task is broken off. Idempotent. */
 void kx_exporter_close(kx_exporter *self);
 
 /* Queues a job under a fresh lock. `*ending` is KX_ALL when it did, and the
@@ -63,8 +67,13 @@ kx_status kx_exporter_credentials(kx_exporter *self, const char *access_key_id,
                                   const char *secret_access_key, const char *session_token,
                                   kx_error *err);
 
-/* Begins a flush: self->export is NULL when `*ending` says why not. */
+/* Begin a task: self->task is NULL when `*ending` says why not. See task.h. */
 kx_status kx_exporter_flush(kx_exporter *self, int64_t limit, kx_ending *ending, kx_error *err);
+kx_status kx_exporter_job(kx_exporter *self, const char *end, const kx_slice *token,
+                          kx_ending *ending, kx_error *err);
+
+/* Writes what `n` reports have added up to in self->usage, and clears it. */
+kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_turn *turn, kx_error *err);
 
 /* Moves rejected events that are events, and fit a record, back to pending. */
 kx_status kx_exporter_retry_rejected(kx_exporter *self, int64_t *moved, kx_error *err);

@@ -16,6 +16,14 @@
 #define KX_KEY_LATEST_BUCKET "send_to_kinesis:latest_bucket_read"
 /* sorted set: the buckets there are (analytics Redis) */
 #define KX_KEY_BUCKETS "keys_changed_set"
+/* sets: the keys of counters that changed; the bucket's name is added */
+#define KX_KEY_BUCKET "{stats_bucket}:"
+/* set: the buckets that a job reads, united */
+#define KX_KEY_UNION "{stats_bucket}:send_to_kinesis:union"
+/* strings "1": producers may fill buckets; the last one who forbade it was the
+ * emergency (main Redis) */
+#define KX_KEY_BUCKETS_ENABLED "stats:enabled"
+#define KX_KEY_BUCKETS_EMERGENCY "stats:disabled_emergency"
 /* set: events that wait, one member an event; shared with the Ruby exporter */
 #define KX_KEY_PENDING "send_to_kinesis:pending_events"
 /* set: events of the pending set in the hands of an export */
@@ -29,6 +37,14 @@
 /* the same for chunks in the hands of an export */
 #define KX_KEY_INBOX_CLAIMED "{send_to_kinesis:pending_events}:inbox:claimed"
 #define KX_KEY_INBOX_CLAIMED_EVENTS "{send_to_kinesis:pending_events}:inbox:claimed:events"
+/* the same again for events that a job has taken from buckets, see job.h */
+#define KX_KEY_OUTBOX "{send_to_kinesis:pending_events}:outbox"
+#define KX_KEY_OUTBOX_EVENTS "{send_to_kinesis:pending_events}:outbox:events"
+#define KX_KEY_OUTBOX_CLAIMED "{send_to_kinesis:pending_events}:outbox:claimed"
+#define KX_KEY_OUTBOX_CLAIMED_EVENTS "{send_to_kinesis:pending_events}:outbox:claimed:events"
+/* list and count: what a job has made of its buckets and not committed yet */
+#define KX_KEY_STAGE "{send_to_kinesis:pending_events}:stage"
+#define KX_KEY_STAGE_EVENTS "{send_to_kinesis:pending_events}:stage:events"
 /* list: dead letters, see rejected.h */
 #define KX_KEY_REJECTED "{send_to_kinesis:pending_events}:rejected"
 

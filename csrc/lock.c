@@ -14,6 +14,12 @@ static const char renew[] =
   "end "
   "return 0";
 
+static const char adopt[] =
+  "local holder = redis.call('GET', KEYS[1]) "
+  "if holder and holder ~= ARGV[1] then return 0 end "
+  "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
+  "return 1";
+
 static const char release[] =
   "if redis.call('GET', KEYS[1]) == ARGV[1] then"
   "  return redis.call('DEL', KEYS[1]) "
@@ -65,6 +71,24 @@ kx_status kx_lock_acquire(kx_lock *lock, kx_redis *redis, bool *taken, kx_error 
     *taken = true;
   }
   kx_reply_free(reply);
+  return status;
+}
+
+kx_status kx_lock_adopt(kx_lock *lock, kx_redis *redis, kx_slice token, bool *taken,
+                        kx_error *err) {
+  char ttl[24];
+  int64_t answer = 0;
+  *taken = false;
+  if (token.len == 0 || token.len > KX_LOCK_TOKEN)
+    return kx_fail(err, KX_CONFIG, "a lock key has from 1 to %d bytes", KX_LOCK_TOKEN);
+  snprintf(ttl, sizeof ttl, "%lld", (long long)lock->ttl_ms);
+  const kx_slice argv[] = {
+    KX_LIT("EVAL"), kx_str(adopt), KX_LIT("1"), kx_str(lock->key), token, kx_str(ttl)};
+  kx_status status = kx_redis_integer(redis, 6, argv, &answer, err);
+  if (answer != 1)
+    return status;
+  snprintf(lock->token, sizeof lock->token, "%.*s", (int)token.len, token.data);
+  *taken = true;
   return status;
 }
 

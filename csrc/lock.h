@@ -17,11 +17,13 @@
 #include "digest.h"
 #include "redis.h"
 
+enum { KX_LOCK_TOKEN = 127 }; /* longest token, which others may have drawn */
+
 /* The lock of one resource, and who holds it. */
 typedef struct kx_lock {
   char key[256];
   int64_t ttl_ms;
-  char token[KX_TOKEN_HEX + 1]; /* "" while we do not hold it */
+  char token[KX_LOCK_TOKEN + 1]; /* "" while we do not hold it */
 } kx_lock;
 
 /* Names the lock of `resource`, which is lower-cased and ":lock" added. */
@@ -30,6 +32,10 @@ kx_status kx_lock_init(kx_lock *lock, const char *resource, int64_t ttl_ms, kx_e
 /* Tries to take it under a fresh random token. `*taken` is false when somebody
  * else holds it. */
 kx_status kx_lock_acquire(kx_lock *lock, kx_redis *redis, bool *taken, kx_error *err);
+
+/* Takes it over under the token of a queued job: `*taken` is true when that token
+ * holds the lock, or nobody does. */
+kx_status kx_lock_adopt(kx_lock *lock, kx_redis *redis, kx_slice token, bool *taken, kx_error *err);
 
 /* Queues a renewal of the whole TTL; `fn` gets 1, or 0 when the lock is not
  * ours any more. */

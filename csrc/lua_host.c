@@ -9,6 +9,8 @@
 #include "redis.h"
 
 #include <lauxlib.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -43,6 +45,48 @@ int kx_lua_monotonic(lua_State *L) {
 
 int kx_lua_isatty(lua_State *L) {
   lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+/* Signals are let in only while it waits: none can slip in between the look at the
+ * flag and the wait. */
+static void wait_until(int64_t until_ms) {
+  sigset_t trapped, before;
+  int64_t left;
+  sigemptyset(&trapped);
+  sigaddset(&trapped, SIGINT);
+  sigaddset(&trapped, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &trapped, &before);
+  while (!interrupted && (left = until_ms - kx_monotonic_ms()) > 0) {
+    struct timespec span = {left / 1000, (long)(left % 1000) * 1000000};
+    (void)ppoll(NULL, 0, &span, &before);
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+int kx_lua_sleep(lua_State *L) {
+  lua_Number seconds = luaL_checknumber(L, 1);
+  luaL_argcheck(L, seconds >= 0 && seconds <= 86400, 1, "seconds must be from 0 to 86400");
+  wait_until(kx_monotonic_ms() + (int64_t)(seconds * 1000));
+  lua_pushboolean(L, !interrupted);
+  return 1;
+}
+
+int kx_lua_random(lua_State *L) {
+  const uint64_t steps = UINT64_C(1) << 53; /* what a double tells apart */
+  lua_pushnumber(L, (lua_Number)kx_random_below(steps) / (lua_Number)steps);
+  return 1;
+}
+
+int kx_lua_process_name(lua_State *L) {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  lua_pushfstring(L, "%s:%d:", host, (int)getpid());
+  char digits[17];
+  uint64_t number = kx_random_below(UINT64_MAX);
+  kx_hex((const unsigned char *)&number, sizeof number, digits);
+  lua_pushstring(L, digits);
+  lua_concat(L, 2);
   return 1;
 }
 

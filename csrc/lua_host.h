@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* What the command line needs from its host and Lua does not have: signals, a
- * clock, terminals, versions. */
+/* What command line and workers need from their host and Lua does not have:
+ * signals, a clock, terminals, chance, versions. */
 
 #ifndef KX_LUA_HOST_H
 #define KX_LUA_HOST_H
@@ -25,5 +25,14 @@ int kx_lua_monotonic(lua_State *L);
 
 /* isatty(fd) -> boolean */
 int kx_lua_isatty(lua_State *L);
+
+/* sleep(seconds) -> true, or false as soon as a trapped signal has arrived */
+int kx_lua_sleep(lua_State *L);
+
+/* random() -> a number from 0 to below 1 */
+int kx_lua_random(lua_State *L);
+
+/* process_name() -> "host:pid:random", another at every call */
+int kx_lua_process_name(lua_State *L);
 
 #endif

@@ -101,15 +101,6 @@ kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limi
   return kx_claim_call(redis, 8, argv, moved, err);
 }
 
-kx_status kx_pending_scan(kx_redis *redis, const char *cursor, int64_t count, kx_page *page,
-                          kx_redis_fn fn, void *arg, kx_error *err) {
-  char n[24];
-  snprintf(n, sizeof n, "%lld", (long long)count);
-  const kx_slice argv[] = {
-    KX_LIT("SSCAN"), KX_LIT(KX_KEY_CLAIMED), kx_str(cursor), KX_LIT("COUNT"), kx_str(n)};
-  return kx_redis_send_page(redis, 5, argv, page, fn, arg, err);
-}
-
 kx_status kx_pending_settle(kx_redis *redis, const char *owner, const kx_scan *place,
                             kx_redis_fn fn, void *arg, kx_error *err) {
   char settled[24];

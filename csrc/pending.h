@@ -6,7 +6,7 @@
  * exactly once from end to end, so the claimed set is never touched until all
  * of it is settled; how far it is settled is a scan cursor kept beside it. A
  * cursor holds only for the Redis process that gave it out, hence the run id
- * with it. All functions but kx_pending_scan are fenced by `owner` (claim.h).
+ * with it. All functions are fenced by `owner` (claim.h).
  *
  * Invariant: every event is in the pending set, or in the claimed set past the
  * kept cursor, or was accepted, rejected or put back. */
@@ -23,7 +23,7 @@ typedef struct kx_scan {
   int64_t settled; /* members before it */
 } kx_scan;
 
-enum { KX_PENDING_PAGE = 5000, KX_PENDING_MOVE = 5000 };
+enum { KX_PENDING_MOVE = 5000 };
 
 /* Claims the pending set, or goes on with a claim that is there. `*members` is
  * the size of the claimed set (0: nothing to do), `*from` where to scan from. */
@@ -34,11 +34,6 @@ kx_status kx_pending_claim(kx_redis *redis, const char *owner, int64_t *members,
  * the claimed set, for exports with a limit; there must be no older claim. */
 kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
                                 kx_error *err);
-
-/* Queues the reading of a page of about `count` members (at most
- * KX_PENDING_PAGE) of the claimed set, from `cursor` on. */
-kx_status kx_pending_scan(kx_redis *redis, const char *cursor, int64_t count, kx_page *page,
-                          kx_redis_fn fn, void *arg, kx_error *err);
 
 /* Queues keeping the place up to which everything is settled. `fn` gets the
  * script's answer, for kx_claim_check. */

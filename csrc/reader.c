@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { PAGE_BYTES = 1 << 20, FIRST_MEMBERS = 16, FIRST_CHUNKS = 4 };
+enum { PAGE_BYTES = 1 << 20, MOST_MEMBERS = 5000, FIRST_MEMBERS = 16, FIRST_CHUNKS = 4 };
 
 static kx_status arrived(void *arg, const kx_reply *reply, kx_error *err) {
   (void)reply;
@@ -25,21 +25,24 @@ static void learn_cursor(kx_reader *reader) {
 }
 
 static bool all_asked_for(const kx_reader *reader) {
-  if (reader->source == KX_SOURCE_INBOX)
+  if (reader->set == NULL)
     return reader->unread == 0;
   return reader->begun && reader->cursor_known && strcmp(reader->cursor, "0") == 0;
 }
 
 static bool may_ask(const kx_reader *reader) {
   return reader->states[reader->ask] == KX_PAGE_FREE && !all_asked_for(reader) &&
-         (reader->source == KX_SOURCE_INBOX || reader->cursor_known);
+         (reader->set == NULL || reader->cursor_known);
 }
 
 static kx_status ask_members(kx_reader *reader, kx_redis *redis, kx_error *err) {
   kx_page *page = &reader->pages[reader->ask];
+  char count[24];
+  snprintf(count, sizeof count, "%lld", (long long)reader->read_items);
+  const kx_slice argv[] = {
+    KX_LIT("SSCAN"), kx_str(reader->set), kx_str(reader->cursor), KX_LIT("COUNT"), kx_str(count)};
   reader->cursor_known = false;
-  return kx_pending_scan(
-    redis, reader->cursor, reader->read_items, page, arrived, &reader->states[reader->ask], err);
+  return kx_redis_send_page(redis, 5, argv, page, arrived, &reader->states[reader->ask], err);
 }
 
 static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {
@@ -47,18 +50,17 @@ static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {
   int64_t first = reader->ahead;
   reader->unread -= n;
   reader->ahead += n;
-  return kx_inbox_read(
-    redis, first, n, &reader->pages[reader->ask], arrived, &reader->states[reader->ask], err);
+  return kx_chunks_read(reader->chunks, redis, first, n, &reader->pages[reader->ask], arrived,
+                        &reader->states[reader->ask], err);
 }
 
 kx_status kx_reader_ask(kx_reader *reader, kx_redis *redis, kx_error *err) {
   kx_status status = KX_OK;
-  if (reader->source == KX_SOURCE_SET)
+  if (reader->set != NULL)
     learn_cursor(reader);
   while (status == KX_OK && may_ask(reader)) {
     reader->states[reader->ask] = KX_PAGE_AWAITED;
-    status = reader->source == KX_SOURCE_SET ? ask_members(reader, redis, err)
-                                             : ask_chunks(reader, redis, err);
+    status = reader->set != NULL ? ask_members(reader, redis, err) : ask_chunks(reader, redis, err);
     reader->begun = true;
     reader->ask = (reader->ask + 1) % KX_READER_PAGES;
   }
@@ -72,7 +74,7 @@ const kx_page *kx_reader_page(const kx_reader *reader) {
 /* Members and chunks are of any size: the next page is to be about a mebibyte,
  * which bounds memory and is enough to keep Redis busy. */
 static void size_reads(kx_reader *reader, const kx_page *page) {
-  int64_t most = reader->source == KX_SOURCE_SET ? KX_PENDING_PAGE : KX_INBOX_READ;
+  int64_t most = reader->set != NULL ? MOST_MEMBERS : KX_CHUNKS_READ;
   if (page->items == 0)
     return;
   reader->read_items = (int64_t)(PAGE_BYTES / (page->events.len / page->items + 1)) + 1;
@@ -82,7 +84,7 @@ static void size_reads(kx_reader *reader, const kx_page *page) {
 
 void kx_reader_next(kx_reader *reader, kx_place *place) {
   const kx_page *page = &reader->pages[reader->here];
-  if (reader->source == KX_SOURCE_SET) {
+  if (reader->set != NULL) {
     memcpy(place->scan.cursor, page->cursor, sizeof place->scan.cursor);
     place->scan.settled += (int64_t)(page->items + page->empty);
   } else {
@@ -104,17 +106,27 @@ bool kx_reader_done(const kx_reader *reader) {
   return all_asked_for(reader);
 }
 
-void kx_reader_begin(kx_reader *reader, kx_source source, const kx_scan *from, int64_t chunks) {
-  reader->source = source;
+static void begin(kx_reader *reader, const char *set, const kx_chunks *chunks) {
+  reader->set = set;
+  reader->chunks = chunks;
   reader->ask = reader->here = 0;
   reader->begun = false;
-  snprintf(reader->cursor, sizeof reader->cursor, "%s", from->cursor);
-  reader->cursor_known = true;
-  reader->unread = chunks;
-  reader->ahead = 0;
-  reader->read_items = source == KX_SOURCE_SET ? FIRST_MEMBERS : FIRST_CHUNKS;
+  reader->unread = reader->ahead = 0;
   for (size_t i = 0; i < KX_READER_PAGES; i++)
     reader->states[i] = KX_PAGE_FREE;
+}
+
+void kx_reader_begin_set(kx_reader *reader, const char *key, const kx_scan *from) {
+  begin(reader, key, NULL);
+  snprintf(reader->cursor, sizeof reader->cursor, "%s", from->cursor);
+  reader->cursor_known = true;
+  reader->read_items = FIRST_MEMBERS;
+}
+
+void kx_reader_begin_list(kx_reader *reader, const kx_chunks *chunks, int64_t length) {
+  begin(reader, NULL, chunks);
+  reader->unread = length;
+  reader->read_items = FIRST_CHUNKS;
 }
 
 void kx_reader_free(kx_reader *reader) {

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { QUEUE = 64, READ_BYTES = 1 << 16 };
+enum { QUEUE = 256, READ_BYTES = 1 << 16 };
 
 /* A command whose reply is awaited. */
 struct waiting {
@@ -35,6 +35,7 @@ struct kx_redis {
   redisReplyObjectFunctions *trees; /* the reader's own functions */
   struct waiting queue[QUEUE];      /* a ring, in the order of sending */
   size_t head, owed;
+  bool corked;
   int64_t heard_ms; /* when bytes last arrived, or the queue last was empty */
   char run_id[64];
 };
@@ -239,7 +240,7 @@ static kx_status enqueue(kx_redis *redis, size_t argc, const kx_slice *argv, str
   if (redis->owed == 0)
     redis->heard_ms = kx_monotonic_ms();
   redis->queue[(redis->head + redis->owed++) % QUEUE] = entry;
-  return flush_out(redis, err);
+  return redis->corked ? KX_OK : flush_out(redis, err);
 }
 
 static struct waiting dequeue(kx_redis *redis) {
@@ -327,8 +328,19 @@ static kx_status read_some(kx_redis *redis, bool *more, kx_error *err) {
   return KX_OK;
 }
 
+void kx_redis_cork(kx_redis *redis) {
+  redis->corked = true;
+}
+
+static kx_status uncork(kx_redis *redis, kx_error *err) {
+  if (!redis->corked)
+    return KX_OK;
+  redis->corked = false;
+  return redis->context != NULL ? flush_out(redis, err) : KX_OK;
+}
+
 kx_status kx_redis_progress(kx_redis *redis, kx_error *err) {
-  kx_status status = KX_OK;
+  kx_status status = uncork(redis, err);
   bool more = true;
   while (more && status == KX_OK && redis->owed > 0) {
     status = read_some(redis, &more, err);
@@ -350,8 +362,21 @@ int kx_redis_fd(const kx_redis *redis) {
 
 static kx_status wait_readable(kx_redis *redis, kx_error *err) {
   struct pollfd ready = {.fd = kx_redis_fd(redis), .events = POLLIN};
+  kx_status status = uncork(redis, err);
+  if (status != KX_OK)
+    return status;
   (void)poll(&ready, 1, redis->timeout_ms);
   return kx_redis_progress(redis, err);
+}
+
+/* poll skips negative descriptors. */
+kx_status kx_redis_progress_both(kx_redis *one, kx_redis *other, int ms, kx_error *err) {
+  struct pollfd ready[] = {{.fd = one->owed > 0 ? kx_redis_fd(one) : -1, .events = POLLIN},
+                           {.fd = other->owed > 0 ? kx_redis_fd(other) : -1, .events = POLLIN}};
+  kx_status status;
+  (void)poll(ready, 2, one->owed + other->owed > 0 ? ms : 0);
+  status = kx_redis_progress(one, err);
+  return status == KX_OK ? kx_redis_progress(other, err) : status;
 }
 
 kx_status kx_redis_drain(kx_redis *redis, kx_error *err) {
@@ -481,6 +506,7 @@ void kx_redis_reset(kx_redis *redis) {
   redisContext *context = redis->context;
   redis->context = NULL;
   redis->head = redis->owed = 0;
+  redis->corked = false;
   if (context != NULL)
     redisFree(context);
 }

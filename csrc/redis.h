@@ -66,6 +66,10 @@ kx_status kx_redis_integer(kx_redis *redis, size_t argc, const kx_slice *argv, i
 kx_status kx_redis_send(kx_redis *redis, size_t argc, const kx_slice *argv, kx_redis_fn fn,
                         void *arg, kx_error *err);
 
+/* From now on queued commands may be held back, to go out together: until the next
+ * kx_redis_progress, kx_redis_drain or kx_redis_call. */
+void kx_redis_cork(kx_redis *redis);
+
 /* Queues an SSCAN or LRANGE whose reply is decoded into `page`, emptied first;
  * `fn` is called when it is complete. `page` must outlive the reply. */
 kx_status kx_redis_send_page(kx_redis *redis, size_t argc, const kx_slice *argv, kx_page *page,
@@ -74,6 +78,10 @@ kx_status kx_redis_send_page(kx_redis *redis, size_t argc, const kx_slice *argv,
 /* Reads what has arrived, without waiting, and calls the callbacks of complete
  * replies. Fails when an answer is overdue by the client's timeout. */
 kx_status kx_redis_progress(kx_redis *redis, kx_error *err);
+
+/* Waits, at most `ms` milliseconds, until one of two connections that owe an
+ * answer can be read, and reads what has arrived on both. */
+kx_status kx_redis_progress_both(kx_redis *one, kx_redis *other, int ms, kx_error *err);
 
 /* Waits until every queued command has been answered. */
 kx_status kx_redis_drain(kx_redis *redis, kx_error *err);

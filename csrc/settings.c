@@ -13,9 +13,20 @@ static const char *const texts[KX_SET_TEXTS] = {
 };
 
 static const char *const numbers[KX_SET_NUMBERS] = {
-  "redis_timeout_ms",   "lock_ttl_seconds",   "concurrency",   "events_per_record",
-  "record_bytes",       "batch_bytes",        "batch_records", "max_attempts",
-  "connect_timeout_ms", "request_timeout_ms",
+  "redis_timeout_ms",
+  "lock_ttl_seconds",
+  "concurrency",
+  "events_per_record",
+  "record_bytes",
+  "batch_bytes",
+  "batch_records",
+  "max_attempts",
+  "connect_timeout_ms",
+  "request_timeout_ms",
+  "bucket_interval_seconds",
+  "max_buckets",
+  "min_export_events",
+  "max_pending_events",
 };
 
 const char *kx_settings_text_name(int which) {

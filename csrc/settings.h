@@ -38,6 +38,10 @@ enum {
   KX_SET_MAX_ATTEMPTS, /* to send a batch */
   KX_SET_CONNECT_TIMEOUT_MS,
   KX_SET_REQUEST_TIMEOUT_MS,
+  KX_SET_BUCKET_INTERVAL_SECONDS,
+  KX_SET_MAX_BUCKETS,        /* read by a job */
+  KX_SET_MIN_EXPORT_EVENTS,  /* pending, before a job exports them */
+  KX_SET_MAX_PENDING_EVENTS, /* before buckets are switched off */
   KX_SET_NUMBERS
 };
 

@@ -26,6 +26,15 @@
   X(credential_refreshes) /* asked for during exports */                 \
   X(bytes_sent)           /* of request bodies */                        \
   X(flushes)              /* begun with the lock */                      \
+  X(reports)              /* written */                                  \
+  X(counters_written)     /* for them, equal ones merged */              \
+  X(jobs)                 /* begun with the lock */                      \
+  X(buckets_read)         /* committed by jobs */                        \
+  X(events_taken)         /* from buckets, by jobs */                    \
+  X(keys_skipped)         /* of weeks and of eternity */                 \
+  X(keys_expired)         /* whose counter was gone */                   \
+  X(keys_invalid)         /* that are no stats keys, or no integers */   \
+  X(emergencies)          /* that switched the buckets off */            \
   X(in_flight)            /* calls, now */                               \
   X(concurrency)          /* calls allowed at once, now */
 

@@ -31,6 +31,10 @@ local expected = {
   proxy = text(nil),
   partition_key = text(nil),
   queue = text("stats"),
+  bucket_interval_seconds = whole(10, 1, 30),
+  max_buckets = whole(60, 1, 60),
+  min_export_events = whole(1000, 0, 1000000),
+  max_pending_events = whole(600000, 1, 10 ^ 12),
 }
 
 describe("config", function()
@@ -117,6 +121,12 @@ describe("config", function()
     environment.KINESIS_EXPORTER_SINK = "kafka"
     assert.same({ nil, "KINESIS_EXPORTER_SINK must be \"firehose\" or \"streams\"", "config" },
       { config.complete({}, 1) })
+  end)
+
+  it("bucket_interval_seconds divides a minute", function()
+    assert.equal("option 'bucket_interval_seconds' must divide 60, got 7",
+      fault("bucket_interval_seconds", 7))
+    assert.equal(12, completed { bucket_interval_seconds = 12 }.bucket_interval_seconds)
   end)
 
   it("partition_key has at most 256 bytes", function()

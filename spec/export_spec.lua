@@ -319,7 +319,7 @@ describe("export", function()
     end
 
     local function disable() world.redis.cli("DEL", keys.enabled) end
-    local function stop(own) own:flush_stop() end
+    local function stop(own) own:stop() end
 
     for _, source in ipairs(sources) do
       it("because exporting is switched off puts the rest of " .. source.name .. " back", function()
@@ -360,12 +360,12 @@ describe("export", function()
       for _, event in ipairs(newer) do events[#events + 1] = event end
       interrupt(events, 100, function(own)
         world.store(newer)
-        own:flush_stop()
+        own:stop()
       end)
     end)
 
     it("does nothing to an exporter that does nothing", function()
-      exporter:flush_stop()
+      exporter:stop()
       local events = store_both(20)
       assert.equal(20, exporter:flush())
       assert.equal("", world.delivered(events))

@@ -209,7 +209,7 @@ describe("lock", function()
     local events = world.store(helper.events(800))
     begin_with_a_call_that_hangs(loser)
     world.redis.cli("SET", keys.lock, "thief")
-    loser:flush_stop()
+    loser:stop()
     local n, _, code = loser:finish()
     assert.is_nil(n)
     assert.equal("lost", code)
@@ -224,7 +224,7 @@ describe("lock", function()
   } do
     for what, act in pairs {
       ["settles"] = function() end,
-      ["returns"] = function(own) own:flush_stop() end,
+      ["returns"] = function(own) own:stop() end,
     } do
       it("lost without noticing: the loser " .. what .. " nothing of " .. name, function()
         local events = store(helper.events(800))

@@ -10,6 +10,7 @@ local arguments = require "kinesis_exporter.arguments"
 local commands = require "kinesis_exporter.commands"
 local core = require "kinesis_exporter.core"
 local json = require "kinesis_exporter.json"
+local log_lines = require "kinesis_exporter.log_lines"
 local options = require "kinesis_exporter.options"
 
 local cli = {}
@@ -71,7 +72,9 @@ end
 
 local function perform(call)
   if call.command.alone then return conclude(call, guarded(call)) end
-  local exporter, why = Exporter.new(options.of_exporter(call.options))
+  local given = options.of_exporter(call.options)
+  given.log = call.command.logs and log_lines or nil
+  local exporter, why = Exporter.new(given)
   if not exporter then return fail(call, why) end
   local result, problem = guarded(call, exporter)
   exporter:close()

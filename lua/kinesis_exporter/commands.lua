@@ -11,13 +11,18 @@
 --   failure  likewise, where the result is not what was asked for
 --
 -- `summary` is a line of the general help, `details` a paragraph of the command's.
+-- Where `logs` is set, standard error shows what the exporter logs.
 -- @module kinesis_exporter.commands
 
 local add_command = require "kinesis_exporter.add_command"
 local arguments = require "kinesis_exporter.arguments"
+local buckets_commands = require "kinesis_exporter.buckets_commands"
 local core = require "kinesis_exporter.core"
+local failed_commands = require "kinesis_exporter.failed_commands"
 local flush_command = require "kinesis_exporter.flush_command"
 local help = require "kinesis_exporter.help"
+local job_commands = require "kinesis_exporter.job_commands"
+local redshift_command = require "kinesis_exporter.redshift_command"
 local rejected_commands = require "kinesis_exporter.rejected_commands"
 
 local function switched(on)
@@ -31,7 +36,8 @@ local function enable(exporter)
 end
 
 local function disable(exporter)
-  local done, message = exporter:disable()
+  local done, message = nil, buckets_commands.objection(exporter)
+  if not message then done, message = exporter:disable() end
   if not done then return nil, message end
   return switched(false)
 end
@@ -92,7 +98,8 @@ return {
     name = "disable", run = disable,
     summary = "turn exporting off",
     details = "Turns exporting off for all exporters that share this Redis. Those that are at work "
-      .. "stop at their next call; their events stay pending.",
+      .. "stop at their next call; their events stay pending. Not while buckets are on: nobody would "
+      .. "read them.",
   },
   {
     name = "status", run = status,
@@ -123,6 +130,96 @@ return {
       .. "16 MiB are left out.",
   },
   {
+    name = "schedule", run = job_commands.schedule,
+    summary = "queue a job for a worker",
+    details = "Queues an export job, if exporting is on and no job is under way, and prints the "
+      .. "lock key that the job holds. A worker performs it: work, run, or a Ruby one.",
+  },
+  {
+    name = "job", run = job_commands.job,
+    summary = "perform a job now",
+    details = "Takes the lock, makes events of the counters that changed in the buckets that are "
+      .. "due, sends what is pending if it fills a record, and prints how many events were taken "
+      .. "from buckets. While exporting is off, or another exporter is at work, it prints 0. For "
+      .. "cron and timers; it needs what flush needs.",
+  },
+  {
+    name = "work", run = job_commands.work, options = { "once", "poll" }, logs = true,
+    summary = "perform queued jobs until interrupted",
+    details = "Takes jobs from the queue and performs them, until SIGTERM or SIGINT: then what is "
+      .. "in flight ends, an unfinished job is given back, and it prints how many jobs it "
+      .. "performed. While Redis is away it waits. A job that fails is tried three times, then it "
+      .. "is among the failed. Standard error tells what it does.",
+  },
+  {
+    name = "run", run = job_commands.run, options = { "every" }, logs = true,
+    summary = "schedule and perform jobs until interrupted",
+    details = "Schedules a job at once and every so often, and performs queued jobs like work. Any "
+      .. "number of such processes may run side by side, on any number of machines: one job is "
+      .. "under way at a time.",
+  },
+  {
+    name = "buckets size", run = buckets_commands.size,
+    summary = "print the number of buckets",
+    details = "Prints how many buckets of changed counters wait for a job.",
+  },
+  {
+    name = "buckets list", run = buckets_commands.list,
+    summary = "show their names, oldest first",
+    details = "Shows the names of the buckets, oldest first, one a line: the UTC time at which each "
+      .. "begins.",
+  },
+  {
+    name = "buckets enable", run = buckets_commands.enable,
+    summary = "let producers fill buckets",
+    details = "Lets producers put the counters that change into buckets. Not while exporting is "
+      .. "off: nobody would read them.",
+  },
+  {
+    name = "buckets disable", run = buckets_commands.disable,
+    summary = "keep producers from filling buckets",
+    details = "Keeps producers from filling buckets, until they are enabled again. The buckets that "
+      .. "are there stay.",
+  },
+  {
+    name = "buckets emergency", run = buckets_commands.emergency,
+    summary = "say whether an emergency switched them off",
+    details = "Says whether the last who switched buckets off was the emergency: more than 360 "
+      .. "buckets, or too many pending events. Producers then switch them on again by themselves "
+      .. "when no bucket is left.",
+  },
+  {
+    name = "buckets delete", run = buckets_commands.delete, options = { "yes" },
+    requires = { option = "yes", why = "'buckets delete' is for good: add --yes" },
+    summary = "switch them off and delete all",
+    details = "Switches buckets off, deletes all there are, and prints how many. What changed in "
+      .. "them is exported only when it changes again. Only with --yes.",
+  },
+  {
+    name = "failed size", run = failed_commands.size,
+    summary = "print the number of failed jobs",
+    details = "Prints how many jobs failed for good: tried three times, or not readable.",
+  },
+  {
+    name = "failed list", run = failed_commands.list,
+    operands = { { name = "N", read = arguments.count(0) } },
+    summary = "show the N (100) oldest of them",
+    details = "Shows the N (100) oldest failed jobs, one a line: when, after how many attempts, "
+      .. "why, and the job.",
+  },
+  {
+    name = "failed retry", run = failed_commands.retry,
+    summary = "queue all of them again",
+    details = "Queues all failed jobs again, as if they had never failed, and prints how many.",
+  },
+  {
+    name = "failed delete", run = failed_commands.delete, options = { "yes" },
+    requires = { option = "yes", why = "'failed delete' is for good: add --yes" },
+    summary = "delete all of them for good",
+    details = "Deletes all failed jobs for good, and prints how many. Only with --yes. No event is "
+      .. "lost: the next job reads the buckets that they would have read.",
+  },
+  {
     name = "rejected size", run = rejected_commands.size,
     summary = "print the number of rejected events",
     details = "Prints how many events could not be exported as they are.",
@@ -145,6 +242,33 @@ return {
     requires = { option = "yes", why = "'rejected delete' is for good: add --yes" },
     summary = "delete all of them for good",
     details = "Deletes all rejected events for good, and prints how many. Only with --yes.",
+  },
+  {
+    name = "redshift-sql create", run = redshift_command.create, alone = true,
+    options = { "schema", "table", "dialect" },
+    summary = "print the SQL that creates the tables",
+    details = "Prints SQL that creates, in Redshift, the table for the events, and one that "
+      .. "remembers what was loaded. Running it again changes nothing.",
+  },
+  {
+    name = "redshift-sql load", run = redshift_command.load, alone = true,
+    options = { "schema", "table", "dialect", "path", "iam-role", "skip-minutes" },
+    requires = {
+      option = "path", why = "'redshift-sql load' needs --path, like s3://bucket/2026/11/23/10/",
+    },
+    summary = "print the SQL that imports an hour's events",
+    details = "Prints SQL that merges the events under a path of S3, usually an hour's, into the "
+      .. "table: of each event one row stays, the newest, however often it arrives. --iam-role "
+      .. "names the role that Redshift reads with; --region the bucket's region, where it is not "
+      .. "the cluster's. With --dialect postgresql it is a script for psql that reads the events "
+      .. "from standard input, and --path is only remembered.",
+  },
+  {
+    name = "redshift-sql check", run = redshift_command.check, alone = true,
+    options = { "schema", "table", "dialect" },
+    summary = "print the SQL that looks for repeated events",
+    details = "Prints SQL that counts the events with more than one row, which must be 0, and "
+      .. "shows what was loaded last and where lines were left out because they are no events.",
   },
   {
     name = "version", run = version, alone = true,

@@ -53,6 +53,10 @@ local OPTIONS = {
   proxy = { type = "string" },
   partition_key = { type = "string", max_length = 256 },
   queue = { type = "string", default = "stats" },
+  bucket_interval_seconds = { type = "integer", default = 10, min = 1, max = 30, divides = 60 },
+  max_buckets = { type = "integer", default = 60, min = 1, max = 60 },
+  min_export_events = { type = "integer", default = 1000, min = 0, max = 1000000 },
+  max_pending_events = { type = "integer", default = 600000, min = 1, max = 10 ^ 12 },
   log = { type = "function" },
 }
 
@@ -120,6 +124,9 @@ local function integer_fault(option, value)
   end
   if value < option.min or value > option.max then
     return ("must be from %d to %d, got %s"):format(option.min, option.max, tostring(value))
+  end
+  if option.divides and option.divides % value ~= 0 then
+    return ("must divide %d, got %d"):format(option.divides, value)
   end
 end
 

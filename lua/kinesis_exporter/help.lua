@@ -99,8 +99,10 @@ function help.of(grammar, command)
   local rows = own_rows(grammar, command)
   local options = ""
   for _, row in ipairs(rows) do options = options .. " [" .. row[1] .. "]" end
+  local usage = "Usage: kinesis-exporter " .. command.name
+  if #usage + #options > COLUMNS then options = " [OPTION...]" end
   local lines = {
-    "Usage: kinesis-exporter " .. command.name .. options .. operands_text(command) .. "\n",
+    usage .. options .. operands_text(command) .. "\n",
     wrap(command.details),
   }
   if #rows > 0 then lines[#lines + 1] = "\n" .. columns(rows) end

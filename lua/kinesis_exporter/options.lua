@@ -7,6 +7,7 @@
 
 local arguments = require "kinesis_exporter.arguments"
 local config = require "kinesis_exporter.config"
+local redshift = require "kinesis_exporter.redshift"
 
 local options = {}
 
@@ -28,11 +29,31 @@ local function number_of(name)
   end
 end
 
+local function seconds_from(least, most)
+  return function(text)
+    local number = text:find "^%d+%.?%d*$" and tonumber(text)
+    if number and number >= least and number <= most then return number end
+    return nil, ("must be a number from %g to %g"):format(least, most)
+  end
+end
+
 -- What an exporter is made with: `key` is the name of its option.
 local function of_exporter(key, value, summary, reader)
   return {
     name = key:gsub("_", "-"), key = key, value = value, summary = summary, global = true,
     read = (reader or text_of)(key),
+  }
+end
+
+-- What SQL is printed with.
+local function of_sql(key, value, summary)
+  return {
+    name = key:gsub("_", "-"), value = value, summary = summary,
+    read = function(text)
+      local fault = redshift.fault(key, text)
+      if fault then return nil, fault end
+      return text
+    end,
   }
 end
 
@@ -45,6 +66,7 @@ options.list = {
   of_exporter("sink", "SINK", "firehose or streams (KINESIS_EXPORTER_SINK; firehose)"),
   of_exporter("ca_file", "FILE", "trusted certificates (AWS_CA_BUNDLE; the system's)"),
   of_exporter("concurrency", "N", "calls in flight, 1 to 64 (4)", number_of),
+  of_exporter("queue", "NAME", "the Resque queue that jobs go through (stats)"),
   { name = "json", summary = "print the result as one JSON object", global = true },
   { name = "help", summary = "show this help, or that of a command (-h)", global = true },
   { name = "version", summary = "print the version", global = true },
@@ -53,6 +75,21 @@ options.list = {
     read = arguments.count(0),
   },
   { name = "yes", summary = "yes, for good" },
+  { name = "once", summary = "perform one job at most, if there is one" },
+  {
+    name = "poll", value = "SECONDS", summary = "look at an empty queue so often (1)",
+    read = seconds_from(0.01, 3600),
+  },
+  {
+    name = "every", value = "SECONDS", summary = "schedule a job so often (120)",
+    read = seconds_from(1, 86400),
+  },
+  of_sql("schema", "NAME", "the schema of the tables (backend)"),
+  of_sql("table", "NAME", "the table for the events (events)"),
+  of_sql("dialect", "DIALECT", "redshift or postgresql (redshift)"),
+  of_sql("path", "PATH", "where the events are: s3://bucket/2026/11/23/10/"),
+  of_sql("iam_role", "ARN", "the role that Redshift reads with, or default"),
+  { name = "skip-minutes", summary = "leave out events of the period minute" },
 }
 
 --- What an exporter is made with, from a command line's options.

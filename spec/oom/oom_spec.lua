@@ -107,4 +107,53 @@ describe("an exporter whose memory runs out", function()
       assert.is_true(#world.pending() >= stored, "allocation " .. n)
     end)
   end)
+
+  it("makes the events of a bucket all the same", function()
+    local bucket, counters, expected = "20151130100520", { bogus = "x" }, {}
+    for n = 1, 60 do
+      counters[("stats/{service:1}/metric:%d/day:20151130"):format(n)] = n
+      expected[n] = ('{"service":"1","metric":"%d","value":"%d","period":"day",'
+        .. '"timestamp":"20151130 00:00","time_gen":"20151130 10:05:20"}'):format(n, n)
+    end
+    every_allocation(function() world.change(bucket, counters) end, function()
+      local made, exporter = pcall(world.exporter, { concurrency = 2 })
+      if made then orderly(exporter:job()) end
+    end, function(n)
+      assert.is_number((world.exporter():job()))
+      deliver()
+      local difference = exporting.difference(expected, world.firehose.events(), true)
+      assert.equal("", difference, "allocation " .. n)
+      assert.equal("", world.leftovers())
+    end)
+  end)
+
+  it("has every counter that it increased in a bucket", function()
+    local done
+    every_allocation(function()
+      done = nil
+      world.redis.cli("SET", "stats:enabled", "1")
+    end, function()
+      local made, exporter = pcall(world.exporter)
+      if not made then return end
+      local list = {}
+      for i = 1, 20 do
+        list[i] = { service_id = i, application_id = "a" .. i, usage = { hits = i } }
+      end
+      done = orderly(exporter:report(list))
+    end, function(n)
+      local changed = {}
+      for _, bucket in ipairs(world.redis.cli("KEYS", world.keys.bucket .. "*")) do
+        for _, key in ipairs(bucket ~= "" and world.redis.cli("SMEMBERS", bucket) or {}) do
+          changed[key] = true
+        end
+      end
+      local counted = 0
+      for _, key in ipairs(world.redis.cli("KEYS", "stats/*")) do
+        counted = counted + (key ~= "" and 1 or 0)
+        assert.is_true(key == "" or key:find "/eternity" ~= nil or key:find "/week" ~= nil
+          or changed[key] == true, ("allocation %d: %s"):format(n, key))
+      end
+      if done then assert.equal(20 * 12, counted) end
+    end)
+  end)
 end)

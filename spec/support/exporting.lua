@@ -23,7 +23,17 @@ local keys = {
   inbox_events = tag .. ":inbox:events",
   inbox_claimed = tag .. ":inbox:claimed",
   inbox_claimed_events = tag .. ":inbox:claimed:events",
+  outbox = tag .. ":outbox",
+  outbox_events = tag .. ":outbox:events",
+  outbox_claimed = tag .. ":outbox:claimed",
+  outbox_claimed_events = tag .. ":outbox:claimed:events",
+  stage = tag .. ":stage",
+  stage_events = tag .. ":stage:events",
+  union = "{stats_bucket}:send_to_kinesis:union",
   rejected = tag .. ":rejected",
+  buckets = "keys_changed_set",
+  bucket = "{stats_bucket}:",
+  latest = "send_to_kinesis:latest_bucket_read",
 }
 exporting.keys = keys
 
@@ -38,6 +48,8 @@ local defaults = {
   lock_resource = "ThreeScale::Backend::Analytics::Kinesis::Exporter", lock_ttl_seconds = 360,
   concurrency = 4, events_per_record = 10, record_bytes = 0, batch_bytes = 0, batch_records = 5,
   max_attempts = 4, connect_timeout_ms = 5000, request_timeout_ms = 20000, queue = "stats",
+  bucket_interval_seconds = 10, max_buckets = 60, min_export_events = 1000,
+  max_pending_events = 600000,
 }
 
 -- The core's exporter with a flush that runs to its end. `settings` name redis and endpoint, false
@@ -56,11 +68,11 @@ function exporting.open(settings)
     return exporter.core:set_credentials(given)
   end
 
-  -- One step: what flush_step returns, with credentials given when they are asked for.
+  -- One step: what step returns, with credentials given when they are asked for.
   function exporter:step(ms)
     local state, a, b, c
     repeat
-      state, a, b, c = self.core:flush_step(ms or 20)
+      state, a, b, c = self.core:step(ms or 20)
       if state == "credentials" then assert(give_credentials()) end
     until state ~= "credentials"
     return state, a, b, c
@@ -85,6 +97,19 @@ function exporting.open(settings)
 
   function exporter:flush(limit, during, ms)
     local begun, message, code = self:begin(limit)
+    if begun ~= true then return begun, message, code end
+    return self:finish(during, ms)
+  end
+
+  function exporter:begin_job(last, token)
+    local given, message, code = give_credentials()
+    if not given then return nil, message, code end
+    return self.core:job_begin(last, token)
+  end
+
+  -- Takes a job to its end: taken, outcome, or nil, message, code, taken.
+  function exporter:job(last, token, during, ms)
+    local begun, message, code = self:begin_job(last, token)
     if begun ~= true then return begun, message, code end
     return self:finish(during, ms)
   end
@@ -206,6 +231,18 @@ function exporting.world(options)
     return events
   end
 
+  -- Counters that changed in a bucket: values by key, false for one that has expired. `main` is
+  -- the Redis of the counters, if it is another one.
+  function world.change(bucket, counters, main)
+    local text, values = { command("ZADD", keys.buckets, bucket, bucket) }, {}
+    for key, value in pairs(counters) do
+      text[#text + 1] = command("SADD", keys.bucket .. bucket, key)
+      if value then values[#values + 1] = command("SET", key, tostring(value)) end
+    end
+    world.redis.pipe(table.concat(text))
+    if #values > 0 then (main or world.redis).pipe(table.concat(values)) end
+  end
+
   -- A flush in a process of its own that is killed while two calls hang, after `calls` others
   -- were answered. Its lock expires. Gives the number of events delivered so far.
   function world.crash(calls, settings)
@@ -242,6 +279,7 @@ function exporting.world(options)
     end
     take("SMEMBERS", keys.pending)
     take("LRANGE", keys.inbox, "0", "-1")
+    take("LRANGE", keys.outbox, "0", "-1")
     return list
   end
 
@@ -260,7 +298,9 @@ function exporting.world(options)
   -- "" when no export left anything in its hands: the names of the keys that say otherwise.
   function world.leftovers()
     local left = {}
-    for _, name in ipairs { "lock", "claimed", "inbox_claimed", "inbox_claimed_events" } do
+    for _, name in ipairs { "lock", "claimed", "inbox_claimed", "inbox_claimed_events",
+                         "outbox", "outbox_events", "outbox_claimed", "outbox_claimed_events",
+                         "stage", "stage_events", "union" } do
       if world.exists(keys[name]) == 1 then left[#left + 1] = name end
     end
     return table.concat(left, " ")

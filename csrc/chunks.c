@@ -1,13 +1,18 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-#include "inbox.h"
+#include "chunks.h"
 
 #include <stdio.h>
 
-#define ALL_KEYS                                                                        \
-  KX_LIT("5"), KX_LIT(KX_KEY_CLAIM), KX_LIT(KX_KEY_INBOX), KX_LIT(KX_KEY_INBOX_EVENTS), \
-    KX_LIT(KX_KEY_INBOX_CLAIMED), KX_LIT(KX_KEY_INBOX_CLAIMED_EVENTS)
+const kx_chunks kx_inbox = {
+  KX_KEY_INBOX, KX_KEY_INBOX_EVENTS, KX_KEY_INBOX_CLAIMED, KX_KEY_INBOX_CLAIMED_EVENTS};
+const kx_chunks kx_outbox = {
+  KX_KEY_OUTBOX, KX_KEY_OUTBOX_EVENTS, KX_KEY_OUTBOX_CLAIMED, KX_KEY_OUTBOX_CLAIMED_EVENTS};
+
+#define ALL_KEYS                                                                   \
+  KX_LIT("5"), KX_LIT(KX_KEY_CLAIM), kx_str(chunks->list), kx_str(chunks->events), \
+    kx_str(chunks->claimed), kx_str(chunks->claimed_events)
 
 /* A key of another type is an error before anything is written. */
 static const char append[] =
@@ -17,7 +22,7 @@ static const char append[] =
   "return n";
 
 /* Where the claimed list has just become empty, what its counter still says
- * belongs to chunks that an interrupted unclaim has moved to the inbox. */
+ * belongs to chunks that an interrupted unclaim has moved back. */
 #define CLOSE_IF_EMPTY                                     \
   "if redis.call('EXISTS', KEYS[4]) == 0 then"             \
   "  local n = tonumber(redis.call('GET', KEYS[5]) or 0)"  \
@@ -68,49 +73,52 @@ static const char unclaim[] = KX_FENCE
   "  end "
   "end " CLOSE_IF_EMPTY "return redis.call('EXISTS', KEYS[4])";
 
-kx_status kx_inbox_append(kx_redis *redis, kx_slice chunk, int64_t n, kx_error *err) {
+kx_status kx_chunks_append(const kx_chunks *chunks, kx_redis *redis, kx_slice chunk, int64_t n,
+                           kx_error *err) {
   char events[24];
   snprintf(events, sizeof events, "%lld", (long long)n);
   const kx_slice argv[] = {
-    KX_LIT("EVAL"), KX_LIT(append), KX_LIT("2"), KX_LIT(KX_KEY_INBOX), KX_LIT(KX_KEY_INBOX_EVENTS),
-    chunk,          kx_str(events)};
+    KX_LIT("EVAL"),         KX_LIT(append), KX_LIT("2"),   kx_str(chunks->list),
+    kx_str(chunks->events), chunk,          kx_str(events)};
   return kx_redis_call(redis, 7, argv, NULL, err);
 }
 
-kx_status kx_inbox_claim(kx_redis *redis, const char *owner, int64_t *chunks, kx_error *err) {
+kx_status kx_chunks_claim(const kx_chunks *chunks, kx_redis *redis, const char *owner,
+                          int64_t *length, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(claim), ALL_KEYS, kx_str(owner)};
-  return kx_claim_call(redis, 9, argv, chunks, err);
+  return kx_claim_call(redis, 9, argv, length, err);
 }
 
-kx_status kx_inbox_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
-                              kx_error *err) {
+kx_status kx_chunks_claim_some(const kx_chunks *chunks, kx_redis *redis, const char *owner,
+                               int64_t limit, int64_t *moved, kx_error *err) {
   char n[24];
   snprintf(n, sizeof n, "%lld", (long long)limit);
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(claim_some), ALL_KEYS, kx_str(owner), kx_str(n)};
   return kx_claim_call(redis, 10, argv, moved, err);
 }
 
-kx_status kx_inbox_read(kx_redis *redis, int64_t first, int64_t n, kx_page *page, kx_redis_fn fn,
-                        void *arg, kx_error *err) {
+kx_status kx_chunks_read(const kx_chunks *chunks, kx_redis *redis, int64_t first, int64_t n,
+                         kx_page *page, kx_redis_fn fn, void *arg, kx_error *err) {
   char from[24], to[24];
   snprintf(from, sizeof from, "%lld", (long long)first);
   snprintf(to, sizeof to, "%lld", (long long)(first + n - 1));
-  const kx_slice argv[] = {
-    KX_LIT("LRANGE"), KX_LIT(KX_KEY_INBOX_CLAIMED), kx_str(from), kx_str(to)};
+  const kx_slice argv[] = {KX_LIT("LRANGE"), kx_str(chunks->claimed), kx_str(from), kx_str(to)};
   return kx_redis_send_page(redis, 4, argv, page, fn, arg, err);
 }
 
-kx_status kx_inbox_settle(kx_redis *redis, const char *owner, int64_t chunks, int64_t events,
-                          kx_redis_fn fn, void *arg, kx_error *err) {
+kx_status kx_chunks_settle(const kx_chunks *chunks, kx_redis *redis, const char *owner,
+                           int64_t settled, int64_t events, kx_redis_fn fn, void *arg,
+                           kx_error *err) {
   char k[24], n[24];
-  snprintf(k, sizeof k, "%lld", (long long)chunks);
+  snprintf(k, sizeof k, "%lld", (long long)settled);
   snprintf(n, sizeof n, "%lld", (long long)events);
   const kx_slice argv[] = {
     KX_LIT("EVAL"), KX_LIT(settle), ALL_KEYS, kx_str(owner), kx_str(k), kx_str(n)};
   return kx_redis_send(redis, 11, argv, fn, arg, err);
 }
 
-kx_status kx_inbox_unclaim(kx_redis *redis, const char *owner, bool *done, kx_error *err) {
+kx_status kx_chunks_unclaim(const kx_chunks *chunks, kx_redis *redis, const char *owner, bool *done,
+                            kx_error *err) {
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(unclaim), ALL_KEYS, kx_str(owner)};
   int64_t more = 0;
   kx_status status = kx_claim_call(redis, 9, argv, &more, err);

@@ -203,7 +203,7 @@ describe("inbox", function()
       assert.is_true(own:begin())
       for _ = 1, 3 do own:step(10) end
       world.store_inbox({ '{"later":"1"}' })
-      own:flush_stop()
+      own:stop()
       own:finish()
       events[#events + 1] = '{"later":"1"}'
       assert.equal("", exporting.difference(events, world.pending()))

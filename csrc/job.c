@@ -1,0 +1,276 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "job.h"
+
+#include "chunks.h"
+#include "clock.h"
+#include "counters.h"
+#include "reader.h"
+#include "round.h"
+
+#include <stdlib.h>
+
+enum { WAIT_MS = 50, OWED_MOST = 32, ATTEMPTS = 3 };
+
+enum phase { LIST, BEGIN, READ, COMMIT, ENDED };
+
+struct kx_job {
+  kx_job_parts p;
+  enum phase phase;
+  char end[KX_BUCKET_NAME + 1];
+  kx_due due;
+  size_t next; /* bucket of `due` that the round begins with */
+  kx_round round;
+  int attempts; /* of this round */
+
+  kx_reader reader;
+  kx_place place;
+  kx_counters counters; /* of the reader's page */
+  bool counting;        /* they are being read */
+  kx_buf chunk;
+  int64_t in_chunk, chunks, staged;
+
+  int64_t taken;
+  bool stopping;
+  kx_ending ending;
+};
+
+static const char *owner(const kx_job *self) {
+  return self->p.lease->lock->token;
+}
+
+void kx_job_stop(kx_job *self) {
+  self->stopping = true;
+  if (self->ending == KX_ALL)
+    self->ending = KX_PARTIAL;
+}
+
+static kx_status stage_answered(void *arg, const kx_reply *reply, kx_error *err) {
+  (void)arg;
+  return kx_claim_check(kx_reply_integer(reply), err);
+}
+
+static kx_status stage(kx_job *self, size_t len, int64_t n, kx_error *err) {
+  kx_status status = KX_OK;
+  if (kx_redis_owed(self->p.data) > OWED_MOST)
+    status = kx_redis_drain(self->p.data, err);
+  if (status == KX_OK)
+    status = kx_round_stage(
+      self->p.data, owner(self), (kx_slice){self->chunk.data, len}, n, stage_answered, self, err);
+  self->chunks++;
+  return status;
+}
+
+/* An event that makes the chunk too long begins the next one. */
+static kx_status close_chunk(kx_job *self, size_t len, kx_error *err) {
+  size_t rest = self->chunk.len - len;
+  kx_status status = stage(self, len, self->in_chunk, err);
+  memmove(self->chunk.data, self->chunk.data + len, rest);
+  self->chunk.len = rest;
+  self->in_chunk = 0;
+  return status;
+}
+
+static void note_invalid(kx_job *self, const kx_counter *counter) {
+  self->p.stats->keys_invalid++;
+  kx_invalids_add(self->p.invalids, counter->key, counter->value);
+}
+
+static kx_status counted(void *arg, const kx_counter *counter, kx_error *err) {
+  kx_job *self = arg;
+  size_t before = self->chunk.len;
+  switch (counter->state) {
+    case KX_COUNTER_EXPIRED: self->p.stats->keys_expired++; return KX_OK;
+    case KX_COUNTER_INVALID: note_invalid(self, counter); return KX_OK;
+    default: break;
+  }
+  kx_buf_slice(&self->chunk, counter->event);
+  if (!kx_buf_ok(&self->chunk))
+    return kx_fail_memory(err);
+  self->staged++;
+  if (self->chunk.len > KX_CHUNK_BYTES && before > 0) {
+    kx_status status = close_chunk(self, before, err);
+    self->in_chunk = 1;
+    return status;
+  }
+  self->in_chunk++;
+  return KX_OK;
+}
+
+static kx_status list(kx_job *self, kx_error *err) {
+  char marker[KX_BUCKET_NAME + 1];
+  kx_status status = kx_due_marker(self->p.main, self->p.data, marker, err);
+  if (status == KX_OK)
+    status = kx_due_list(self->p.data, marker, self->end, self->p.interval_seconds,
+                         (size_t)self->p.max_buckets, &self->due, err);
+  self->phase = self->due.n > 0 ? BEGIN : ENDED;
+  return status;
+}
+
+static kx_status begin(kx_job *self, kx_error *err) {
+  const kx_scan start = {.cursor = "0"};
+  char time_gen[18];
+  kx_status status = kx_round_begin(
+    &self->round, self->p.data, owner(self),
+    (const char(*)[KX_BUCKET_NAME + 1]) self->due.names + self->next, self->due.n - self->next,
+    err);
+  if (status != KX_OK)
+    return status;
+  kx_bucket_time(kx_str(self->round.names[self->round.n - 1]), time_gen);
+  kx_counters_begin(&self->counters, time_gen);
+  kx_reader_begin_set(&self->reader, self->round.key, &start);
+  kx_buf_clear(&self->chunk);
+  self->in_chunk = self->chunks = self->staged = 0;
+  self->phase = READ;
+  return KX_OK;
+}
+
+static kx_status count_page(kx_job *self, kx_error *err) {
+  const kx_page *page = kx_reader_page(&self->reader);
+  if (self->counting && kx_counters_done(&self->counters)) {
+    self->counting = false;
+    kx_reader_next(&self->reader, &self->place);
+    page = kx_reader_page(&self->reader);
+  }
+  if (self->counting || page == NULL)
+    return KX_OK;
+  self->counting = true;
+  return kx_counters_read(&self->counters, self->p.main, kx_buf_view(&page->events),
+                          &self->p.stats->keys_skipped, counted, self, err);
+}
+
+static kx_status read_keys(kx_job *self, kx_error *err) {
+  kx_status status = kx_reader_ask(&self->reader, self->p.data, err);
+  if (status == KX_OK)
+    status = count_page(self, err);
+  if (status == KX_OK)
+    status = kx_redis_progress_both(self->p.data, self->p.main, WAIT_MS, err);
+  if (status == KX_OK && !self->counting && kx_reader_done(&self->reader))
+    self->phase = COMMIT;
+  return status;
+}
+
+/* The marker in the main Redis is for others; ours moved with the buckets. */
+static kx_status tell_marker(kx_job *self, kx_error *err) {
+  const kx_slice argv[] = {
+    KX_LIT("SET"), KX_LIT(KX_KEY_LATEST_BUCKET), kx_str(self->round.names[self->round.n - 1])};
+  return kx_redis_call(self->p.main, 3, argv, NULL, err);
+}
+
+static kx_status committed(kx_job *self, kx_error *err) {
+  self->taken += self->staged;
+  self->p.stats->events_taken += self->staged;
+  self->p.stats->buckets_read += (int64_t)self->round.n;
+  self->next += self->round.n;
+  self->attempts = 0;
+  self->phase = self->next < self->due.n ? BEGIN : ENDED;
+  return tell_marker(self, err);
+}
+
+static kx_status try_again(kx_job *self, kx_error *err) {
+  self->phase = BEGIN;
+  if (++self->attempts < ATTEMPTS)
+    return KX_OK;
+  return kx_fail(err, KX_REDIS,
+                 "buckets from %s on are still written to, or what was staged went away: check the "
+                 "producers' clocks, and that Redis keeps its keys",
+                 self->round.names[0]);
+}
+
+static kx_status commit(kx_job *self, kx_error *err) {
+  kx_commit answer = KX_CHANGED;
+  kx_status status = KX_OK;
+  if (self->in_chunk > 0)
+    status = close_chunk(self, self->chunk.len, err);
+  if (status == KX_OK)
+    status = kx_redis_drain(self->p.data, err);
+  if (status == KX_OK)
+    status = kx_lease_confirm(self->p.lease, err);
+  if (status == KX_OK)
+    status = kx_round_commit(
+      &self->round, self->p.data, owner(self), self->chunks, self->staged, &answer, err);
+  if (status != KX_OK)
+    return status;
+  return answer == KX_COMMITTED ? committed(self, err) : try_again(self, err);
+}
+
+/* What is staged is of no use to anybody. */
+static kx_status leave(kx_job *self, kx_error *err) {
+  kx_status status = kx_redis_drain(self->p.main, err);
+  if (status == KX_OK)
+    status = kx_redis_drain(self->p.data, err);
+  if (status == KX_OK)
+    status = kx_round_discard(self->p.data, owner(self), err);
+  self->phase = ENDED;
+  return status;
+}
+
+static void heed_flag(kx_job *self) {
+  if (!self->p.lease->off)
+    return;
+  self->stopping = true;
+  self->ending = KX_DISABLED;
+}
+
+static kx_status turn(kx_job *self, kx_error *err) {
+  kx_status status = kx_lease_mind(self->p.lease, err);
+  if (status != KX_OK)
+    return status;
+  heed_flag(self);
+  if (self->stopping)
+    return leave(self, err);
+  switch (self->phase) {
+    case LIST: return list(self, err);
+    case BEGIN: return begin(self, err);
+    case READ: return read_keys(self, err);
+    default: return commit(self, err);
+  }
+}
+
+/* Replies that are still owed point into this job. */
+static void break_off(kx_job *self) {
+  if (self->phase == ENDED)
+    return;
+  self->phase = ENDED;
+  kx_redis_reset(self->p.data);
+  kx_redis_reset(self->p.main);
+}
+
+kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_ending *ending,
+                      kx_error *err) {
+  kx_status status = KX_OK;
+  while (status == KX_OK && self->phase != ENDED && kx_monotonic_ms() <= until_ms)
+    status = turn(self, err);
+  if (status != KX_OK)
+    break_off(self);
+  *done = self->phase == ENDED;
+  *ending = self->ending;
+  return status;
+}
+
+int64_t kx_job_taken(const kx_job *self) {
+  return self->taken;
+}
+
+kx_status kx_job_begin(kx_job **out, const kx_job_parts *parts, const char *end, kx_error *err) {
+  kx_job *self = calloc(1, sizeof *self);
+  *out = self;
+  if (self == NULL)
+    return kx_fail_memory(err);
+  self->p = *parts;
+  self->phase = LIST;
+  memcpy(self->end, end, strnlen(end, KX_BUCKET_NAME));
+  parts->stats->jobs++;
+  return KX_OK;
+}
+
+void kx_job_free(kx_job *self) {
+  if (self == NULL)
+    return;
+  break_off(self);
+  kx_reader_free(&self->reader);
+  kx_counters_free(&self->counters);
+  kx_buf_free(&self->chunk);
+  free(self);
+}

@@ -1,0 +1,69 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "lua_box.h"
+#include "lua_event.h"
+
+#include <time.h>
+
+static void check_events(lua_State *L, int index) {
+  int n;
+  luaL_checktype(L, index, LUA_TTABLE);
+  n = (int)lua_rawlen(L, index);
+  for (int i = 1; i <= n; i++) {
+    lua_rawgeti(L, index, i);
+    kx_lua_event_check(L, lua_gettop(L), i);
+    lua_pop(L, 1);
+  }
+}
+
+static kx_status add_event(lua_State *L, struct kx_lua_box *box, const char *time_gen,
+                           kx_error *err) {
+  kx_exporter *exporter = &box->exporter;
+  kx_slice event;
+  if (lua_istable(L, -1)) {
+    kx_lua_event_write(L, lua_gettop(L), time_gen, &box->scratch);
+    if (!kx_buf_ok(&box->scratch))
+      return kx_fail_memory(err);
+    event = kx_buf_view(&box->scratch);
+  } else {
+    event.data = lua_tolstring(L, -1, &event.len);
+  }
+  return kx_adder_add(&exporter->adder, exporter->data, event, kx_exporter_event_bytes(exporter),
+                      err);
+}
+
+static void write_time_gen(char out[32]) {
+  time_t now = time(NULL);
+  struct tm utc;
+  gmtime_r(&now, &utc);
+  strftime(out, 32, "%Y%m%d %H:%M:%S", &utc);
+}
+
+static int core_add_events(lua_State *L) {
+  struct kx_lua_box *box = kx_lua_get(L);
+  kx_adder *adder = &box->exporter.adder;
+  kx_error error = {0};
+  kx_status status = KX_OK;
+  char time_gen[32];
+  check_events(L, 2);
+  write_time_gen(time_gen);
+  kx_adder_begin(adder);
+  for (int i = 1, n = (int)lua_rawlen(L, 2); i <= n && status == KX_OK; i++) {
+    lua_rawgeti(L, 2, i);
+    status = add_event(L, box, time_gen, &error);
+    lua_pop(L, 1);
+  }
+  if (status == KX_OK)
+    status = kx_adder_flush(adder, box->exporter.data, &error);
+  box->exporter.stats.events_added += adder->added;
+  box->exporter.stats.events_rejected += adder->rejected;
+  kx_lua_integer(L, status, &error, adder->added);
+  lua_pushinteger(L, (lua_Integer)(status == KX_OK ? adder->rejected : adder->added));
+  return status == KX_OK ? 2 : 4;
+}
+
+const luaL_Reg kx_lua_event_methods[] = {
+  {"add_events", core_add_events},
+  {NULL, NULL},
+};

@@ -1,0 +1,110 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "report.h"
+
+#include "bucket.h"
+#include "clock.h"
+
+#include <stdio.h>
+
+enum { OWED_MOST = 192 };
+
+static kx_status done(void *arg, const kx_reply *reply, kx_error *err) {
+  (void)arg;
+  (void)reply;
+  (void)err;
+  return KX_OK;
+}
+
+/* Too many buckets mean that nobody reads them: they would fill the memory. */
+static kx_status trip(const kx_report_parts *parts, kx_turn *turn, kx_error *err) {
+  bool tripped = false;
+  kx_status status = kx_bucket_trip(parts->main, &tripped, err);
+  parts->stats->emergencies += tripped;
+  *turn = tripped ? KX_TURN_OFF : KX_TURN_NONE;
+  return status;
+}
+
+static kx_status revive(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_error *err) {
+  kx_status status = kx_bucket_revive(parts->main, on, err);
+  *turn = *on ? KX_TURN_ON : KX_TURN_NONE;
+  return status;
+}
+
+static kx_status look(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_error *err) {
+  kx_bucket_switch found = {0};
+  int64_t buckets = 0;
+  kx_status status = kx_bucket_state(parts->main, &found, err);
+  *on = found.on;
+  *turn = KX_TURN_NONE;
+  if (status != KX_OK || (!found.on && !found.emergency))
+    return status;
+  status = kx_bucket_size(parts->data, &buckets, err);
+  if (status != KX_OK)
+    return status;
+  if (!found.on)
+    return buckets == 0 ? revive(parts, on, turn, err) : KX_OK;
+  *on = buckets <= KX_BUCKETS_MOST;
+  return *on ? KX_OK : trip(parts, turn, err);
+}
+
+static bool is_exported(const kx_increment *increment) {
+  return increment->period != KX_PERIOD_WEEK && increment->period != KX_PERIOD_ETERNITY;
+}
+
+static kx_status put_in_bucket(const kx_report_parts *parts, const kx_usage *usage, kx_error *err) {
+  kx_slice keys[KX_BUCKET_PUT];
+  char name[16];
+  size_t n = 0;
+  kx_status status = kx_redis_connect(parts->data, err);
+  kx_bucket_name(kx_wall_us() / 1000000, parts->interval_seconds, name);
+  for (size_t i = 0; i < usage->n && status == KX_OK; i++) {
+    if (is_exported(&usage->list[i]))
+      keys[n++] = kx_usage_key(usage, &usage->list[i]);
+    if (n == KX_BUCKET_PUT || (n > 0 && i + 1 == usage->n)) {
+      status = kx_bucket_put(parts->data, name, keys, n, done, NULL, err);
+      n = 0;
+    }
+  }
+  return status == KX_OK ? kx_redis_drain(parts->data, err) : status;
+}
+
+static kx_status expire(kx_redis *main, kx_slice key, kx_error *err) {
+  char seconds[16];
+  snprintf(seconds, sizeof seconds, "%d", KX_MINUTE_TTL_SECONDS);
+  const kx_slice argv[] = {kx_str("EXPIRE"), key, kx_str(seconds)};
+  return kx_redis_send(main, 3, argv, done, NULL, err);
+}
+
+static kx_status increase(kx_redis *main, const kx_usage *usage, const kx_increment *increment,
+                          kx_error *err) {
+  char by[24];
+  snprintf(by, sizeof by, "%lld", (long long)increment->by);
+  const kx_slice key = kx_usage_key(usage, increment);
+  const kx_slice argv[] = {kx_str("INCRBY"), key, kx_str(by)};
+  kx_status status = KX_OK;
+  if (kx_redis_owed(main) > OWED_MOST)
+    status = kx_redis_drain(main, err);
+  kx_redis_cork(main);
+  if (status == KX_OK)
+    status = kx_redis_send(main, 3, argv, done, NULL, err);
+  if (status == KX_OK && increment->period == KX_PERIOD_MINUTE)
+    status = expire(main, key, err);
+  return status;
+}
+
+kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, kx_turn *turn,
+                          kx_error *err) {
+  bool on = false;
+  kx_status status = look(parts, &on, turn, err);
+  if (status == KX_OK && on)
+    status = put_in_bucket(parts, usage, err);
+  for (size_t i = 0; i < usage->n && status == KX_OK; i++)
+    status = increase(parts->main, usage, &usage->list[i], err);
+  if (status == KX_OK)
+    status = kx_redis_drain(parts->main, err);
+  if (status == KX_OK)
+    parts->stats->counters_written += (int64_t)usage->n;
+  return status;
+}

@@ -1,0 +1,45 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- Checks arguments; what is wrong raises where the public function was called.
+-- @module kinesis_exporter.check
+
+local check = {
+  -- Larger numbers are not whole in every Lua; no Redis holds as many events.
+  MOST = 2 ^ 53,
+}
+
+--- A number of events.
+-- @tparam string name of the argument
+-- @param n
+-- @treturn int|nil nil for no limit
+function check.count(name, n)
+  if n == nil then return nil end
+  if type(n) ~= "number" or n ~= math.floor(n) or n < 0 or n - n ~= 0 then
+    error(name .. " must be a whole number that is not negative, got " .. tostring(n), 3)
+  end
+  return n < check.MOST and n or nil
+end
+
+--- The progress callback among the options of a task.
+-- @tparam table|nil options
+-- @tparam string task for the message: "flush", "job"
+-- @treturn function|nil
+function check.progress(options, task)
+  if options == nil then return nil end
+  if type(options) ~= "table" then
+    error(("expected a table of %s options, got a %s"):format(task, type(options)), 3)
+  end
+  for name in pairs(options) do
+    if name ~= "progress" then
+      error(("unknown %s option '%s', there is 'progress'"):format(task, tostring(name)), 3)
+    end
+  end
+  local kind = type(options.progress)
+  if kind ~= "nil" and kind ~= "function" then
+    error("option 'progress' must be a function, got a " .. kind, 3)
+  end
+  return options.progress
+end
+
+return check
