@@ -6,7 +6,7 @@
  * It looks at no signature: it has to cost the same for every exporter, and as
  * little as possible, since it shares the machine with what is measured.
  *
- *   endpoint [--latency-ms N] [--cert FILE --key FILE]
+ *   endpoint [--latency-ms N] [--distinct] [--cert FILE --key FILE]
  *
  * prints `listening PORT`, serves GET /stats (JSON) and POST /reset, and leaves
  * when its standard input ends. */
@@ -25,6 +25,8 @@ enum { MAX_RECORDS = 500 };
 typedef unsigned long long number; /* what printf takes */
 
 static double latency;
+static tally_identities identities;
+static int distinct;
 static char *scratch;
 static size_t scratch_size;
 
@@ -43,19 +45,24 @@ static double cpu(void) {
 static void answer_stats(conn *c) {
   char body[512];
   const tally *t = &stats.delivered;
+  double cpu_seconds = cpu() - stats.cpu_before;
+  tally once = tally_distinct(&identities);
   int len = snprintf(
     body, sizeof body,
     "{\"calls\":%llu,\"records\":%llu,\"events\":%llu,\"bytes\":%llu,"
     "\"wire_bytes\":%llu,\"malformed\":%llu,\"checksum\":\"%016llx\","
-    "\"most_held\":%zu,\"cpu_seconds\":%.6f}\n",
+    "\"most_held\":%zu,\"cpu_seconds\":%.6f,\"distinct\":%llu,"
+    "\"distinct_checksum\":\"%016llx\"}\n",
     (number)stats.calls, (number)stats.records, (number)t->events, (number)t->bytes,
     (number)stats.wire_bytes, (number)t->malformed, (number)t->checksum, server_most_held(),
-    cpu() - stats.cpu_before);
+    cpu_seconds, (number)once.events, (number)once.checksum);
   server_answer(c, "200 OK", body, (size_t)len, 0);
 }
 
 static void reset(conn *c) {
   memset(&stats, 0, sizeof stats);
+  stats.delivered.identities = distinct ? &identities : NULL;
+  identities.n = 0;
   server_most_held();
   server_answer(c, "200 OK", "{}", 2, 0);
   stats.cpu_before = cpu();
@@ -107,6 +114,7 @@ static void serve(conn *c, const request *r) {
 static void read_options(int argc, char **argv, const char **cert, const char **key) {
   static const struct option known[] = {
     {"latency-ms", required_argument, NULL, 'l'},
+    {"distinct", no_argument, &distinct, 1},
     {"cert", required_argument, NULL, 'c'},
     {"key", required_argument, NULL, 'k'},
     {NULL, 0, NULL, 0}};

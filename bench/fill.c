@@ -9,14 +9,14 @@
  * The last line, on standard error, is what the endpoint has to have counted
  * when every event was delivered once. */
 
-#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "feed.h"
 #include "tally.h"
 
-enum { EVENT_BYTES = 256, MEMBERS = 100, AHEAD = 50 };
+enum { EVENT_BYTES = 256, MEMBERS = 100 };
 
 static size_t make_event(uint32_t i, char *out) {
   static const char *const periods[] = {"minute", "hour", "day", "month"};
@@ -30,22 +30,8 @@ static size_t make_event(uint32_t i, char *out) {
     i / 30 % 24);
 }
 
-static void fail(const char *what) {
-  fprintf(stderr, "fill: %s\n", what);
-  exit(1);
-}
-
-static void take_reply(redisContext *redis) {
-  redisReply *reply = NULL;
-  if (redisGetReply(redis, (void **)&reply) != REDIS_OK)
-    fail(redis->errstr);
-  if (reply->type == REDIS_REPLY_ERROR)
-    fail(reply->str);
-  freeReplyObject(reply);
-}
-
 /* One SADD of the events from `first` up to, not including, `end`. */
-static void add(redisContext *redis, const char *key, uint32_t first, uint32_t end, tally *t) {
+static void add(feed *f, const char *key, uint32_t first, uint32_t end, tally *t) {
   static char events[MEMBERS][EVENT_BYTES];
   const char *argv[2 + MEMBERS] = {"SADD", key};
   size_t lens[2 + MEMBERS] = {4, strlen(key)};
@@ -54,23 +40,15 @@ static void add(redisContext *redis, const char *key, uint32_t first, uint32_t e
     lens[2 + i] = make_event(first + i, events[i]);
     tally_event(t, events[i], lens[2 + i]);
   }
-  redisAppendCommandArgv(redis, (int)(2 + end - first), argv, lens);
+  feed_send(f, (int)(2 + end - first), argv, lens);
 }
 
 static void store(const char *socket, const char *key, uint32_t n, tally *t) {
-  redisContext *redis = redisConnectUnix(socket);
-  int open = 0;
-  if (!redis || redis->err)
-    fail(redis ? redis->errstr : "out of memory");
-  for (uint32_t i = 0; i < n; i += MEMBERS) {
-    add(redis, key, i, n - i < MEMBERS ? n : i + MEMBERS, t);
-    if (++open == AHEAD)
-      for (; open > 0; open--)
-        take_reply(redis);
-  }
-  for (; open > 0; open--)
-    take_reply(redis);
-  redisFree(redis);
+  feed f;
+  feed_open(&f, socket);
+  for (uint32_t i = 0; i < n; i += MEMBERS)
+    add(&f, key, i, n - i < MEMBERS ? n : i + MEMBERS, t);
+  feed_close(&f);
 }
 
 static void print(uint32_t n, tally *t) {
@@ -86,7 +64,7 @@ static void print(uint32_t n, tally *t) {
 int main(int argc, char **argv) {
   tally t = {0};
   if (argc != 2 && argc != 4)
-    fail("usage: fill N [SOCKET KEY]");
+    feed_fail("usage: fill N [SOCKET KEY]");
   uint32_t n = (uint32_t)strtoul(argv[1], NULL, 10);
   if (argc == 2)
     print(n, &t);

@@ -20,6 +20,7 @@ import redis
 BENCH = pathlib.Path(__file__).resolve().parent
 BUILD = BENCH.parent / "build" / "bench"
 PENDING = "send_to_kinesis:pending_events"
+BUCKETS = "stats_bucket"
 PATIENCE_SECONDS = 300
 
 
@@ -100,6 +101,9 @@ class Store:
                 raise Failed("add.lua failed")
         return stored
 
+    def fill_buckets(self, keys):
+        return self._stored([BUILD / "fill_buckets", keys, self.socket])
+
     @staticmethod
     def _stored(argv, **options):
         done = subprocess.run([str(a) for a in argv], stderr=subprocess.PIPE, **options)
@@ -108,9 +112,10 @@ class Store:
         return json.loads(done.stderr)
 
     def events_left(self):
-        """Members and chunks still waiting anywhere."""
+        """Members, chunks and changed keys still waiting anywhere."""
         count = {b"set": self.client.scard, b"list": self.client.llen}
-        keys = self.client.keys(f"*{PENDING}*") + self.client.keys("bench:*")
+        patterns = (f"*{PENDING}*", "bench:*", f"*{BUCKETS}*")
+        keys = [key for pattern in patterns for key in self.client.scan_iter(pattern, 10000)]
         return sum(count.get(self.client.type(k), lambda _: 0)(k) for k in keys)
 
 
@@ -143,8 +148,10 @@ class Endpoint:
 
 
 @contextlib.contextmanager
-def endpoint(latency_ms, certificate=None):
+def endpoint(latency_ms, certificate=None, distinct=False):
     argv = [BUILD / "endpoint", "--latency-ms", latency_ms]
+    if distinct:
+        argv += ["--distinct"]
     if certificate:
         argv += ["--cert", certificate, "--key", certificate.with_suffix(".key")]
     with running(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

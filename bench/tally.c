@@ -3,13 +3,17 @@
 
 #include "tally.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* One table for each place in a group of four digits, its bits already where
  * they belong in the three bytes; a digit that is none sets a bit above them. */
 static uint32_t digits[4][256];
 
-enum { NOT_A_DIGIT = 1 << 24 };
+enum { NOT_A_DIGIT = 1 << 24, FIRST_IDENTITIES = 1 << 20 };
+
+static const char time_gen[] = ",\"time_gen\":\"20151130 10:05:20\"}";
+enum { TIME_GEN = sizeof time_gen - 1, TIME_GEN_NAME = 13 };
 
 static uint32_t placed(uint32_t digit, int place) {
   uint32_t group = digit << (18 - 6 * place);
@@ -82,10 +86,48 @@ uint64_t tally_hash(const char *event, size_t len) {
   return mix(hash, rest);
 }
 
+static void keep(tally_identities *kept, uint64_t hash) {
+  if (kept->n == kept->cap) {
+    kept->cap = kept->cap ? 2 * kept->cap : FIRST_IDENTITIES;
+    kept->hashes = realloc(kept->hashes, kept->cap * sizeof *kept->hashes);
+    if (!kept->hashes)
+      abort();
+  }
+  kept->hashes[kept->n++] = hash;
+}
+
+static void keep_identity(tally *t, const char *event, size_t len) {
+  size_t before = len < TIME_GEN ? 0 : len - TIME_GEN;
+  if (len < TIME_GEN || memcmp(event + before, time_gen, TIME_GEN_NAME) != 0)
+    t->malformed++;
+  else
+    keep(t->identities, tally_hash(event, before));
+}
+
 void tally_event(tally *t, const char *event, size_t len) {
   t->events++;
   t->bytes += len + 1;
   t->checksum += tally_hash(event, len);
+  if (t->identities)
+    keep_identity(t, event, len);
+}
+
+static int compare(const void *a, const void *b) {
+  uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+  return (one > other) - (one < other);
+}
+
+tally tally_distinct(tally_identities *kept) {
+  tally t = {0};
+  if (kept->n > 0)
+    qsort(kept->hashes, kept->n, sizeof *kept->hashes, compare);
+  for (size_t i = 0; i < kept->n; i++) {
+    if (i > 0 && kept->hashes[i] == kept->hashes[i - 1])
+      continue;
+    t.events++;
+    t.checksum += kept->hashes[i];
+  }
+  return t;
 }
 
 /* The text of the string that follows `"Data"` and a colon. */

@@ -13,11 +13,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Hashes of events without their `time_gen`: what a job reads in several rounds
+ * may be delivered twice, with two of those, and is the same event. */
+typedef struct tally_identities {
+  uint64_t *hashes; /* owned */
+  size_t n, cap;
+} tally_identities;
+
 typedef struct tally {
-  uint64_t events;    /* newline-terminated pieces of the decoded records */
-  uint64_t bytes;     /* of the decoded records, newlines included */
-  uint64_t checksum;  /* sum of the events' hashes, modulo 2^64 */
-  uint64_t malformed; /* records that are not base64 or do not end in a newline */
+  uint64_t events;              /* newline-terminated pieces of the decoded records */
+  uint64_t bytes;               /* of the decoded records, newlines included */
+  uint64_t checksum;            /* sum of the events' hashes, modulo 2^64 */
+  uint64_t malformed;           /* records that are not base64 or do not end in a newline, and
+                                   events without a `time_gen` where identities are kept */
+  tally_identities *identities; /* where to keep them, or NULL */
 } tally;
 
 /* The base64 text of one record, inside the body of its request. */
@@ -31,6 +40,9 @@ uint64_t tally_hash(const char *event, size_t len);
 
 /* Counts one event, without its newline. */
 void tally_event(tally *t, const char *event, size_t len);
+
+/* The distinct ones of what was kept: `events` and `checksum`. Sorts them. */
+tally tally_distinct(tally_identities *kept);
 
 /* Finds the "Data" members of a PutRecordBatch body, at most `max` of them, and
  * returns their number. */

@@ -19,7 +19,8 @@ static void quote_error(kx_buf *out, kx_slice error) {
     memcpy(text, error.data, len);
   if (!kx_utf8_valid((kx_slice){text, len}))
     for (size_t i = 0; i < len; i++)
-      text[i] = (unsigned char)text[i] < 0x80 ? text[i] : '?';
+      if ((unsigned char)text[i] >= 0x80)
+        text[i] = '?';
   kx_json_quote(out, (kx_slice){text, len});
 }
 

@@ -6,7 +6,7 @@
 #include "chunks.h"
 #include "clock.h"
 #include "counters.h"
-#include "reader.h"
+#include "feed.h"
 #include "round.h"
 
 #include <stdlib.h>
@@ -14,6 +14,15 @@
 enum { WAIT_MS = 50, OWED_MOST = 32, ATTEMPTS = 3 };
 
 enum phase { LIST, BEGIN, READ, COMMIT, ENDED };
+
+/* There are two, so that Redis has one to work on while the answers about the other
+ * become events. */
+enum { SLOTS = 2 };
+
+struct slot {
+  kx_buf keys; /* taken from the feed */
+  kx_counters counters;
+};
 
 struct kx_job {
   kx_job_parts p;
@@ -24,10 +33,9 @@ struct kx_job {
   kx_round round;
   int attempts; /* of this round */
 
-  kx_reader reader;
-  kx_place place;
-  kx_counters counters; /* of the reader's page */
-  bool counting;        /* they are being read */
+  kx_redis *stream; /* owned: the connection of the feed */
+  kx_feed feed;
+  struct slot slots[SLOTS];
   kx_buf chunk;
   int64_t in_chunk, chunks, staged;
 
@@ -46,18 +54,20 @@ void kx_job_stop(kx_job *self) {
     self->ending = KX_PARTIAL;
 }
 
-static kx_status stage_answered(void *arg, const kx_reply *reply, kx_error *err) {
+static kx_status staged(void *arg, const kx_reply *reply, kx_error *err) {
   (void)arg;
-  return kx_claim_check(kx_reply_integer(reply), err);
+  (void)reply;
+  (void)err;
+  return KX_OK;
 }
 
-static kx_status stage(kx_job *self, size_t len, int64_t n, kx_error *err) {
+static kx_status stage(kx_job *self, size_t len, kx_error *err) {
   kx_status status = KX_OK;
   if (kx_redis_owed(self->p.data) > OWED_MOST)
     status = kx_redis_drain(self->p.data, err);
   if (status == KX_OK)
     status = kx_round_stage(
-      self->p.data, owner(self), (kx_slice){self->chunk.data, len}, n, stage_answered, self, err);
+      &self->round, self->p.data, (kx_slice){self->chunk.data, len}, staged, self, err);
   self->chunks++;
   return status;
 }
@@ -65,7 +75,7 @@ static kx_status stage(kx_job *self, size_t len, int64_t n, kx_error *err) {
 /* An event that makes the chunk too long begins the next one. */
 static kx_status close_chunk(kx_job *self, size_t len, kx_error *err) {
   size_t rest = self->chunk.len - len;
-  kx_status status = stage(self, len, self->in_chunk, err);
+  kx_status status = stage(self, len, err);
   memmove(self->chunk.data, self->chunk.data + len, rest);
   self->chunk.len = rest;
   self->in_chunk = 0;
@@ -108,45 +118,53 @@ static kx_status list(kx_job *self, kx_error *err) {
   return status;
 }
 
+static kx_status feed(kx_job *self, kx_error *err) {
+  kx_slice sets[KX_DUE_MOST];
+  for (size_t i = 0; i < self->round.n; i++)
+    sets[i] = kx_str(self->round.keys[i]);
+  return kx_feed_begin(&self->feed, self->stream, sets, self->round.n, err);
+}
+
 static kx_status begin(kx_job *self, kx_error *err) {
-  const kx_scan start = {.cursor = "0"};
   char time_gen[18];
   kx_status status = kx_round_begin(
     &self->round, self->p.data, owner(self),
     (const char(*)[KX_BUCKET_NAME + 1]) self->due.names + self->next, self->due.n - self->next,
     err);
+  if (status == KX_OK)
+    status = feed(self, err);
   if (status != KX_OK)
     return status;
   kx_bucket_time(kx_str(self->round.names[self->round.n - 1]), time_gen);
-  kx_counters_begin(&self->counters, time_gen);
-  kx_reader_begin_set(&self->reader, self->round.key, &start);
+  for (size_t i = 0; i < SLOTS; i++)
+    kx_counters_begin(&self->slots[i].counters, time_gen);
   kx_buf_clear(&self->chunk);
   self->in_chunk = self->chunks = self->staged = 0;
   self->phase = READ;
   return KX_OK;
 }
 
-static kx_status count_page(kx_job *self, kx_error *err) {
-  const kx_page *page = kx_reader_page(&self->reader);
-  if (self->counting && kx_counters_done(&self->counters)) {
-    self->counting = false;
-    kx_reader_next(&self->reader, &self->place);
-    page = kx_reader_page(&self->reader);
-  }
-  if (self->counting || page == NULL)
+static kx_status fill(kx_job *self, struct slot *slot, kx_error *err) {
+  if (!kx_counters_done(&slot->counters) || !kx_feed_take(&self->feed, &slot->keys))
     return KX_OK;
-  self->counting = true;
-  return kx_counters_read(&self->counters, self->p.main, kx_buf_view(&page->events),
+  return kx_counters_read(&slot->counters, self->p.main, kx_buf_view(&slot->keys),
                           &self->p.stats->keys_skipped, counted, self, err);
 }
 
+static bool all_read(const kx_job *self) {
+  for (size_t i = 0; i < SLOTS; i++)
+    if (!kx_counters_done(&self->slots[i].counters))
+      return false;
+  return kx_feed_done(&self->feed);
+}
+
 static kx_status read_keys(kx_job *self, kx_error *err) {
-  kx_status status = kx_reader_ask(&self->reader, self->p.data, err);
+  kx_status status = kx_redis_progress(self->p.data, err);
+  for (size_t i = 0; i < SLOTS && status == KX_OK; i++)
+    status = fill(self, &self->slots[i], err);
   if (status == KX_OK)
-    status = count_page(self, err);
-  if (status == KX_OK)
-    status = kx_redis_progress_both(self->p.data, self->p.main, WAIT_MS, err);
-  if (status == KX_OK && !self->counting && kx_reader_done(&self->reader))
+    status = kx_redis_progress_both(self->stream, self->p.main, WAIT_MS, err);
+  if (status == KX_OK && all_read(self))
     self->phase = COMMIT;
   return status;
 }
@@ -198,10 +216,11 @@ static kx_status commit(kx_job *self, kx_error *err) {
 /* What is staged is of no use to anybody. */
 static kx_status leave(kx_job *self, kx_error *err) {
   kx_status status = kx_redis_drain(self->p.main, err);
+  kx_redis_reset(self->stream);
   if (status == KX_OK)
     status = kx_redis_drain(self->p.data, err);
   if (status == KX_OK)
-    status = kx_round_discard(self->p.data, owner(self), err);
+    status = kx_round_discard(&self->round, self->p.data, err);
   self->phase = ENDED;
   return status;
 }
@@ -230,11 +249,12 @@ static kx_status turn(kx_job *self, kx_error *err) {
 
 /* Replies that are still owed point into this job. */
 static void break_off(kx_job *self) {
-  if (self->phase == ENDED)
+  if (self->phase == ENDED || self->stream == NULL)
     return;
   self->phase = ENDED;
   kx_redis_reset(self->p.data);
   kx_redis_reset(self->p.main);
+  kx_redis_reset(self->stream);
 }
 
 kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_ending *ending,
@@ -244,6 +264,8 @@ kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_ending *end
     status = turn(self, err);
   if (status != KX_OK)
     break_off(self);
+  if (status == KX_LOST) /* whoever has the lock may have looked for it already */
+    (void)kx_round_discard(&self->round, self->p.data, NULL);
   *done = self->phase == ENDED;
   *ending = self->ending;
   return status;
@@ -259,18 +281,21 @@ kx_status kx_job_begin(kx_job **out, const kx_job_parts *parts, const char *end,
   if (self == NULL)
     return kx_fail_memory(err);
   self->p = *parts;
-  self->phase = LIST;
   memcpy(self->end, end, strnlen(end, KX_BUCKET_NAME));
   parts->stats->jobs++;
-  return KX_OK;
+  return kx_redis_open(&self->stream, parts->url, parts->timeout_ms, err);
 }
 
 void kx_job_free(kx_job *self) {
   if (self == NULL)
     return;
   break_off(self);
-  kx_reader_free(&self->reader);
-  kx_counters_free(&self->counters);
+  kx_redis_close(self->stream);
+  kx_feed_free(&self->feed);
+  for (size_t i = 0; i < SLOTS; i++) {
+    kx_buf_free(&self->slots[i].keys);
+    kx_counters_free(&self->slots[i].counters);
+  }
   kx_buf_free(&self->chunk);
   free(self);
 }

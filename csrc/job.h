@@ -12,7 +12,7 @@
  * were closed, so the same `time_gen` never goes with two values.
  *
  * It is worked off in steps. Reading keys, reading counters and staging overlap;
- * memory is bounded by three pages of keys and a chunk of events. */
+ * memory is bounded by three buffers of keys and a chunk of events. */
 
 #ifndef KX_JOB_H
 #define KX_JOB_H
@@ -28,6 +28,8 @@ typedef struct kx_job_parts {
   kx_lease *lease;
   kx_stats *stats;
   kx_invalids *invalids;
+  const char *url; /* of data: for a connection of its own */
+  int timeout_ms;
   int64_t interval_seconds, max_buckets;
 } kx_job_parts;
 

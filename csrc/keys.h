@@ -18,8 +18,6 @@
 #define KX_KEY_BUCKETS "keys_changed_set"
 /* sets: the keys of counters that changed; the bucket's name is added */
 #define KX_KEY_BUCKET "{stats_bucket}:"
-/* set: the buckets that a job reads, united */
-#define KX_KEY_UNION "{stats_bucket}:send_to_kinesis:union"
 /* strings "1": producers may fill buckets; the last one who forbade it was the
  * emergency (main Redis) */
 #define KX_KEY_BUCKETS_ENABLED "stats:enabled"
@@ -42,9 +40,9 @@
 #define KX_KEY_OUTBOX_EVENTS "{send_to_kinesis:pending_events}:outbox:events"
 #define KX_KEY_OUTBOX_CLAIMED "{send_to_kinesis:pending_events}:outbox:claimed"
 #define KX_KEY_OUTBOX_CLAIMED_EVENTS "{send_to_kinesis:pending_events}:outbox:claimed:events"
-/* list and count: what a job has made of its buckets and not committed yet */
-#define KX_KEY_STAGE "{send_to_kinesis:pending_events}:stage"
-#define KX_KEY_STAGE_EVENTS "{send_to_kinesis:pending_events}:stage:events"
+/* list: what a job has made of its buckets and not committed yet; the token of the
+ * job's lock is added */
+#define KX_KEY_STAGE "{send_to_kinesis:pending_events}:stage:"
 /* list: dead letters, see rejected.h */
 #define KX_KEY_REJECTED "{send_to_kinesis:pending_events}:rejected"
 

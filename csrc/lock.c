@@ -14,17 +14,17 @@ static const char renew[] =
   "end "
   "return 0";
 
-static const char adopt[] =
-  "local holder = redis.call('GET', KEYS[1]) "
-  "if holder and holder ~= ARGV[1] then return 0 end "
-  "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
+/* True when ARGV[1] holds the lock, be it as somebody who adopted it. */
+#define HELD                                   \
+  "local holder = redis.call('GET', KEYS[1]) " \
+  "local held = holder and (holder == ARGV[1] or holder:sub(1, #ARGV[1] + 1) == ARGV[1] .. ':') "
+
+static const char adopt[] = HELD
+  "if holder and not held then return 0 end "
+  "redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) "
   "return 1";
 
-static const char release[] =
-  "if redis.call('GET', KEYS[1]) == ARGV[1] then"
-  "  return redis.call('DEL', KEYS[1]) "
-  "end "
-  "return 0";
+static const char release[] = HELD "return held and redis.call('DEL', KEYS[1]) or 0";
 
 kx_status kx_lock_init(kx_lock *lock, const char *resource, int64_t ttl_ms, kx_error *err) {
   int n = snprintf(lock->key, sizeof lock->key, "%s:lock", resource);
@@ -76,18 +76,22 @@ kx_status kx_lock_acquire(kx_lock *lock, kx_redis *redis, bool *taken, kx_error 
 
 kx_status kx_lock_adopt(kx_lock *lock, kx_redis *redis, kx_slice token, bool *taken,
                         kx_error *err) {
-  char ttl[24];
+  char own[sizeof lock->token], fresh[KX_TOKEN_HEX + 1], ttl[24];
   int64_t answer = 0;
+  kx_status status = kx_random_token(fresh, err);
   *taken = false;
+  if (status != KX_OK)
+    return status;
   if (token.len == 0 || token.len > KX_LOCK_TOKEN)
     return kx_fail(err, KX_CONFIG, "a lock key has from 1 to %d bytes", KX_LOCK_TOKEN);
+  snprintf(own, sizeof own, "%.*s:%s", (int)token.len, token.data, fresh);
   snprintf(ttl, sizeof ttl, "%lld", (long long)lock->ttl_ms);
   const kx_slice argv[] = {
-    KX_LIT("EVAL"), kx_str(adopt), KX_LIT("1"), kx_str(lock->key), token, kx_str(ttl)};
-  kx_status status = kx_redis_integer(redis, 6, argv, &answer, err);
+    KX_LIT("EVAL"), kx_str(adopt), KX_LIT("1"), kx_str(lock->key), token, kx_str(own), kx_str(ttl)};
+  status = kx_redis_integer(redis, 7, argv, &answer, err);
   if (answer != 1)
     return status;
-  snprintf(lock->token, sizeof lock->token, "%.*s", (int)token.len, token.data);
+  memcpy(lock->token, own, sizeof own);
   *taken = true;
   return status;
 }

@@ -23,7 +23,7 @@ enum { KX_LOCK_TOKEN = 127 }; /* longest token, which others may have drawn */
 typedef struct kx_lock {
   char key[256];
   int64_t ttl_ms;
-  char token[KX_LOCK_TOKEN + 1]; /* "" while we do not hold it */
+  char token[KX_LOCK_TOKEN + KX_TOKEN_HEX + 2]; /* "" while we do not hold it */
 } kx_lock;
 
 /* Names the lock of `resource`, which is lower-cased and ":lock" added. */
@@ -33,8 +33,10 @@ kx_status kx_lock_init(kx_lock *lock, const char *resource, int64_t ttl_ms, kx_e
  * else holds it. */
 kx_status kx_lock_acquire(kx_lock *lock, kx_redis *redis, bool *taken, kx_error *err);
 
-/* Takes it over under the token of a queued job: `*taken` is true when that token
- * holds the lock, or nobody does. */
+/* Takes it over from a queued job, whose token becomes the beginning of our own:
+ * `*taken` is true when that token holds the lock, or nobody does. One who has
+ * adopted it before, under the same token, has lost it: a worker that stood still
+ * and the one that got its job meanwhile are told apart. */
 kx_status kx_lock_adopt(kx_lock *lock, kx_redis *redis, kx_slice token, bool *taken, kx_error *err);
 
 /* Queues a renewal of the whole TTL; `fn` gets 1, or 0 when the lock is not

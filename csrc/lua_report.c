@@ -6,6 +6,7 @@
 #include "json.h"
 #include "lua_box.h"
 
+#include <stdio.h>
 #include <time.h>
 
 enum { KEYS_AT_ONCE = 5000 };
@@ -21,13 +22,16 @@ static bool is_whole(lua_Number n, lua_Number most) {
   return n >= 0 && n <= most && n == (lua_Number)(int64_t)n;
 }
 
-/* An id, a string or a whole number, of which text is pushed: the caller pops it. */
+/* An id, a string or a whole number, of which text is pushed: the caller pops it.
+ * All digits of a number, which not every Lua writes. */
 static kx_slice push_id(lua_State *L, int index) {
   kx_slice id;
-  lua_pushvalue(L, index);
-  if (lua_type(L, -1) == LUA_TNUMBER && is_whole(lua_tonumber(L, -1), MOST)) {
-    lua_pushinteger(L, (lua_Integer)lua_tonumber(L, -1));
-    lua_remove(L, -2);
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    char digits[24];
+    snprintf(digits, sizeof digits, "%lld", (long long)lua_tonumber(L, index));
+    lua_pushstring(L, digits);
+  } else {
+    lua_pushvalue(L, index);
   }
   id.data = lua_tolstring(L, -1, &id.len);
   return id;
@@ -37,8 +41,10 @@ static void check_id(lua_State *L, int index, const char *what, int n) {
   int type = lua_type(L, index);
   kx_slice id;
   if (type != LUA_TSTRING && type != LUA_TNUMBER)
-    luaL_error(L, "report %d: %s must be a string or a number, got a %s", n, what,
+    luaL_error(L, "report %d: %s must be a string or a whole number, got a %s", n, what,
                luaL_typename(L, index));
+  if (type == LUA_TNUMBER && !is_whole(lua_tonumber(L, index), MOST))
+    luaL_error(L, "report %d: %s must be a string or a whole number from 0 to 2^53 - 1", n, what);
   id = push_id(L, index);
   if (id.len == 0 || memchr(id.data, '/', id.len) != NULL || !kx_utf8_valid(id))
     luaL_error(L, "report %d: %s must be UTF-8, not empty and without a slash", n, what);
@@ -78,7 +84,7 @@ static bool check_usage(lua_State *L, int report, int n) {
   for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
     check_id(L, lua_gettop(L) - 1, "a metric", n);
     if (lua_type(L, -1) != LUA_TNUMBER || !is_whole(lua_tonumber(L, -1), MOST))
-      luaL_error(L, "report %d: usage must be whole numbers that are not negative", n);
+      luaL_error(L, "report %d: usage must be whole numbers from 0 to 2^53 - 1", n);
     some = true;
   }
   lua_pop(L, 1);
@@ -88,11 +94,13 @@ static bool check_usage(lua_State *L, int report, int n) {
 static bool check_number(lua_State *L, int report, const char *name, lua_Number least,
                          lua_Number most, int n) {
   bool there;
+  char range[48];
   lua_getfield(L, report, name);
   there = !lua_isnil(L, -1);
+  snprintf(range, sizeof range, "%.0f to %.0f", least, most);
   if (there && (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) >= least) ||
                 !(lua_tonumber(L, -1) <= most)))
-    luaL_error(L, "report %d: %s must be a number from %d on", n, name, (int)least);
+    luaL_error(L, "report %d: %s must be a number from %s", n, name, range);
   lua_pop(L, 1);
   return there;
 }

@@ -42,12 +42,14 @@ static kx_status ask_members(kx_reader *reader, kx_redis *redis, kx_error *err) 
   const kx_slice argv[] = {
     KX_LIT("SSCAN"), kx_str(reader->set), kx_str(reader->cursor), KX_LIT("COUNT"), kx_str(count)};
   reader->cursor_known = false;
+  page->kind = KX_PAGE_SCAN;
   return kx_redis_send_page(redis, 5, argv, page, arrived, &reader->states[reader->ask], err);
 }
 
 static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {
   int64_t n = reader->read_items < reader->unread ? reader->read_items : reader->unread;
   int64_t first = reader->ahead;
+  reader->pages[reader->ask].kind = KX_PAGE_CHUNKS;
   reader->unread -= n;
   reader->ahead += n;
   return kx_chunks_read(reader->chunks, redis, first, n, &reader->pages[reader->ask], arrived,

@@ -41,39 +41,43 @@ struct kx_redis {
 };
 
 /* A page is filled by the reader as it parses: the cursor of an SSCAN is the
- * root's first item, its members are one level deeper; the values of an LRANGE
- * are the root's items. */
+ * root's first item, its members are one level deeper; the members of a SUNION and
+ * the values of an LRANGE are the root's items. */
+
+/* A newline ends an event on its way to Kinesis. Inside one it can only be
+ * white space between JSON tokens, so a space says the same; a stats key has
+ * neither. */
+static void append_line(kx_page *page, const char *text, size_t len) {
+  size_t at = page->events.len;
+  kx_buf_append(&page->events, text, len);
+  kx_buf_putc(&page->events, '\n');
+  if (kx_buf_ok(&page->events)) {
+    char *line = page->events.data + at;
+    for (char *p = line; (p = memchr(p, '\n', (size_t)(line + len - p))) != NULL;)
+      *p = ' ';
+  }
+}
 
 static void *text_arrived(const redisReadTask *task, char *text, size_t len) {
   kx_page *page = task->privdata;
+  bool root_item = task->parent != NULL && task->parent->parent == NULL;
   if (task->type == REDIS_REPLY_ERROR) {
     kx_fail(&page->error, KX_REDIS, "%.*s", (int)(len < 300 ? len : 300), text);
-  } else if (task->parent != NULL && task->parent->parent == NULL && page->cursor[0] == '?') {
-    snprintf(page->cursor, sizeof page->cursor, "%.*s", (int)len, text);
-  } else if (len == 0) {
-    page->empty++;
-  } else {
-    kx_buf_append(&page->events, text, len);
-    page->items++;
-  }
-  return page;
-}
-
-/* A newline ends an event on its way to Kinesis. Inside one it can only be
- * white space between JSON tokens, so a space says the same. */
-static void *member_arrived(const redisReadTask *task, char *text, size_t len) {
-  kx_page *page = task->privdata;
-  size_t at = page->events.len;
-  bool member = task->parent != NULL && task->parent->parent != NULL;
-  text_arrived(task, text, len);
-  if (!member || len == 0)
     return page;
-  kx_buf_putc(&page->events, '\n');
-  if (kx_buf_ok(&page->events)) {
-    char *event = page->events.data + at;
-    for (char *p = event; (p = memchr(p, '\n', (size_t)(event + len - p))) != NULL;)
-      *p = ' ';
   }
+  if (page->kind == KX_PAGE_SCAN && root_item) {
+    snprintf(page->cursor, sizeof page->cursor, "%.*s", (int)len, text);
+    return page;
+  }
+  if (len == 0) {
+    page->empty++;
+    return page;
+  }
+  if (page->kind == KX_PAGE_CHUNKS)
+    kx_buf_append(&page->events, text, len);
+  else
+    append_line(page, text, len);
+  page->items++;
   return page;
 }
 
@@ -99,15 +103,7 @@ static void page_dropped(void *page) {
   (void)page;
 }
 
-static redisReplyObjectFunctions member_functions = {
-  .createString = member_arrived,
-  .createArray = array_arrived,
-  .createInteger = integer_arrived,
-  .createNil = nil_arrived,
-  .freeObject = page_dropped,
-};
-
-static redisReplyObjectFunctions value_functions = {
+static redisReplyObjectFunctions page_functions = {
   .createString = text_arrived,
   .createArray = array_arrived,
   .createInteger = integer_arrived,
@@ -257,9 +253,7 @@ static void aim_reader(kx_redis *redis) {
   if (reader->ridx != -1)
     return;
   reader->privdata = page;
-  reader->fn = page == NULL             ? redis->trees
-               : page->cursor[0] == '?' ? &member_functions
-                                        : &value_functions;
+  reader->fn = page == NULL ? redis->trees : &page_functions;
 }
 
 static kx_status deliver_page(const kx_redis *redis, const struct waiting *entry, kx_error *err) {
@@ -339,10 +333,19 @@ static kx_status uncork(kx_redis *redis, kx_error *err) {
   return redis->context != NULL ? flush_out(redis, err) : KX_OK;
 }
 
+/* A stream that nobody takes from is left in the socket; that is not Redis's delay. */
+static bool is_full(kx_redis *redis) {
+  const kx_page *page = redis->owed > 0 ? redis->queue[redis->head].page : NULL;
+  bool full = page != NULL && page->kind == KX_PAGE_STREAM && page->events.len >= page->most;
+  if (full)
+    redis->heard_ms = kx_monotonic_ms();
+  return full;
+}
+
 kx_status kx_redis_progress(kx_redis *redis, kx_error *err) {
   kx_status status = uncork(redis, err);
   bool more = true;
-  while (more && status == KX_OK && redis->owed > 0) {
+  while (more && status == KX_OK && redis->owed > 0 && !is_full(redis)) {
     status = read_some(redis, &more, err);
     if (status == KX_OK && more)
       status = serve(redis, err);
@@ -494,7 +497,7 @@ kx_status kx_redis_send_page(kx_redis *redis, size_t argc, const kx_slice *argv,
   kx_buf_clear(&page->events);
   page->items = page->empty = 0;
   page->error.code = KX_OK;
-  snprintf(page->cursor, sizeof page->cursor, "%s", kx_slice_is(argv[0], "SSCAN") ? "?" : "");
+  snprintf(page->cursor, sizeof page->cursor, "?");
   return enqueue(redis, argc, argv, (struct waiting){.fn = fn, .arg = arg, .page = page}, err);
 }
 

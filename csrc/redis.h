@@ -29,12 +29,21 @@ typedef struct redisReply kx_reply;
  * called it. */
 typedef kx_status (*kx_redis_fn)(void *arg, const kx_reply *reply, kx_error *err);
 
-/* Events as they came out of Redis, each ended by a newline. */
+/* How a reply becomes a page. */
+typedef enum kx_page_kind {
+  KX_PAGE_CHUNKS, /* LRANGE: values one after the other, which end with a newline */
+  KX_PAGE_SCAN,   /* SSCAN: members, each ended by a newline, and a cursor */
+  KX_PAGE_STREAM  /* SUNION: members likewise; taken while the reply is on its way */
+} kx_page_kind;
+
+/* Events or keys as they came out of Redis, each ended by a newline. */
 typedef struct kx_page {
+  kx_page_kind kind;
   kx_buf events;
   size_t items;    /* set members, or list values, in `events` */
   size_t empty;    /* empty set members, which are no events and are left out */
-  char cursor[24]; /* SSCAN: where the next page begins; "0" after the last */
+  size_t most;     /* stream: no more is read while `events` is as long as this */
+  char cursor[24]; /* scan: where the next page begins; "0" after the last, "?" before it came */
   kx_error error;  /* the reply was an error */
 } kx_page;
 
@@ -70,8 +79,9 @@ kx_status kx_redis_send(kx_redis *redis, size_t argc, const kx_slice *argv, kx_r
  * kx_redis_progress, kx_redis_drain or kx_redis_call. */
 void kx_redis_cork(kx_redis *redis);
 
-/* Queues an SSCAN or LRANGE whose reply is decoded into `page`, emptied first;
- * `fn` is called when it is complete. `page` must outlive the reply. */
+/* Queues a command whose reply is decoded into `page`, of which kind (and most) are
+ * set and the rest is emptied first; `fn` is called when it is complete. `page` must
+ * outlive the reply. */
 kx_status kx_redis_send_page(kx_redis *redis, size_t argc, const kx_slice *argv, kx_page *page,
                              kx_redis_fn fn, void *arg, kx_error *err);
 

@@ -94,6 +94,12 @@ static kx_status increase(kx_redis *main, const kx_usage *usage, const kx_increm
   return status;
 }
 
+/* Answers that are still to come would be taken for those of the next report. */
+static void forget_answers(kx_redis *redis) {
+  if (kx_redis_owed(redis) > 0)
+    kx_redis_reset(redis);
+}
+
 kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, kx_turn *turn,
                           kx_error *err) {
   bool on = false;
@@ -106,5 +112,7 @@ kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, k
     status = kx_redis_drain(parts->main, err);
   if (status == KX_OK)
     parts->stats->counters_written += (int64_t)usage->n;
+  forget_answers(parts->main);
+  forget_answers(parts->data);
   return status;
 }

@@ -63,6 +63,15 @@ static bool room(kx_usage *usage) {
          (2 * (usage->n + 1) <= usage->n_slots || grow_slots(usage));
 }
 
+/* Where the sum would overflow, another increment of the key begins. */
+static bool merge(kx_usage *usage, size_t place, int64_t by) {
+  int64_t sum;
+  if (place == 0 || __builtin_add_overflow(usage->list[place - 1].by, by, &sum))
+    return false;
+  usage->list[place - 1].by = sum;
+  return true;
+}
+
 static void add(kx_usage *usage, kx_period period, int64_t by) {
   kx_slice key = kx_buf_view(&usage->key);
   size_t *slot, at = usage->keys.len;
@@ -71,10 +80,8 @@ static void add(kx_usage *usage, kx_period period, int64_t by) {
     return;
   }
   slot = find(usage, key);
-  if (*slot != 0) {
-    usage->list[*slot - 1].by += by;
+  if (merge(usage, *slot, by))
     return;
-  }
   kx_buf_slice(&usage->keys, key);
   if (!kx_buf_ok(&usage->keys))
     return;

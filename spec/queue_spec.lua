@@ -152,4 +152,226 @@ describe("job queue", function()
       assert.has_error(function() exporter:job_finished(12) end)
     end)
   end)
+
+  describe("for its workers", function()
+    local list = "resque:queue:stats"
+    local mark = "{resque:queue:stats}:"
+    local class = "ThreeScale::Backend::Analytics::Kinesis::Job"
+
+    local function job(number)
+      return ('{"class":"%s","args":["2026-11-22 18:30:%02d UTC","key%d",1795372250.5]}')
+        :format(class, number, number)
+    end
+
+    local function push(...) world.redis.cli("RPUSH", list, ...) end
+    local function all_of(key) return world.redis.cli("LRANGE", key, "0", "-1") end
+
+    local function take(worker, ttl) return exporter:queue_take("stats", worker, ttl or 60) end
+    local function fail(worker, text, why)
+      return exporter:queue_fail("stats", worker, text, why or "it went wrong")
+    end
+    local function failed() return exporter:failed_list("stats", 100) end
+
+    -- Lets a worker's heartbeat end.
+    local function die(worker) world.redis.cli("DEL", mark .. "alive:" .. worker) end
+
+    it("is taken from the head, one job a worker", function()
+      push(job(1), job(2))
+      local first, second = take "a", take "b"
+      assert.same({ text = job(1), end_time = "2026-11-22 18:30:01 UTC", lock_key = "key1" }, first)
+      assert.same({ text = job(2), end_time = "2026-11-22 18:30:02 UTC", lock_key = "key2" },
+        second)
+      assert.is_false(take "c")
+      assert.same({ job(1) }, all_of(mark .. "working:a"))
+      assert.same({ job(2) }, all_of(mark .. "working:b"))
+    end)
+
+    it("shows who works and lives", function()
+      assert.is_false(take("a", 30))
+      assert.same({ "a" }, world.redis.cli("SMEMBERS", mark .. "workers"))
+      local ttl = tonumber(world.redis.cli("PTTL", mark .. "alive:a")[1])
+      assert.is_true(ttl > 20000 and ttl <= 30000)
+      assert.is_false(exporter:queue_beat("stats", "a", 100))
+      assert.is_true(tonumber(world.redis.cli("PTTL", mark .. "alive:a")[1]) > 90000)
+      push(job(1))
+      take "a"
+      assert.is_true(exporter:queue_beat("stats", "a", 100))
+    end)
+
+    it("gives a worker again what it has in hand", function()
+      push(job(1), job(2))
+      assert.equal(job(1), take("a").text)
+      assert.equal(job(1), take("a").text)
+      assert.same({ job(2) }, all_of(list))
+    end)
+
+    it("reads what a Ruby worker would: any order, spaces, escapes", function()
+      push('{ "args": ["2026-11-22 18:30:50 UTC", "a\\u0062c", 1], "more": [{}], "class": "'
+        .. class .. '" }')
+      local got = take "a"
+      assert.same({ "2026-11-22 18:30:50 UTC", "abc" }, { got.end_time, got.lock_key })
+    end)
+
+    it("leaves alone what is no export job, in its order", function()
+      local foreign = {
+        '{"class":"Other","args":[]}', "not JSON", class, '"' .. class .. '"', "[]", "",
+        '{"class":["' .. class .. '"]}', '{"class":"Other","args":["' .. class .. '"]}', "{}",
+        "[" .. class, '{"class":null}', "7",
+      }
+      for i, text in ipairs(foreign) do push(job(i), text) end
+      for i = 1, #foreign do assert.equal(job(i), take("w" .. i).text) end
+      assert.is_false(take "last")
+      assert.same(foreign, all_of(list))
+      for i = 1, #foreign do
+        assert.is_true(exporter:queue_give_back("stats", "w" .. i, job(i)))
+      end
+      for i, text in ipairs(all_of(list)) do
+        assert.equal(i <= #foreign and job(#foreign + 1 - i) or foreign[i - #foreign], text)
+      end
+    end)
+
+    it("is looked through up to its thousandth job", function()
+      local foreign = {}
+      for i = 1, 999 do foreign[i] = "RPUSH " .. list .. " foreign" .. i .. "\r\n" end
+      world.redis.pipe(table.concat(foreign))
+      push(job(1), job(2))
+      assert.equal(job(1), take("a").text)
+      assert.equal(job(2), take("b").text)
+      push("foreign", job(3))
+      assert.is_false(take "c")
+      world.redis.cli("LPOP", list)
+      assert.equal(job(3), take("c").text)
+    end)
+
+    it("says what is wrong with a job of ours that nobody can perform", function()
+      local fault = "its args are not an end time, a lock key and a number"
+      for _, args in ipairs {
+        "[]", "{}", "null", '["2026-11-22 18:30:50 UTC","key"]', '["x","key",1,2]',
+        '[1,"key",1]', '["x",null,1]', '["x","key","1"]', '["","key",1]', '["x","",1]',
+        '["x","' .. ("k"):rep(128) .. '",1]', '["x","a\\u0000b",1]',
+        '["' .. ("x"):rep(64) .. '","key",1]',
+      } do
+        local text = ('{"class":"%s","args":%s}'):format(class, args)
+        push(text)
+        assert.same({ text = text, fault = fault }, take "a")
+        assert.is_true(exporter:queue_bury("stats", "a", text, "unreadable"))
+      end
+      push('{"class":"' .. class .. '"}')
+      assert.is_string(take("a").fault)
+      assert.equal(13, exporter:failed_size "stats")
+      assert.equal(0, failed()[1].attempts)
+    end)
+
+    it("keeps a lock key of 127 bytes, the longest that there is", function()
+      local key = ("k"):rep(127)
+      push(('{"class":"%s","args":["x","%s",1]}'):format(class, key))
+      assert.equal(key, take("a").lock_key)
+    end)
+
+    it("forgets a job that is done", function()
+      push(job(1))
+      take "a"
+      fail("a", job(1))
+      take "a"
+      assert.is_true(exporter:queue_done("stats", "a", job(1)))
+      assert.is_false(exporter:queue_done("stats", "a", job(1)))
+      assert.is_true(exporter:queue_leave("stats", "a"))
+      assert.same({ keys.enabled }, world.redis.cli("KEYS", "*"))
+    end)
+
+    it("is given back to at its head, which is no failure", function()
+      push(job(1), job(2))
+      for _ = 1, 5 do
+        take "a"
+        assert.is_true(exporter:queue_give_back("stats", "a", job(1)))
+        assert.is_false(exporter:queue_give_back("stats", "a", job(1)))
+        assert.same({ job(1), job(2) }, all_of(list))
+      end
+      assert.equal(0, world.exists(mark .. "attempts"))
+    end)
+
+    it("gets a failed job at its tail, twice; then it is among the failed", function()
+      push(job(1), job(2))
+      take "a"
+      assert.equal("queued", fail("a", job(1)))
+      assert.same({ job(2), job(1) }, all_of(list))
+      world.redis.cli("LPOP", list)
+      take "b"
+      assert.equal("queued", fail("b", job(1)))
+      take "a"
+      local before = os.time()
+      assert.equal("failed", fail("a", job(1), 'redis said "no"\n\255'))
+      assert.is_false(fail("a", job(1)))
+      assert.equal(0, world.exists(list, mark .. "attempts", mark .. "working:a"))
+      local entry = failed()[1]
+      assert.same({ job(1), 'redis said "no"\n?', 3 }, { entry.job, entry.error, entry.attempts })
+      assert.is_true(os.date("!%Y-%m-%d %H:%M:%S UTC", before) <= entry.time)
+      assert.matches("^%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d UTC$", entry.time)
+    end)
+
+    it("gets the jobs of dead workers back at its head, in their order", function()
+      push(job(1), job(2), job(3))
+      take "dead"
+      take "alive"
+      die "dead"
+      assert.same({ 1, 0 }, { exporter:queue_recover("stats", "c") })
+      assert.same({ job(1), job(3) }, all_of(list))
+      assert.same({ job(2) }, all_of(mark .. "working:alive"))
+      assert.same({ "alive" }, world.redis.cli("SMEMBERS", mark .. "workers"))
+      assert.same({ 0, 0 }, { exporter:queue_recover("stats", "c") })
+      assert.is_false(exporter:queue_done("stats", "dead", job(1)))
+    end)
+
+    it("does not take its own job back from a worker that asks", function()
+      push(job(1))
+      take "a"
+      die "a"
+      assert.same({ 0, 0 }, { exporter:queue_recover("stats", "a") })
+      assert.same({ job(1) }, all_of(mark .. "working:a"))
+    end)
+
+    it("does not let a job kill workers for ever", function()
+      push(job(1), job(2))
+      for i = 1, 3 do
+        assert.equal(job(1), take("w" .. i).text)
+        die("w" .. i)
+        assert.same(i < 3 and { 1, 0 } or { 0, 1 }, { exporter:queue_recover("stats", "c") })
+      end
+      assert.same({ job(2) }, all_of(list))
+      assert.same({ job(1), "its worker died", 3 },
+        { failed()[1].job, failed()[1].error, failed()[1].attempts })
+    end)
+
+    it("lets a worker leave that has nothing in hand", function()
+      push(job(1))
+      take "a"
+      assert.is_false(exporter:queue_leave("stats", "a"))
+      exporter:queue_done("stats", "a", job(1))
+      assert.is_true(exporter:queue_leave("stats", "a"))
+      assert.equal(0, world.exists(mark .. "workers", mark .. "alive:a"))
+    end)
+
+    it("may have another name, and another Redis than events", function()
+      local own = world.exporter { analytics_redis = "redis://127.0.0.1:1/0" }
+      world.redis.cli("RPUSH", "resque:queue:other", job(1))
+      assert.is_false(own:queue_take("stats", "a", 60))
+      assert.equal(job(1), own:queue_take("other", "a", 60).text)
+      assert.equal(1, world.exists "{resque:queue:other}:working:a")
+    end)
+
+    it("says what is wrong when Redis is away, or a key is no list", function()
+      local away = world.exporter { redis = "redis://127.0.0.1:1/0" }
+      for name, more in pairs {
+        take = { 60 }, beat = { 60 }, done = { "x" }, give_back = { "x" }, fail = { "x", "y" },
+        bury = { "x", "y" }, recover = {}, leave = {},
+      } do
+        local got, message, code = away["queue_" .. name](away, "stats", "a", more[1], more[2])
+        assert.is_nil(got)
+        assert.matches("127.0.0.1:1", message, 1, true)
+        assert.equal("redis", code)
+      end
+      world.redis.cli("SET", list, "not a list")
+      assert.equal("redis", select(3, take "a"))
+    end)
+  end)
 end)

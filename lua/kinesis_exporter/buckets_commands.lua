@@ -65,7 +65,8 @@ end
 function buckets_commands.objection(exporter)
   local on, message = exporter:buckets():enabled()
   if on == nil then return message end
-  if on then return "buckets are on and would pile up: run kinesis-exporter buckets disable first" end
+  if not on then return nil end
+  return "buckets are on and would pile up: run kinesis-exporter buckets disable first"
 end
 
 return buckets_commands

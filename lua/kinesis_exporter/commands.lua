@@ -98,8 +98,8 @@ return {
     name = "disable", run = disable,
     summary = "turn exporting off",
     details = "Turns exporting off for all exporters that share this Redis. Those that are at work "
-      .. "stop at their next call; their events stay pending. Not while buckets are on: nobody would "
-      .. "read them.",
+      .. "stop at their next call; their events stay pending. Not while buckets are on: nobody "
+      .. "would read them.",
   },
   {
     name = "status", run = status,
@@ -166,8 +166,8 @@ return {
   {
     name = "buckets list", run = buckets_commands.list,
     summary = "show their names, oldest first",
-    details = "Shows the names of the buckets, oldest first, one a line: the UTC time at which each "
-      .. "begins.",
+    details = "Shows the names of the buckets, oldest first, one a line: the UTC time at which "
+      .. "each begins.",
   },
   {
     name = "buckets enable", run = buckets_commands.enable,
@@ -178,8 +178,8 @@ return {
   {
     name = "buckets disable", run = buckets_commands.disable,
     summary = "keep producers from filling buckets",
-    details = "Keeps producers from filling buckets, until they are enabled again. The buckets that "
-      .. "are there stay.",
+    details = "Keeps producers from filling buckets, until they are enabled again. The buckets "
+      .. "that are there stay.",
   },
   {
     name = "buckets emergency", run = buckets_commands.emergency,

@@ -98,7 +98,7 @@ function Worker:not_performed(message, code)
   if code == "redis" or code == "config" then return nil, message, code end
   local fate, problem, problem_code = self:settle("fail", message)
   if fate == nil then return nil, problem, problem_code end
-  self.failed, self.why = self.failed + 1, message
+  if fate then self.failed, self.why = self.failed + 1, message end
   if fate == "failed" then
     self.log("error", "the job failed for good: see kinesis-exporter failed list")
   elseif fate then

@@ -156,4 +156,28 @@ describe("an exporter whose memory runs out", function()
       if done then assert.equal(20 * 12, counted) end
     end)
   end)
+
+  it("forgets no job", function()
+    local list, mark = "resque:queue:stats", "{resque:queue:stats}:"
+    local job = '{"class":"ThreeScale::Backend::Analytics::Kinesis::Job",'
+      .. '"args":["2026-11-22 18:30:50 UTC","key",1]}'
+    every_allocation(function() world.redis.cli("RPUSH", list, job) end, function()
+      local made, exporter = pcall(world.exporter)
+      if not made then return end
+      orderly(exporter:queue_take("stats", "a", 60))
+      orderly(exporter:queue_beat("stats", "a", 60))
+      orderly(exporter:queue_fail("stats", "a", job, "why"))
+      orderly(exporter:queue_take("stats", "a", 60))
+      orderly(exporter:queue_bury("stats", "a", job, "why"))
+      orderly(exporter:failed_list("stats", 10))
+      orderly(exporter:queue_recover("stats", "b"))
+      orderly(exporter:failed_retry "stats")
+    end, function(n)
+      local found = 0
+      for _, key in ipairs { list, mark .. "working:a", mark .. "failed" } do
+        found = found + tonumber(world.redis.cli("LLEN", key)[1])
+      end
+      assert.equal(1, found, "allocation " .. n)
+    end)
+  end)
 end)

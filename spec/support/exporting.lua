@@ -27,9 +27,7 @@ local keys = {
   outbox_events = tag .. ":outbox:events",
   outbox_claimed = tag .. ":outbox:claimed",
   outbox_claimed_events = tag .. ":outbox:claimed:events",
-  stage = tag .. ":stage",
-  stage_events = tag .. ":stage:events",
-  union = "{stats_bucket}:send_to_kinesis:union",
+  stages = tag .. ":stage:*",
   rejected = tag .. ":rejected",
   buckets = "keys_changed_set",
   bucket = "{stats_bucket}:",
@@ -269,6 +267,12 @@ function exporting.world(options)
     return token ~= "" and token or nil
   end
 
+  -- The key of a job's stage, if there is one.
+  function world.stage()
+    local key = world.redis.cli("EVAL", "return redis.call('KEYS', ARGV[1])", "0", keys.stages)[1]
+    return key ~= "" and key or nil
+  end
+
   -- Every event that is pending where others may find it.
   function world.pending()
     local list = {}
@@ -299,10 +303,10 @@ function exporting.world(options)
   function world.leftovers()
     local left = {}
     for _, name in ipairs { "lock", "claimed", "inbox_claimed", "inbox_claimed_events",
-                         "outbox", "outbox_events", "outbox_claimed", "outbox_claimed_events",
-                         "stage", "stage_events", "union" } do
+                         "outbox", "outbox_events", "outbox_claimed", "outbox_claimed_events" } do
       if world.exists(keys[name]) == 1 then left[#left + 1] = name end
     end
+    left[#left + 1] = world.stage()
     return table.concat(left, " ")
   end
 

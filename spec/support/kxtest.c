@@ -49,5 +49,6 @@ __attribute__((visibility("default"))) int luaopen_kxtest(lua_State *L) {
   kxtest_http(L);
   kxtest_export(L);
   kxtest_stats_key(L);
+  kxtest_usage(L);
   return 1;
 }

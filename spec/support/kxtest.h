@@ -31,6 +31,9 @@ void kxtest_export(lua_State *L);
 /* stats_key, stats_time */
 void kxtest_stats_key(lua_State *L);
 
+/* usage, as objects; bucket names */
+void kxtest_usage(lua_State *L);
+
 /* allocation: counted, made to fail, looked at when freed */
 void kxtest_memory(lua_State *L);
 
