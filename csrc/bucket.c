@@ -9,14 +9,17 @@
 #include <stdio.h>
 #include <time.h>
 
+/* These read a switch as kx_flag_is_on does. */
 static const char trip[] =
-  "if tonumber(redis.call('GET', KEYS[1]) or 0) ~= 1 then return 0 end "
+  "local text = string.match(redis.call('GET', KEYS[1]) or '', '^%s*[+-]?%d+') "
+  "if tonumber(text) ~= 1 then return 0 end "
   "redis.call('DEL', KEYS[1]) "
   "redis.call('SET', KEYS[2], '1') "
   "return 1";
 
 static const char revive[] =
-  "if tonumber(redis.call('GET', KEYS[2]) or 0) ~= 1 then return 0 end "
+  "local text = string.match(redis.call('GET', KEYS[2]) or '', '^%s*[+-]?%d+') "
+  "if tonumber(text) ~= 1 then return 0 end "
   "redis.call('SET', KEYS[1], '1') "
   "return 1";
 
@@ -25,6 +28,8 @@ static const char delete_some[] =
   "for _, name in ipairs(names) do redis.call('UNLINK', ARGV[1] .. name) end "
   "if #names > 0 then redis.call('ZREM', KEYS[1], unpack(names)) end "
   "return #names";
+
+static const kx_slice size[] = {KX_LIT("ZCARD"), KX_LIT(KX_KEY_BUCKETS)};
 
 #define SWITCH KX_LIT(KX_KEY_BUCKETS_ENABLED), KX_LIT(KX_KEY_BUCKETS_EMERGENCY)
 
@@ -36,8 +41,11 @@ void kx_bucket_name(int64_t seconds, int64_t interval_seconds, char out[16]) {
 }
 
 kx_status kx_bucket_size(kx_redis *data, int64_t *out, kx_error *err) {
-  const kx_slice argv[] = {KX_LIT("ZCARD"), KX_LIT(KX_KEY_BUCKETS)};
-  return kx_redis_integer(data, 2, argv, out, err);
+  return kx_redis_integer(data, 2, size, out, err);
+}
+
+kx_status kx_bucket_ask_size(kx_redis *data, kx_redis_fn fn, void *arg, kx_error *err) {
+  return kx_redis_send(data, 2, size, fn, arg, err);
 }
 
 kx_status kx_bucket_list(kx_redis *data, kx_reply **out, kx_error *err) {

@@ -24,6 +24,9 @@ void kx_bucket_name(int64_t seconds, int64_t interval_seconds, char out[16]);
 /* How many there are. */
 kx_status kx_bucket_size(kx_redis *data, int64_t *out, kx_error *err);
 
+/* Queues the question; the answer is an integer. */
+kx_status kx_bucket_ask_size(kx_redis *data, kx_redis_fn fn, void *arg, kx_error *err);
+
 /* Their names, oldest first; the caller frees the reply. */
 kx_status kx_bucket_list(kx_redis *data, kx_reply **out, kx_error *err);
 

@@ -62,9 +62,15 @@ static void check_known(lua_State *L, int report, int n) {
   }
 }
 
+/* Without metamethods: what is taken is what was checked. */
+static void push_field(lua_State *L, int report, const char *name) {
+  lua_pushstring(L, name);
+  lua_rawget(L, report);
+}
+
 static void check_ids(lua_State *L, int report, int n) {
   for (int i = 0; i < 3; i++) {
-    lua_getfield(L, report, fields[i]);
+    push_field(L, report, fields[i]);
     if (i == 0 || !lua_isnil(L, -1))
       check_id(L, lua_gettop(L), fields[i], n);
     lua_pop(L, 1);
@@ -73,7 +79,7 @@ static void check_ids(lua_State *L, int report, int n) {
 
 static bool check_usage(lua_State *L, int report, int n) {
   bool some;
-  lua_getfield(L, report, "usage");
+  push_field(L, report, "usage");
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
     return false;
@@ -95,12 +101,21 @@ static bool check_number(lua_State *L, int report, const char *name, lua_Number 
                          lua_Number most, int n) {
   bool there;
   char range[48];
-  lua_getfield(L, report, name);
+  push_field(L, report, name);
   there = !lua_isnil(L, -1);
   snprintf(range, sizeof range, "%.0f to %.0f", least, most);
   if (there && (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) >= least) ||
                 !(lua_tonumber(L, -1) <= most)))
     luaL_error(L, "report %d: %s must be a number from %s", n, name, range);
+  lua_pop(L, 1);
+  return there;
+}
+
+static bool check_code(lua_State *L, int report, int n) {
+  bool there = check_number(L, report, "response_code", 100, 999, n);
+  push_field(L, report, "response_code");
+  if (there && !is_whole(lua_tonumber(L, -1), 999))
+    luaL_error(L, "report %d: response_code must be a whole number", n);
   lua_pop(L, 1);
   return there;
 }
@@ -113,20 +128,20 @@ static void check_report(lua_State *L, int report, int n) {
   check_ids(L, report, n);
   check_number(L, report, "timestamp", 0, LAST_SECOND, n);
   some = check_usage(L, report, n);
-  if (!check_number(L, report, "response_code", 100, 999, n) && !some)
+  if (!check_code(L, report, n) && !some)
     luaL_error(L, "report %d needs usage or response_code", n);
 }
 
 static kx_slice push_field_id(lua_State *L, int report, const char *name) {
   kx_slice id;
-  lua_getfield(L, report, name);
+  push_field(L, report, name);
   id = push_id(L, lua_gettop(L));
   lua_remove(L, -2);
   return id;
 }
 
 static void take_usage(lua_State *L, int report, kx_usage *usage, const kx_report *from) {
-  lua_getfield(L, report, "usage");
+  push_field(L, report, "usage");
   if (lua_istable(L, -1))
     for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
       kx_slice metric = push_id(L, lua_gettop(L) - 1);
@@ -143,54 +158,80 @@ static void take_report(lua_State *L, int report, kx_usage *usage, int64_t now) 
   from.service = push_field_id(L, report, "service_id");
   from.application = push_field_id(L, report, "application_id");
   from.user = push_field_id(L, report, "user_id");
-  lua_getfield(L, report, "timestamp");
+  push_field(L, report, "timestamp");
   if (!lua_isnil(L, -1))
     from.seconds = (int64_t)lua_tonumber(L, -1);
-  lua_getfield(L, report, "response_code");
+  push_field(L, report, "response_code");
   if (!lua_isnil(L, -1))
     kx_usage_code(usage, &from, (int)lua_tonumber(L, -1));
   take_usage(L, report, usage, &from);
   lua_settop(L, top);
 }
 
-static int tell(lua_State *L, kx_turn turn) {
-  lua_pushboolean(L, 1);
-  if (turn == KX_TURN_NONE)
-    return 1;
-  lua_pushstring(L, turn == KX_TURN_OFF ? "off" : "on");
-  return 2;
-}
-
-/* report({report, ...}) -> true, and "off" or "on" when the buckets were switched;
- * or nil, message, code, how many reports were surely written before */
-static int core_report(lua_State *L) {
-  kx_exporter *exporter = kx_lua_get_idle(L);
-  kx_error error = {0};
-  kx_turn turn = KX_TURN_NONE, last = KX_TURN_NONE;
-  int n, written = 0;
+static void check_list(lua_State *L) {
   luaL_checktype(L, 2, LUA_TTABLE);
-  n = (int)lua_rawlen(L, 2);
-  for (int i = 1; i <= n; i++) {
+  for (int i = 1, n = (int)lua_rawlen(L, 2); i <= n; i++) {
     lua_rawgeti(L, 2, i);
     check_report(L, lua_gettop(L), i);
     lua_pop(L, 1);
   }
+}
+
+/* What came of a list: how many of its reports were surely written, and whether
+ * the buckets were switched on the way. */
+typedef struct outcome {
+  int written;
+  kx_turn turn;
+} outcome;
+
+static kx_status write_taken(kx_exporter *exporter, int upto, outcome *out, kx_error *err) {
+  kx_turn turn = KX_TURN_NONE;
+  kx_status status = kx_exporter_report(exporter, upto - out->written, &turn, err);
+  if (turn != KX_TURN_NONE)
+    out->turn = turn;
+  if (status == KX_OK)
+    out->written = upto;
+  return status;
+}
+
+static kx_status write_list(lua_State *L, kx_exporter *exporter, outcome *out, kx_error *err) {
+  kx_status status = KX_OK;
+  int n = (int)lua_rawlen(L, 2);
   kx_usage_clear(&exporter->usage);
-  for (int i = 1; i <= n; i++) {
+  for (int i = 1; i <= n && status == KX_OK; i++) {
     lua_rawgeti(L, 2, i);
     take_report(L, lua_gettop(L), &exporter->usage, (int64_t)time(NULL));
     lua_pop(L, 1);
-    if (i < n && exporter->usage.n < KEYS_AT_ONCE)
-      continue;
-    if (kx_exporter_report(exporter, i - written, &last, &error) != KX_OK) {
-      kx_lua_failed(L, &error);
-      lua_pushinteger(L, written);
-      return 4;
-    }
-    turn = last != KX_TURN_NONE ? last : turn;
-    written = i;
+    if (i == n || exporter->usage.n >= KEYS_AT_ONCE)
+      status = write_taken(exporter, i, out, err);
   }
-  return tell(L, turn);
+  return status;
+}
+
+static void push_turn(lua_State *L, kx_turn turn) {
+  if (turn == KX_TURN_NONE)
+    lua_pushnil(L);
+  else
+    lua_pushstring(L, turn == KX_TURN_OFF ? "off" : "on");
+}
+
+/* report({report, ...}) -> true, nil, nil, or nil, message, code; then how many
+ * reports were surely written, and "off" or "on" when the buckets were switched */
+static int core_report(lua_State *L) {
+  kx_exporter *exporter = kx_lua_get_idle(L);
+  kx_error error = {0};
+  outcome out = {0};
+  check_list(L);
+  if (write_list(L, exporter, &out, &error) != KX_OK) {
+    kx_lua_failed(L, &error);
+  } else {
+    lua_pushboolean(L, 1);
+    lua_pushnil(L);
+    lua_pushnil(L);
+  }
+  lua_pushinteger(L, out.written);
+  push_turn(L, out.turn);
+  return 5;
 }
 
 const luaL_Reg kx_lua_report_methods[] = {

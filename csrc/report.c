@@ -32,15 +32,32 @@ static kx_status revive(const kx_report_parts *parts, bool *on, kx_turn *turn, k
   return status;
 }
 
+static kx_status count_buckets(void *arg, const kx_reply *reply, kx_error *err) {
+  (void)err;
+  *(int64_t *)arg = kx_reply_integer(reply);
+  return KX_OK;
+}
+
+/* Asks how many buckets there are, for the answer to be on its way together with
+ * the switch's. Not where a connection would have to be made for it: while buckets
+ * are off, their Redis may be away. */
+static bool ask_ahead(kx_redis *data, int64_t *buckets) {
+  return kx_redis_fd(data) >= 0 && kx_redis_connect(data, NULL) == KX_OK &&
+         kx_bucket_ask_size(data, count_buckets, buckets, NULL) == KX_OK;
+}
+
 static kx_status look(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_error *err) {
   kx_bucket_switch found = {0};
   int64_t buckets = 0;
+  bool asked = ask_ahead(parts->data, &buckets);
   kx_status status = kx_bucket_state(parts->main, &found, err);
   *on = found.on;
   *turn = KX_TURN_NONE;
-  if (status != KX_OK || (!found.on && !found.emergency))
+  if (status != KX_OK || (!found.on && !found.emergency)) {
+    (void)kx_redis_drain(parts->data, NULL);
     return status;
-  status = kx_bucket_size(parts->data, &buckets, err);
+  }
+  status = asked ? kx_redis_drain(parts->data, err) : kx_bucket_size(parts->data, &buckets, err);
   if (status != KX_OK)
     return status;
   if (!found.on)
@@ -53,17 +70,29 @@ static bool is_exported(const kx_increment *increment) {
   return increment->period != KX_PERIOD_WEEK && increment->period != KX_PERIOD_ETERNITY;
 }
 
+/* A connection owes so many answers at most. */
+static kx_status make_room(kx_redis *redis, kx_error *err) {
+  return kx_redis_owed(redis) > OWED_MOST ? kx_redis_drain(redis, err) : KX_OK;
+}
+
+/* The name is taken anew each time: what is put into a bucket must be there before
+ * a job may read it, however long the other keys took. */
+static kx_status put(const kx_report_parts *parts, const kx_slice *keys, size_t n, kx_error *err) {
+  char name[16];
+  kx_status status = make_room(parts->data, err);
+  kx_bucket_name(kx_wall_us() / 1000000, parts->interval_seconds, name);
+  return status == KX_OK ? kx_bucket_put(parts->data, name, keys, n, done, NULL, err) : status;
+}
+
 static kx_status put_in_bucket(const kx_report_parts *parts, const kx_usage *usage, kx_error *err) {
   kx_slice keys[KX_BUCKET_PUT];
-  char name[16];
   size_t n = 0;
   kx_status status = kx_redis_connect(parts->data, err);
-  kx_bucket_name(kx_wall_us() / 1000000, parts->interval_seconds, name);
   for (size_t i = 0; i < usage->n && status == KX_OK; i++) {
     if (is_exported(&usage->list[i]))
       keys[n++] = kx_usage_key(usage, &usage->list[i]);
     if (n == KX_BUCKET_PUT || (n > 0 && i + 1 == usage->n)) {
-      status = kx_bucket_put(parts->data, name, keys, n, done, NULL, err);
+      status = put(parts, keys, n, err);
       n = 0;
     }
   }
@@ -83,9 +112,7 @@ static kx_status increase(kx_redis *main, const kx_usage *usage, const kx_increm
   snprintf(by, sizeof by, "%lld", (long long)increment->by);
   const kx_slice key = kx_usage_key(usage, increment);
   const kx_slice argv[] = {kx_str("INCRBY"), key, kx_str(by)};
-  kx_status status = KX_OK;
-  if (kx_redis_owed(main) > OWED_MOST)
-    status = kx_redis_drain(main, err);
+  kx_status status = make_room(main, err);
   kx_redis_cork(main);
   if (status == KX_OK)
     status = kx_redis_send(main, 3, argv, done, NULL, err);

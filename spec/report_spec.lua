@@ -302,6 +302,21 @@ describe("report", function()
       assert.equal(5500, exporter:stats().counters_written)
     end)
 
+    it("of one report that changes more than a connection takes at a time", function()
+      exporter:buckets():enable()
+      local usage = {}
+      for i = 1, 5100 do usage[i] = i end
+      assert.is_true(exporter:report {
+        service_id = 1, application_id = 2, user_id = 3, usage = usage, timestamp = MONDAY,
+      })
+      assert.equal(5100 * 19, exporter:stats().counters_written)
+      local n = 0
+      for _, name in ipairs(exporter:buckets():list()) do
+        n = n + tonumber(world.redis.cli("SCARD", keys.bucket .. name)[1])
+      end
+      assert.equal(5100 * 13, n)
+    end)
+
     it("of none", function()
       exporter:buckets():enable()
       assert.is_true(exporter:report {})
@@ -352,6 +367,7 @@ describe("report", function()
       { with("usage", nil), "needs usage or response_code" },
       { with("response_code", "404"), code }, { with("response_code", 99), code },
       { with("response_code", 1000), code }, { with("response_code", 0 / 0), code },
+      { with("response_code", 404.5), "response_code must be a whole number" },
       { with("timestamp", "now"), time }, { with("timestamp", -1), time },
       { with("timestamp", 253402300800), time }, { with("timestamp", 1 / 0), time },
       { with("metric", 1), "unknown field 'metric'" },
@@ -383,6 +399,12 @@ describe("report", function()
       refused(1, "unknown field 'metric'", with("metric", 1))
       refused(1, "service_id", { usage = { m = 1 } })
       refused(1, "unknown field 'number'", { nil, fine })
+    end)
+
+    it("what a report only seems to hold", function()
+      refused(1, "service_id", { setmetatable({}, { __index = fine }) })
+      refused(1, "needs usage", setmetatable({ service_id = "1" }, { __index = fine }))
+      assert.same({}, counters())
     end)
 
     it("what is no table at all, or an exporter that is closed", function()
@@ -496,6 +518,35 @@ describe("report", function()
       assert.equal(1, own:buckets():delete_all())
       assert.same({ "0" }, main.cli("EXISTS", "stats:enabled", "stats:disabled_emergency"))
       assert.equal(1, world.exists("stats:enabled"))
+    end)
+
+    it("does not mind what is wrong there while they are off", function()
+      own:buckets():enable()
+      assert.is_true(own:report(reports(1)))
+      own:buckets():disable()
+      world.redis.cli("DEL", keys.buckets)
+      world.redis.cli("SET", keys.buckets, "spoilt")
+      assert.is_true(own:report(reports(1)))
+      own:buckets():enable()
+      expect_failure(0, own:report(reports(1)))
+      world.redis.cli("DEL", keys.buckets)
+      assert.is_true(own:report(reports(1)))
+      assert.same({ "3" }, main.cli("GET", "stats/{service:1}/metric:hits/eternity"))
+      assert.equal(1, own:buckets():size())
+    end)
+
+    it("keeps its connection there while they are off", function()
+      local function connections()
+        return tonumber(table.concat(world.redis.cli("INFO", "stats"), "\n")
+          :match "total_connections_received:(%d+)")
+      end
+      own:buckets():size()
+      local before, spent = connections(), connections()
+      for _ = 1, 3 do
+        assert.is_true(own:report(reports(1)))
+        own:buckets():size()
+      end
+      assert.equal(spent - before, connections() - spent)
     end)
 
     it("changes no counter while that is away", function()

@@ -223,9 +223,9 @@ function Exporter:report(report)
   end
   local this = private(self)
   local list = report[1] == nil and next(report) ~= nil and { report } or report
-  local done, turned, code, before = this.core:report(list)
-  if not done then return nil, turned, code, before end
+  local done, message, code, before, turned = this.core:report(list)
   if turned then log(this, "warn", "buckets: switched %s%s", turned, TURNS[turned]) end
+  if not done then return nil, message, code, before end
   return true
 end
 
