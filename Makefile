@@ -43,7 +43,7 @@ build: $(LUAS:%=build/%/kinesis_exporter/core.so)
 help:
 	@sed -n 's/^## //p' Makefile | awk -F': ' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
-## demo: install what is missing, build, and watch events go from Redis to Kinesis
+## demo: install what is missing, build, and watch requests become events and rows
 demo:
 	@tools/setup demo
 	@$(MAKE) --no-print-directory -s build/lua5.4/kinesis_exporter/core.so

@@ -1,37 +1,54 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- lua examples/traffic.lua [REPORTS]    the traffic of a small API platform, 5,000 requests of it
+-- lua5.4 examples/traffic.lua [REPORTS]    counts so many requests (5000) to an API
 --
--- What a gateway does for each request, here for many at once: a list of reports is written in one
--- go. Options come from the environment.
+-- Settings come from the environment (see systemd/kinesis-exporter.env); counting needs only one,
+-- KINESIS_EXPORTER_REDIS. While buckets are off (see kinesis-exporter buckets enable) the counters
+-- grow all the same, but nobody exports what changed.
 
 local Exporter = require "kinesis_exporter"
 
-local SLICE = 1000
-local CODES = { 200, 200, 200, 200, 200, 302, 404, 503 }
+local APPLICATIONS = 40
+local METRICS = { "search", "read", "write" }
+local CODES = { 200, 200, 200, 200, 200, 200, 200, 200, 404, 503 }
 
-local exporter = assert(Exporter.new {})
-local left = tonumber(arg[1] or 5000)
-
-math.randomseed(1)
+-- A call waits for Redis, so that many reports a call are quicker. Equal counters of a call are
+-- added up before they are written.
+local REPORTS_A_CALL = 500
 
 local function request()
+  -- Some applications are busier than others.
+  local application = math.floor(APPLICATIONS * math.random() ^ 2) + 1
   return {
-    service_id = tostring(math.random(1001, 1003)),
-    application_id = ("app-%02d"):format(math.random(1, 40)),
-    usage = { hits = 1, bytes = math.random(200, 9000) },
+    service_id = "1006",
+    application_id = ("app-%02d"):format(application),
+    usage = { hits = 1, [METRICS[math.random(#METRICS)]] = 1 },
     response_code = CODES[math.random(#CODES)],
   }
 end
 
-while left > 0 do
-  local slice = {}
-  for i = 1, math.min(left, SLICE) do slice[i] = request() end
-  assert(exporter:report(slice))
-  left = left - #slice
+local function requests(n)
+  local list = {}
+  for i = 1, n do list[i] = request() end
+  return list
+end
+
+local reports = tonumber(arg[1] or 5000)
+if not reports or reports < 1 or reports % 1 > 0 then
+  io.stderr:write("usage: lua5.4 examples/traffic.lua [REPORTS]\n")
+  os.exit(2)
+end
+
+math.randomseed(os.time())
+local exporter = assert(Exporter.new {
+  log = function(level, message) io.stderr:write(level, " ", message, "\n") end,
+})
+
+for done = 0, reports - 1, REPORTS_A_CALL do
+  assert(exporter:report(requests(math.min(REPORTS_A_CALL, reports - done))))
 end
 
 local stats = exporter:stats()
-print(("%d requests, %d counters increased"):format(stats.reports, stats.counters_written))
 exporter:close()
+print(("%d reports, %d additions to counters"):format(stats.reports, stats.counters_written))
