@@ -28,14 +28,14 @@ kx_status kx_feed_begin(kx_feed *feed, kx_redis *redis, const kx_slice *sets, si
   return status;
 }
 
-bool kx_feed_take(kx_feed *feed, kx_buf *keys) {
+kx_status kx_feed_take(kx_feed *feed, kx_buf *keys, kx_error *err) {
   kx_buf arrived = feed->page.events;
-  if (arrived.len == 0)
-    return false;
+  if (!kx_buf_ok(&arrived))
+    return kx_fail_memory(err);
   kx_buf_clear(keys);
   feed->page.events = *keys;
   *keys = arrived;
-  return true;
+  return KX_OK;
 }
 
 bool kx_feed_done(const kx_feed *feed) {

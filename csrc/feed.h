@@ -26,8 +26,8 @@ kx_status kx_feed_begin(kx_feed *feed, kx_redis *redis, const kx_slice *sets, si
                         kx_error *err);
 
 /* Exchanges the keys that have arrived, each ended by a newline, for the memory of
- * `keys`; false when there are none. */
-bool kx_feed_take(kx_feed *feed, kx_buf *keys);
+ * `keys`, which is empty when there are none. */
+kx_status kx_feed_take(kx_feed *feed, kx_buf *keys, kx_error *err);
 
 /* True when every key has been taken. */
 bool kx_feed_done(const kx_feed *feed);

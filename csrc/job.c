@@ -145,8 +145,12 @@ static kx_status begin(kx_job *self, kx_error *err) {
 }
 
 static kx_status fill(kx_job *self, struct slot *slot, kx_error *err) {
-  if (!kx_counters_done(&slot->counters) || !kx_feed_take(&self->feed, &slot->keys))
+  kx_status status;
+  if (!kx_counters_done(&slot->counters))
     return KX_OK;
+  status = kx_feed_take(&self->feed, &slot->keys, err);
+  if (status != KX_OK || slot->keys.len == 0)
+    return status;
   return kx_counters_read(&slot->counters, self->p.main, kx_buf_view(&slot->keys),
                           &self->p.stats->keys_skipped, counted, self, err);
 }

@@ -372,10 +372,14 @@ static kx_status wait_readable(kx_redis *redis, kx_error *err) {
   return kx_redis_progress(redis, err);
 }
 
-/* poll skips negative descriptors. */
+/* The descriptor to wait for; poll skips negative ones. */
+static int awaited_fd(kx_redis *redis) {
+  return redis->owed > 0 && !is_full(redis) ? kx_redis_fd(redis) : -1;
+}
+
 kx_status kx_redis_progress_both(kx_redis *one, kx_redis *other, int ms, kx_error *err) {
-  struct pollfd ready[] = {{.fd = one->owed > 0 ? kx_redis_fd(one) : -1, .events = POLLIN},
-                           {.fd = other->owed > 0 ? kx_redis_fd(other) : -1, .events = POLLIN}};
+  struct pollfd ready[] = {
+    {.fd = awaited_fd(one), .events = POLLIN}, {.fd = awaited_fd(other), .events = POLLIN}};
   kx_status status;
   (void)poll(ready, 2, one->owed + other->owed > 0 ? ms : 0);
   status = kx_redis_progress(one, err);

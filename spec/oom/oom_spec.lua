@@ -110,10 +110,11 @@ describe("an exporter whose memory runs out", function()
 
   it("makes the events of a bucket all the same", function()
     local bucket, counters, expected = "20151130100520", { bogus = "x" }, {}
-    for n = 1, 60 do
-      counters[("stats/{service:1}/metric:%d/day:20151130"):format(n)] = n
-      expected[n] = ('{"service":"1","metric":"%d","value":"%d","period":"day",'
-        .. '"timestamp":"20151130 00:00","time_gen":"20151130 10:05:20"}'):format(n, n)
+    local long = ("m"):rep(90)
+    for n = 1, 700 do -- more than what is read at a time
+      counters[("stats/{service:1}/metric:%s%d/day:20151130"):format(long, n)] = n
+      expected[n] = ('{"service":"1","metric":"%s%d","value":"%d","period":"day",'
+        .. '"timestamp":"20151130 00:00","time_gen":"20151130 10:05:20"}'):format(long, n, n)
     end
     every_allocation(function() world.change(bucket, counters) end, function()
       local made, exporter = pcall(world.exporter, { concurrency = 2 })
