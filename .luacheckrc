@@ -7,6 +7,9 @@ include_files = {
   "bin/kinesis-exporter", ".busted", ".luacheckrc", "rockspec/*.rockspec",
 }
 
+for _, name in ipairs { "phases", "remote", "watch", "nginx", "log" } do
+  files["lua/kinesis_exporter/" .. name .. ".lua"] = { std = "min+ngx_lua" }
+end
 files["spec"] = { std = "+busted" }
 files["**/*.rockspec"] = { std = "+rockspec", max_line_length = false }
 files[".luacheckrc"] = { std = "+luacheckrc" }

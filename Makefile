@@ -10,7 +10,7 @@ pkg = $(shell pkg-config $1 2>/dev/null)
 NAME := kinesis-exporter-0.1.0
 LIBS := hiredis libcurl libcrypto
 LUAS := $(or $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua))),lua5.4)
-SUITES := lua5.4 luajit rock gc-lua5.4 gc-luajit oom asan valgrind fuzz kill
+SUITES := lua5.4 luajit nginx rock gc-lua5.4 gc-luajit oom asan valgrind fuzz kill
 FUZZ := stats_key
 FUZZERS = $(FUZZ:%=build/fuzz/fuzz-%)
 FUZZ_SECONDS ?= 20
@@ -49,6 +49,12 @@ demo:
 	@$(MAKE) --no-print-directory -s build/lua5.4/kinesis_exporter/core.so
 	@$(call using,lua5.4) examples/demo
 
+## demo-nginx: install what is missing, build, and watch a gateway's requests arrive
+demo-nginx:
+	@tools/setup demo-nginx
+	@$(MAKE) --no-print-directory -s build
+	@$(call using,lua5.4) examples/demo-nginx
+
 ## setup: install what the tests need (Debian; it says what first)
 setup:
 	tools/setup test
@@ -66,11 +72,12 @@ spec:
 test-gc:
 	tools/run-suites gc-lua5.4 gc-luajit
 
+## test-nginx: the specs in a real nginx
 ## test-oom: the specs that make allocations fail
 ## test-asan: the specs under AddressSanitizer and UndefinedBehaviorSanitizer
 ## test-valgrind: the specs of the core under valgrind
 ## test-kill: exports killed at a hundred moments, and resumed
-test-oom test-asan test-valgrind test-kill: test-%:
+test-nginx test-oom test-asan test-valgrind test-kill: test-%:
 	tools/run-suites $*
 
 ## fuzz: each program of spec/fuzz for FUZZ_SECONDS (20), under the sanitizers
@@ -86,6 +93,12 @@ bench:
 	tools/setup bench
 	$(MAKE) --no-print-directory build
 	$(call using,lua5.4) bench/run
+
+## bench-nginx: the same for what a request in nginx costs
+bench-nginx:
+	tools/setup bench-nginx
+	$(MAKE) --no-print-directory build
+	bench/nginx
 
 ## lint: formatting, static analysis, layers, rockspec and documentation
 lint:
@@ -182,6 +195,8 @@ under_valgrind := $(under_valgrind:%=spec/%_spec.lua)
 
 suite-lua5.4 suite-luajit: suite-%: $(call need,%)
 	$(call using,$*) $* $(busted)
+suite-nginx: $(call need,lua5.4) $(call need,luajit)
+	$(call using,lua5.4) lua5.4 $(busted) --run=nginx
 suite-gc-lua5.4 suite-gc-luajit: suite-gc-%: $(call need,%)
 	$(call using,$*) $* $(busted) --helper=spec/support/aggressive_gc.lua $(at_core)
 suite-oom: $(call need,oom-lua5.4)
@@ -199,7 +214,7 @@ suite-kill: $(call need,lua5.4)
 suite-rock:
 	tools/rock-check
 
-.PHONY: build help demo setup test spec test-gc test-oom test-asan test-valgrind test-kill rock
-.PHONY: fuzz bench lint format install dist modules clean libraries
+.PHONY: build help demo demo-nginx setup test spec test-gc test-nginx test-oom test-asan test-valgrind
+.PHONY: test-kill rock fuzz bench bench-nginx lint format install dist modules clean libraries
 .DELETE_ON_ERROR:
 -include $(wildcard build/*/*.d)

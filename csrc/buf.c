@@ -37,24 +37,12 @@ char *kx_buf_reserve(kx_buf *buf, size_t more) {
   return buf->data + buf->len;
 }
 
-void kx_buf_append(kx_buf *buf, const void *data, size_t len) {
-  char *to = len ? kx_buf_reserve(buf, len) : NULL;
-  if (!to)
-    return;
-  memcpy(to, data, len);
-  buf->len += len;
-}
-
 void kx_buf_puts(kx_buf *buf, const char *s) {
   kx_buf_append(buf, s, strlen(s));
 }
 
 void kx_buf_slice(kx_buf *buf, kx_slice slice) {
   kx_buf_append(buf, slice.data, slice.len);
-}
-
-void kx_buf_putc(kx_buf *buf, char c) {
-  kx_buf_append(buf, &c, 1);
 }
 
 static int measure(const char *format, va_list args) {

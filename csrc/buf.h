@@ -23,8 +23,18 @@ typedef struct kx_buf {
  * it wrote to `len`. Capacity at least doubles, so appending is linear. */
 char *kx_buf_reserve(kx_buf *buf, size_t more);
 
-/* Appends `len` bytes. */
-void kx_buf_append(kx_buf *buf, const void *data, size_t len);
+/* Appends `len` bytes. In line, for those who append a few at a time. */
+static inline void kx_buf_append(kx_buf *buf, const void *data, size_t len) {
+  char *to = NULL;
+  if (!buf->failed && buf->data && len <= buf->cap - buf->len)
+    to = buf->data + buf->len;
+  else if (len > 0)
+    to = kx_buf_reserve(buf, len);
+  if (!to || len == 0)
+    return;
+  memcpy(to, data, len);
+  buf->len += len;
+}
 
 /* Appends a C string. */
 void kx_buf_puts(kx_buf *buf, const char *s);
@@ -33,7 +43,9 @@ void kx_buf_puts(kx_buf *buf, const char *s);
 void kx_buf_slice(kx_buf *buf, kx_slice slice);
 
 /* Appends one byte. */
-void kx_buf_putc(kx_buf *buf, char c);
+static inline void kx_buf_putc(kx_buf *buf, char c) {
+  kx_buf_append(buf, &c, 1);
+}
 
 /* Appends printf-formatted text. */
 void kx_buf_printf(kx_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -15,10 +15,16 @@ const kx_chunks kx_outbox = {
     kx_str(chunks->claimed), kx_str(chunks->claimed_events)
 
 /* A key of another type is an error before anything is written. */
-static const char append[] =
-  "redis.call('LLEN', KEYS[1]) "
-  "local n = redis.call('INCRBY', KEYS[2], ARGV[2]) "
+#define APPEND                                        \
+  "redis.call('LLEN', KEYS[1]) "                      \
+  "local n = redis.call('INCRBY', KEYS[2], ARGV[2]) " \
   "redis.call('RPUSH', KEYS[1], ARGV[1]) "
+
+static const char append[] = APPEND "return n";
+
+static const char append_once[] =
+  "if tonumber(redis.call('GET', KEYS[3]) or 0) >= tonumber(ARGV[3]) then return 0 end " APPEND
+  "redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[4]) "
   "return n";
 
 /* Where the claimed list has just become empty, what its counter still says
@@ -81,6 +87,19 @@ kx_status kx_chunks_append(const kx_chunks *chunks, kx_redis *redis, kx_slice ch
     KX_LIT("EVAL"),         KX_LIT(append), KX_LIT("2"),   kx_str(chunks->list),
     kx_str(chunks->events), chunk,          kx_str(events)};
   return kx_redis_call(redis, 7, argv, NULL, err);
+}
+
+kx_status kx_chunks_append_once(const kx_chunks *chunks, kx_redis *redis, kx_slice chunk, int64_t n,
+                                const kx_once *once, kx_error *err) {
+  char events[24], number[24], ttl[24];
+  snprintf(events, sizeof events, "%lld", (long long)n);
+  snprintf(number, sizeof number, "%lld", (long long)once->number);
+  snprintf(ttl, sizeof ttl, "%d", KX_ONCE_TTL_SECONDS);
+  const kx_slice argv[] = {
+    KX_LIT("EVAL"),         KX_LIT(append_once),  KX_LIT("3"), kx_str(chunks->list),
+    kx_str(chunks->events), kx_str(once->marker), chunk,       kx_str(events),
+    kx_str(number),         kx_str(ttl)};
+  return kx_redis_call(redis, 10, argv, NULL, err);
 }
 
 kx_status kx_chunks_claim(const kx_chunks *chunks, kx_redis *redis, const char *owner,

@@ -15,6 +15,7 @@
 #define KX_CHUNKS_H
 
 #include "claim.h"
+#include "once.h"
 
 /* A chunk is at most this long unless its only event is longer. A read takes at
  * most KX_CHUNKS_READ chunks, so a page stays within 8 MiB. */
@@ -30,6 +31,10 @@ extern const kx_chunks kx_inbox, kx_outbox;
 /* Appends a chunk of `n` events. */
 kx_status kx_chunks_append(const kx_chunks *chunks, kx_redis *redis, kx_slice chunk, int64_t n,
                            kx_error *err);
+
+/* The same, unless that very write has been made already. */
+kx_status kx_chunks_append_once(const kx_chunks *chunks, kx_redis *redis, kx_slice chunk, int64_t n,
+                                const kx_once *once, kx_error *err);
 
 /* Claims the list, or goes on with a claim that is there. `*length` is the
  * length of the claimed list. */

@@ -24,4 +24,11 @@ static inline int64_t kx_wall_us(void) {
   return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+/* Seconds since the epoch; at the last tick, for those who ask very often. */
+static inline int64_t kx_wall_seconds(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME_COARSE, &t);
+  return (int64_t)t.tv_sec;
+}
+
 #endif

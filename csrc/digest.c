@@ -3,8 +3,11 @@
 
 #include "digest.h"
 
+#include <dlfcn.h>
 #include <limits.h>
+#include <sys/auxv.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -147,4 +150,69 @@ void kx_wipe(void *data, size_t len) {
 
 const char *kx_digest_version(void) {
   return OpenSSL_version(OPENSSL_VERSION);
+}
+
+/* dlsym looks where libcurl's references are looked up too: first in the program,
+ * then in what it has loaded for all, then among this module's own libraries. */
+static bool find(const char *symbol, Dl_info *info) {
+  void *address = dlsym(RTLD_DEFAULT, symbol);
+  return address && dladdr(address, info);
+}
+
+/* For the program itself dladdr knows only argv[0], which nginx writes over. */
+static kx_status refuse_program(kx_error *err) {
+  char path[256];
+  ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+  path[len > 0 ? len : 0] = '\0';
+  return kx_fail(err, KX_CONFIG,
+                 "kinesis_exporter was built for the libraries of %s and cannot run in %s, which "
+                 "exports an OpenSSL of its own (%s): use one that is linked to OpenSSL's shared "
+                 "libraries, as Debian's nginx and OpenResty's packages are",
+                 OPENSSL_VERSION_TEXT, len > 0 ? path : "this program", kx_digest_version());
+}
+
+/* Functions that libcurl uses, and so does every server that speaks TLS. */
+static const char *const shared[] = {
+  "OpenSSL_version", "EVP_DigestInit_ex", "EVP_sha256", "RAND_bytes", "ERR_get_error", "BIO_new",
+  "X509_free",       "SSL_CTX_new",       "SSL_new",    "SSL_read",   "SSL_write",     NULL,
+};
+
+static kx_status check_origin(kx_error *err) {
+  Dl_info program, found;
+  unsigned long number = getauxval(AT_ENTRY);
+  void *entry;
+  memcpy(&entry, &number, sizeof entry);
+  if (!dladdr(entry, &program))
+    return KX_OK;
+  for (const char *const *symbol = shared; *symbol; symbol++)
+    if (find(*symbol, &found) && found.dli_fbase == program.dli_fbase)
+      return refuse_program(err);
+  return KX_OK;
+}
+
+/* What was compiled for one version runs on another when the major version is equal
+ * and the minor one is not smaller; before OpenSSL 3 that is counted one place
+ * further right. Patches change no interface. */
+static bool interface_fits(unsigned long built, unsigned long running) {
+  int equal = built >> 28 >= 3 ? 28 : 20;
+  int not_less = built >> 28 >= 3 ? 20 : 12;
+  return built >> equal == running >> equal && built >> not_less <= running >> not_less;
+}
+
+static kx_status check_version(kx_error *err) {
+  Dl_info found;
+  if (interface_fits(OPENSSL_VERSION_NUMBER, OpenSSL_version_num()))
+    return KX_OK;
+  bool known = find("OpenSSL_version_num", &found);
+  return kx_fail(
+    err, KX_CONFIG,
+    "kinesis_exporter was built for %s but runs on %s here (%s): build it for this "
+    "one, with `luarocks make CRYPTO_DIR=DIRECTORY` or "
+    "`PKG_CONFIG_PATH=DIRECTORY/lib/pkgconfig make`",
+    OPENSSL_VERSION_TEXT, kx_digest_version(), known ? found.dli_fname : "from an unknown file");
+}
+
+kx_status kx_digest_check(kx_error *err) {
+  kx_status status = check_origin(err);
+  return status == KX_OK ? check_version(err) : status;
 }

@@ -72,6 +72,7 @@ const char *kx_status_name(kx_status code) {
     case KX_MEMORY: return "memory";
     case KX_CONFIG: return "config";
     case KX_TIMEOUT: return "timeout";
+    case KX_BACKPRESSURE: return "backpressure";
   }
   return "unknown";
 }

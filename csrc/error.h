@@ -26,8 +26,8 @@ kx_status kx_fail(kx_error *err, kx_status code, const char *format, ...)
 kx_status kx_fail_memory(kx_error *err);
 
 /* The stable name of a status, as Lua callers see it: "redis", "http", "aws",
- * "credentials", "reply", "lost", "memory", "config", "timeout"; "ok" for
- * KX_OK. */
+ * "credentials", "reply", "lost", "memory", "config", "timeout",
+ * "backpressure"; "ok" for KX_OK. */
 const char *kx_status_name(kx_status code);
 
 #endif

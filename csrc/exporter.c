@@ -126,7 +126,7 @@ kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_turn *turn, kx_err
   };
   kx_status status = KX_MEMORY;
   if (kx_usage_ok(&self->usage))
-    status = kx_report_write(&with, &self->usage, turn, err);
+    status = kx_report_write(&with, &self->usage, NULL, turn, err);
   else
     kx_fail_memory(err);
   kx_usage_clear(&self->usage);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "digest.h"
 #include "http_transfer.h"
 #include "sigpipe.h"
 
@@ -239,4 +240,29 @@ void kx_http_close(kx_http *http) {
 const char *kx_http_version(void) {
   pthread_once(&start.once, start_libcurl);
   return start.version;
+}
+
+/* A libcurl with several TLS libraries puts those not in use in brackets. */
+static const char *version_of_openssl(const char *tls) {
+  const char *name = tls ? strstr(tls, "OpenSSL/") : NULL;
+  bool in_use = name && (name == tls || name[-1] != '(');
+  return in_use ? name + strlen("OpenSSL/") : NULL;
+}
+
+static bool same_number(const char *a, const char *b) {
+  size_t len = strspn(a, "0123456789.");
+  return len == strspn(b, "0123456789.") && strncmp(a, b, len) == 0;
+}
+
+kx_status kx_http_check(kx_error *err) {
+  const char *ours = kx_digest_version();
+  const char *name = "OpenSSL ";
+  const char *curls = version_of_openssl(curl_version_info(CURLVERSION_NOW)->ssl_version);
+  if (!curls || strncmp(ours, name, strlen(name)) != 0 || same_number(curls, ours + strlen(name)))
+    return KX_OK;
+  return kx_fail(err, KX_CONFIG,
+                 "kinesis_exporter runs on %s here and libcurl on OpenSSL %s: build it for the "
+                 "OpenSSL of libcurl, with `luarocks make CRYPTO_DIR=DIRECTORY` or "
+                 "`PKG_CONFIG_PATH=DIRECTORY/lib/pkgconfig make`",
+                 ours, curls);
 }

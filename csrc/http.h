@@ -101,4 +101,8 @@ void kx_http_close(kx_http *http);
 /* "libcurl/7.88.1 OpenSSL/3.0.17": what is linked, for version and user agent. */
 const char *kx_http_version(void);
 
+/* Whether libcurl, if it does TLS with OpenSSL, runs on the one that this module
+ * runs on (see kx_digest_check). KX_CONFIG tells which two were found. */
+kx_status kx_http_check(kx_error *err);
+
 #endif

@@ -78,6 +78,27 @@ static bool needs_escape(char c) {
   return (unsigned char)c < 0x20 || c == '"' || c == '\\';
 }
 
+/* The same of any of eight bytes at once. Borrows run upwards only past a byte that is
+ * found, so that they find nothing where there is nothing. */
+static bool some_need_escape(const char *at) {
+  const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
+  uint64_t x, quote, backslash;
+  memcpy(&x, at, sizeof x);
+  quote = x ^ ones * '"';
+  backslash = x ^ ones * '\\';
+  return ((((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) |
+           ((backslash - ones) & ~backslash)) &
+          highs) != 0;
+}
+
+static const char *plain_end(const char *at, const char *end) {
+  while (end - at >= 8 && !some_need_escape(at))
+    at += 8;
+  while (at < end && !needs_escape(*at))
+    at++;
+  return at;
+}
+
 static void put_escape(kx_buf *out, unsigned char c) {
   static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
   const char *found = memchr(special, c, sizeof special - 1);
@@ -93,8 +114,7 @@ void kx_json_escape_write(kx_buf *out, kx_slice text) {
   const char *at = text.len ? text.data : "", *end = at + text.len;
   while (at < end) {
     const char *start = at;
-    while (at < end && !needs_escape(*at))
-      at++;
+    at = plain_end(at, end);
     kx_buf_append(out, start, (size_t)(at - start));
     if (at < end)
       put_escape(out, (unsigned char)*at++);

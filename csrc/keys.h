@@ -40,6 +40,10 @@
 #define KX_KEY_OUTBOX_EVENTS "{send_to_kinesis:pending_events}:outbox:events"
 #define KX_KEY_OUTBOX_CLAIMED "{send_to_kinesis:pending_events}:outbox:claimed"
 #define KX_KEY_OUTBOX_CLAIMED_EVENTS "{send_to_kinesis:pending_events}:outbox:claimed:events"
+/* strings: the number of the last write of a process that writes once (see once.h),
+ * of events and of reports (main Redis); the writer's name is added */
+#define KX_KEY_EVENTS_WRITER "{send_to_kinesis:pending_events}:writer:"
+#define KX_KEY_REPORTS_WRITER "send_to_kinesis:reports:writer:"
 /* list: what a job has made of its buckets and not committed yet; the token of the
  * job's lock is added */
 #define KX_KEY_STAGE "{send_to_kinesis:pending_events}:stage:"

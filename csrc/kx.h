@@ -25,7 +25,8 @@ typedef enum kx_status {
   KX_LOST,        /* the lock went to somebody else */
   KX_MEMORY,      /* an allocation failed */
   KX_CONFIG,      /* a setting is missing or makes no sense */
-  KX_TIMEOUT      /* it took longer than allowed */
+  KX_TIMEOUT,     /* it took longer than allowed */
+  KX_BACKPRESSURE /* too much is waiting already */
 } kx_status;
 
 /* Bytes owned by somebody else, not NUL-terminated. */

@@ -4,8 +4,6 @@
 #include "lua_box.h"
 #include "lua_event.h"
 
-#include <time.h>
-
 static void check_events(lua_State *L, int index) {
   int n;
   luaL_checktype(L, index, LUA_TTABLE);
@@ -17,12 +15,19 @@ static void check_events(lua_State *L, int index) {
   }
 }
 
-static kx_status add_event(lua_State *L, struct kx_lua_box *box, const char *time_gen,
+int kx_lua_check_events(lua_State *L) {
+  check_events(L, 1);
+  return 0;
+}
+
+static kx_status add_event(lua_State *L, struct kx_lua_box *box, int n, const char *time_gen,
                            kx_error *err) {
   kx_exporter *exporter = &box->exporter;
+  kx_lua_event parts;
   kx_slice event;
   if (lua_istable(L, -1)) {
-    kx_lua_event_write(L, lua_gettop(L), time_gen, &box->scratch);
+    kx_lua_event_read(L, lua_gettop(L), n, &parts);
+    kx_lua_event_write(&parts, time_gen, &box->scratch);
     if (!kx_buf_ok(&box->scratch))
       return kx_fail_memory(err);
     event = kx_buf_view(&box->scratch);
@@ -33,25 +38,18 @@ static kx_status add_event(lua_State *L, struct kx_lua_box *box, const char *tim
                       err);
 }
 
-static void write_time_gen(char out[32]) {
-  time_t now = time(NULL);
-  struct tm utc;
-  gmtime_r(&now, &utc);
-  strftime(out, 32, "%Y%m%d %H:%M:%S", &utc);
-}
-
 static int core_add_events(lua_State *L) {
   struct kx_lua_box *box = kx_lua_get(L);
   kx_adder *adder = &box->exporter.adder;
   kx_error error = {0};
   kx_status status = KX_OK;
-  char time_gen[32];
+  kx_lua_time now = {0};
   check_events(L, 2);
-  write_time_gen(time_gen);
+  const char *time_gen = kx_lua_time_gen(&now);
   kx_adder_begin(adder);
   for (int i = 1, n = (int)lua_rawlen(L, 2); i <= n && status == KX_OK; i++) {
     lua_rawgeti(L, 2, i);
-    status = add_event(L, box, time_gen, &error);
+    status = add_event(L, box, i, time_gen, &error);
     lua_pop(L, 1);
   }
   if (status == KX_OK)

@@ -8,6 +8,7 @@
 #define KX_LUA_BOX_H
 
 #include "exporter.h"
+#include "tally.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -18,13 +19,20 @@
 #define lua_rawlen lua_objlen
 #endif
 
-/* An exporter, a worker's connection, and scratch memory for one event. */
+/* An exporter, a worker's connection, and scratch memory. */
 struct kx_lua_box {
   kx_exporter exporter;
   kx_redis *queue; /* made when it is first needed */
   kx_buf scratch;
+  kx_uses uses; /* of one report */
   bool open;
 };
+
+/* Registers its type. */
+void kx_lua_box_type(lua_State *L);
+
+/* Pushes an empty one, whose exporter is to be opened. */
+struct kx_lua_box *kx_lua_box_push(lua_State *L);
 
 /* Argument 1; raises when it is no exporter, or closed. */
 struct kx_lua_box *kx_lua_get(lua_State *L);

@@ -545,13 +545,18 @@ int64_t kx_reply_integer(const kx_reply *reply) {
 }
 
 kx_slice kx_reply_text(const kx_reply *reply) {
-  if (reply == NULL || (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_STATUS))
+  if (reply == NULL || (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_STATUS &&
+                        reply->type != REDIS_REPLY_ERROR))
     return (kx_slice){"", 0};
   return (kx_slice){reply->str, (size_t)reply->len};
 }
 
 bool kx_reply_is_nil(const kx_reply *reply) {
   return reply == NULL || reply->type == REDIS_REPLY_NIL;
+}
+
+bool kx_reply_is_error(const kx_reply *reply) {
+  return reply != NULL && reply->type == REDIS_REPLY_ERROR;
 }
 
 size_t kx_reply_size(const kx_reply *reply) {

@@ -7,6 +7,7 @@
 #include "clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { OWED_MOST = 192 };
 
@@ -66,8 +67,8 @@ static kx_status look(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_
   return *on ? KX_OK : trip(parts, turn, err);
 }
 
-static bool is_exported(const kx_increment *increment) {
-  return increment->period != KX_PERIOD_WEEK && increment->period != KX_PERIOD_ETERNITY;
+static bool is_exported(const kx_sum *counter) {
+  return counter->tag != KX_PERIOD_WEEK && counter->tag != KX_PERIOD_ETERNITY;
 }
 
 /* A connection owes so many answers at most. */
@@ -88,10 +89,10 @@ static kx_status put_in_bucket(const kx_report_parts *parts, const kx_usage *usa
   kx_slice keys[KX_BUCKET_PUT];
   size_t n = 0;
   kx_status status = kx_redis_connect(parts->data, err);
-  for (size_t i = 0; i < usage->n && status == KX_OK; i++) {
-    if (is_exported(&usage->list[i]))
-      keys[n++] = kx_usage_key(usage, &usage->list[i]);
-    if (n == KX_BUCKET_PUT || (n > 0 && i + 1 == usage->n)) {
+  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i++) {
+    if (is_exported(&usage->sums.list[i]))
+      keys[n++] = kx_sums_key(&usage->sums, &usage->sums.list[i]);
+    if (n == KX_BUCKET_PUT || (n > 0 && i + 1 == usage->sums.n)) {
       status = put(parts, keys, n, err);
       n = 0;
     }
@@ -106,40 +107,125 @@ static kx_status expire(kx_redis *main, kx_slice key, kx_error *err) {
   return kx_redis_send(main, 3, argv, done, NULL, err);
 }
 
-static kx_status increase(kx_redis *main, const kx_usage *usage, const kx_increment *increment,
+static kx_status increase(kx_redis *main, const kx_usage *usage, const kx_sum *counter,
                           kx_error *err) {
   char by[24];
-  snprintf(by, sizeof by, "%lld", (long long)increment->by);
-  const kx_slice key = kx_usage_key(usage, increment);
+  snprintf(by, sizeof by, "%lld", (long long)counter->n);
+  const kx_slice key = kx_sums_key(&usage->sums, counter);
   const kx_slice argv[] = {kx_str("INCRBY"), key, kx_str(by)};
   kx_status status = make_room(main, err);
   kx_redis_cork(main);
   if (status == KX_OK)
     status = kx_redis_send(main, 3, argv, done, NULL, err);
-  if (status == KX_OK && increment->period == KX_PERIOD_MINUTE)
+  if (status == KX_OK && counter->tag == KX_PERIOD_MINUTE)
     status = expire(main, key, err);
   return status;
 }
 
-/* Answers that are still to come would be taken for those of the next report. */
-static void forget_answers(kx_redis *redis) {
-  if (kx_redis_owed(redis) > 0)
+static kx_status increase_all(kx_redis *main, const kx_usage *usage, kx_error *err) {
+  kx_status status = KX_OK;
+  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i++)
+    status = increase(main, usage, &usage->sums.list[i], err);
+  return status;
+}
+
+static kx_status look_up(kx_redis *main, const kx_once *once, bool *written, kx_error *err) {
+  const kx_slice watch[] = {kx_str("WATCH"), kx_str(once->marker)};
+  const kx_slice get[] = {kx_str("GET"), kx_str(once->marker)};
+  kx_reply *reply = NULL;
+  kx_status status = kx_redis_call(main, 2, watch, NULL, err);
+  if (status == KX_OK)
+    status = kx_redis_call(main, 2, get, &reply, err);
+  if (status != KX_OK)
+    return status;
+  char number[24];
+  kx_slice text = kx_reply_text(reply);
+  snprintf(number, sizeof number, "%.*s", (int)text.len, text.data);
+  *written = strtoll(number, NULL, 10) >= once->number;
+  kx_reply_free(reply);
+  return KX_OK;
+}
+
+static kx_status send_word(kx_redis *main, const char *word, kx_error *err) {
+  const kx_slice argv[] = {kx_str(word)};
+  return kx_redis_send(main, 1, argv, done, NULL, err);
+}
+
+static kx_status send_marker(kx_redis *main, const kx_once *once, kx_error *err) {
+  char number[24], ttl[24];
+  snprintf(number, sizeof number, "%lld", (long long)once->number);
+  snprintf(ttl, sizeof ttl, "%d", KX_ONCE_TTL_SECONDS);
+  const kx_slice argv[] = {
+    kx_str("SET"), kx_str(once->marker), kx_str(number), kx_str("EX"), kx_str(ttl)};
+  kx_status status = make_room(main, err);
+  return status == KX_OK ? kx_redis_send(main, 5, argv, done, NULL, err) : status;
+}
+
+/* The answer to EXEC: nil when the marker has changed meanwhile, because an earlier
+ * attempt at this write has come through, or because Redis has dropped it. A counter
+ * that cannot be counted up (of another type, or at its end) is told; the others have
+ * been. In both cases the next attempt finds out. */
+static kx_status executed(const kx_reply *reply, kx_error *err) {
+  if (kx_reply_is_nil(reply))
+    return kx_fail(err, KX_REDIS, "two attempts to write the same reports met: try again");
+  for (size_t i = 0; i < kx_reply_size(reply); i++) {
+    const kx_reply *item = kx_reply_item(reply, i);
+    kx_slice text = kx_reply_text(item);
+    if (kx_reply_is_error(item))
+      return kx_fail(err, KX_REDIS, "a counter was left out, redis answered \"%.*s\"",
+                     (int)text.len, text.data);
+  }
+  return KX_OK;
+}
+
+static kx_status execute(kx_redis *main, kx_error *err) {
+  const kx_slice argv[] = {kx_str("EXEC")};
+  kx_reply *reply = NULL;
+  kx_status status = kx_redis_call(main, 1, argv, &reply, err);
+  if (status == KX_OK)
+    status = executed(reply, err);
+  kx_reply_free(reply);
+  return status;
+}
+
+/* The pipeline of increments in a transaction, with the marker: whoever comes second of
+ * two attempts, on whichever connection, changes nothing. */
+static kx_status increase_once(kx_redis *main, const kx_usage *usage, const kx_once *once,
+                               kx_error *err) {
+  bool written = false;
+  kx_status status = look_up(main, once, &written, err);
+  if (status == KX_OK && written)
+    return send_word(main, "UNWATCH", err);
+  if (status == KX_OK)
+    status = send_word(main, "MULTI", err);
+  if (status == KX_OK)
+    status = increase_all(main, usage, err);
+  if (status == KX_OK)
+    status = send_marker(main, once, err);
+  return status == KX_OK ? execute(main, err) : status;
+}
+
+/* Answers that are still to come would be taken for those of the next report, and a
+ * transaction that was begun would take in its commands. */
+static void forget_answers(kx_redis *redis, kx_status status) {
+  if (kx_redis_owed(redis) > 0 || status != KX_OK)
     kx_redis_reset(redis);
 }
 
-kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, kx_turn *turn,
-                          kx_error *err) {
+kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
+                          kx_turn *turn, kx_error *err) {
   bool on = false;
   kx_status status = look(parts, &on, turn, err);
   if (status == KX_OK && on)
     status = put_in_bucket(parts, usage, err);
-  for (size_t i = 0; i < usage->n && status == KX_OK; i++)
-    status = increase(parts->main, usage, &usage->list[i], err);
+  if (status == KX_OK)
+    status = once ? increase_once(parts->main, usage, once, err)
+                  : increase_all(parts->main, usage, err);
   if (status == KX_OK)
     status = kx_redis_drain(parts->main, err);
   if (status == KX_OK)
-    parts->stats->counters_written += (int64_t)usage->n;
-  forget_answers(parts->main);
-  forget_answers(parts->data);
+    parts->stats->counters_written += (int64_t)usage->sums.n;
+  forget_answers(parts->main, status);
+  forget_answers(parts->data, status);
   return status;
 }

@@ -11,6 +11,7 @@
 #ifndef KX_REPORT_H
 #define KX_REPORT_H
 
+#include "once.h"
 #include "redis.h"
 #include "stats.h"
 #include "usage.h"
@@ -30,8 +31,9 @@ typedef struct kx_report_parts {
   int64_t interval_seconds;
 } kx_report_parts;
 
-/* Writes the increments. After a failure some of them may have been made. */
-kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, kx_turn *turn,
-                          kx_error *err);
+/* Writes the increments. After a failure some of them may have been made; with `once`
+ * (or NULL), all or none, and the write may be repeated. */
+kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
+                          kx_turn *turn, kx_error *err);
 
 #endif

@@ -27,6 +27,10 @@ static const char *const numbers[KX_SET_NUMBERS] = {
   "max_buckets",
   "min_export_events",
   "max_pending_events",
+  "buffer_bytes",
+  "linger_ms",
+  "report_interval_ms",
+  "drain_timeout_ms",
 };
 
 const char *kx_settings_text_name(int which) {
@@ -54,6 +58,14 @@ kx_status kx_settings_set(kx_settings *settings, int which, const char *value, k
     return kx_fail_memory(err);
   memcpy(settings->text[which], value, size);
   return KX_OK;
+}
+
+kx_status kx_settings_copy(kx_settings *to, const kx_settings *from, kx_error *err) {
+  kx_status status = KX_OK;
+  memcpy(to->number, from->number, sizeof to->number);
+  for (int i = 0; i < KX_SET_TEXTS && status == KX_OK; i++)
+    status = kx_settings_set(to, i, from->text[i], err);
+  return status;
 }
 
 void kx_settings_free(kx_settings *settings) {

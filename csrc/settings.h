@@ -42,6 +42,10 @@ enum {
   KX_SET_MAX_BUCKETS,        /* read by a job */
   KX_SET_MIN_EXPORT_EVENTS,  /* pending, before a job exports them */
   KX_SET_MAX_PENDING_EVENTS, /* before buckets are switched off */
+  KX_SET_BUFFER_BYTES,       /* of what a process holds for Redis, at most */
+  KX_SET_LINGER_MS,          /* that an event waits for others, before it is stored */
+  KX_SET_REPORT_INTERVAL_MS, /* in which reports are merged */
+  KX_SET_DRAIN_TIMEOUT_MS,   /* to store what is left when the process ends */
   KX_SET_NUMBERS
 };
 
@@ -56,6 +60,9 @@ const char *kx_settings_number_name(int which);
 
 /* Copies a string; NULL leaves the setting missing. */
 kx_status kx_settings_set(kx_settings *settings, int which, const char *value, kx_error *err);
+
+/* Copies all of `from`. What `to` holds after a failure is to be freed, too. */
+kx_status kx_settings_copy(kx_settings *to, const kx_settings *from, kx_error *err);
 
 /* Releases the strings (a proxy or Redis URL may hold a password: wiped). */
 void kx_settings_free(kx_settings *settings);

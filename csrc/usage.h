@@ -7,8 +7,8 @@
 #ifndef KX_USAGE_H
 #define KX_USAGE_H
 
-#include "buf.h"
 #include "stats_time.h"
+#include "sums.h"
 
 enum { KX_MINUTE_TTL_SECONDS = 180 }; /* of counters of minutes; no others expire */
 
@@ -19,36 +19,19 @@ typedef struct kx_report {
   int64_t seconds;            /* since the epoch */
 } kx_report;
 
-/* What is to be added to a counter. */
-typedef struct kx_increment {
-  size_t key, len; /* where its key stands in the text */
-  int64_t by;
-  kx_period period;
-} kx_increment;
-
 /* All-zero is an empty one. */
 typedef struct kx_usage {
-  kx_buf keys;
-  kx_increment *list; /* owned */
-  size_t n, cap;
-  size_t *slots; /* owned: a hash table of places in the list, from 1 on; 0 is free */
-  size_t n_slots;
-  kx_buf key;  /* the one at hand */
-  bool failed; /* an allocation failed since the last kx_usage_clear */
+  kx_sums sums; /* by the counters' keys; their tags are the periods (kx_period) */
+  kx_buf key;   /* the one at hand */
 } kx_usage;
 
 /* Adds the use of a metric: counters of the service and, where given, of the
  * application and of the user. */
 void kx_usage_metric(kx_usage *usage, const kx_report *report, kx_slice metric, int64_t n);
 
-/* Adds a response with this HTTP code: counters of its group ("2XX"; of the groups
+/* Adds `n` responses with this HTTP code: counters of its group ("2XX"; of the groups
  * 2, 4 and 5) and, for 200, 403, 404, 500 and 503, of the code itself. */
-void kx_usage_code(kx_usage *usage, const kx_report *report, int code);
-
-/* The key of an increment. */
-static inline kx_slice kx_usage_key(const kx_usage *usage, const kx_increment *increment) {
-  return (kx_slice){usage->keys.data + increment->key, increment->len};
-}
+void kx_usage_code(kx_usage *usage, const kx_report *report, int code, int64_t n);
 
 /* True unless an allocation failed. */
 bool kx_usage_ok(const kx_usage *usage);

@@ -12,6 +12,8 @@ local Exporter = require "kinesis_exporter.exporter"
 local core = require "kinesis_exporter.core"
 local config = require "kinesis_exporter.config"
 local object = require "kinesis_exporter.object"
+local phases = require "kinesis_exporter.phases"
+local remote = phases.in_nginx() and require "kinesis_exporter.remote"
 
 local module = { _VERSION = core.version }
 
@@ -22,6 +24,12 @@ local function make(options, level)
   end
   local settings, message, code = config.complete(options or {}, level)
   if not settings then return nil, message, code end
+  if remote then
+    local this
+    this, message, code = remote.open(settings)
+    if not this then return nil, message, code end
+    return object.new(Exporter, this)
+  end
   local made
   made, message, code = core.new(settings)
   if not made then return nil, message, code end
@@ -45,6 +53,16 @@ end
 
 local default
 
+-- In nginx: what takes the default exporter's events and reports. Handlers call it for
+-- each request.
+local record, report
+
+local function set_default(exporter)
+  local this = exporter and object.private(exporter)
+  default = exporter
+  record, report = this and this.record, this and this.report
+end
+
 --- Sets up the exporter that the module's functions work on, replacing an
 -- earlier one.
 -- @tparam table options as for `new`
@@ -53,7 +71,7 @@ function module.configure(options)
   local made, message, code = make(options, 3)
   if not made then return nil, message, code end
   if default then default:close() end
-  default = made
+  set_default(made)
   return true
 end
 
@@ -62,7 +80,7 @@ local function on_default(method)
     if not default then
       local made, message, code = make({}, 3)
       if not made then return nil, message, code end
-      default = made
+      set_default(made)
     end
     return method(default, ...)
   end
@@ -72,11 +90,23 @@ for name, method in pairs(Exporter) do
   if type(method) == "function" and not name:find "^__" then module[name] = on_default(method) end
 end
 
+if remote then
+  local general_record, general_report = module.record, module.report
+  function module.record(event)
+    if record then return record(event) end
+    return general_record(event)
+  end
+  function module.report(of)
+    if report then return report(of) end
+    return general_report(of)
+  end
+end
+
 --- Releases the default exporter; the next use makes a new one.
 -- @treturn true
 function module.close()
   if default then default:close() end
-  default = nil
+  set_default(nil)
   return true
 end
 

@@ -35,6 +35,10 @@ local expected = {
   max_buckets = whole(60, 1, 60),
   min_export_events = whole(1000, 0, 1000000),
   max_pending_events = whole(600000, 1, 10 ^ 12),
+  buffer_bytes = whole(16777216, 4096, 1073741824),
+  linger_ms = whole(50, 1, 60000),
+  report_interval_ms = whole(1000, 1, 60000),
+  drain_timeout_ms = whole(2000, 0, 60000),
 }
 
 describe("config", function()

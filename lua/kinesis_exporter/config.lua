@@ -57,6 +57,10 @@ local OPTIONS = {
   max_buckets = { type = "integer", default = 60, min = 1, max = 60 },
   min_export_events = { type = "integer", default = 1000, min = 0, max = 1000000 },
   max_pending_events = { type = "integer", default = 600000, min = 1, max = 10 ^ 12 },
+  buffer_bytes = { type = "integer", default = 16 * MIB, min = 4096, max = 1024 * MIB },
+  linger_ms = { type = "integer", default = 50, min = 1, max = 60000 },
+  report_interval_ms = { type = "integer", default = 1000, min = 1, max = 60000 },
+  drain_timeout_ms = { type = "integer", default = 2000, min = 0, max = 60000 },
   log = { type = "function" },
 }
 

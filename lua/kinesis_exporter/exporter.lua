@@ -55,7 +55,9 @@ end
 -- @treturn string|nil why nothing was queued ("disabled", "locked"), or the message
 -- @treturn string|nil code
 function Exporter:schedule_job()
-  return private(self).core:schedule_job()
+  local this = private(self)
+  if this.detached and this.busy then return false, "locked" end
+  return this.core:schedule_job()
 end
 
 --- Releases the lock that a job held.
@@ -94,16 +96,18 @@ function Exporter:add_pending_events(list)
   return stored, rejected, code, before
 end
 
---- Stores one event.
+--- Stores one event; in nginx it is taken to be stored soon, without waiting.
 -- @tparam table|string event as in `add_pending_events`
 -- @treturn true|nil
 -- @treturn string|nil message
--- @treturn string|nil code: "rejected" when the event is kept with the rejected ones
+-- @treturn string|nil code: "rejected" when the event is kept with the rejected ones,
+-- "backpressure" when nginx's buffer is full and the event was not taken
 function Exporter:record(event)
-  local kind = type(event)
+  local kind, take = type(event), private(self).record
   if kind ~= "table" and kind ~= "string" then
     error("expected an event (a table or a JSON string), got a " .. kind, 2)
   end
+  if take then return take(event) end
   local stored, rejected, code = self:add_pending_events { event }
   if not stored then return nil, rejected, code end
   if stored == 1 then return true end
@@ -159,7 +163,7 @@ end
 
 -- The loop of `work` and `run`.
 local function begin_to_work(self, this, options, method)
-  if this.busy then error(("a %s is in progress on this exporter"):format(this.busy), 3) end
+  if this.busy then error(("a %s is in progress on this exporter"):format(this.busy.name), 3) end
   local function say(level, ...) log(this, level, ...) end
   local queue = job_queue.new(this.core, options.queue, options.worker_ttl_seconds)
   local chore = method == "run" and runner.chore(self, options.every_seconds, say) or nil
@@ -222,6 +226,7 @@ function Exporter:report(report)
     error("expected a report or a list of reports, got a " .. type(report), 2)
   end
   local this = private(self)
+  if this.report then return this.report(report) end
   local list = report[1] == nil and next(report) ~= nil and { report } or report
   local done, message, code, before, turned = this.core:report(list)
   if turned then log(this, "warn", "buckets: switched %s%s", turned, TURNS[turned]) end

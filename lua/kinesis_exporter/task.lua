@@ -97,7 +97,7 @@ local TOLD = {
 }
 
 local function report(this, name, before, n, outcome, code, done)
-  local now = this.core:stats()
+  local now = this.core:stats() or before
   for _, told in ipairs(TOLD) do
     local more = now[told[1]] - before[told[1]]
     if more > 0 then log(this, "warn", told[2], name, more) end
@@ -111,6 +111,30 @@ local function report(this, name, before, n, outcome, code, done)
   return n, outcome, code, done
 end
 
+local function perform(this, name, begin, limit, progress)
+  local before, message, message_code = this.core:stats()
+  if not before then return nil, message, message_code end
+  local results = { pcall(work, this, name, begin, limit, progress) }
+  if not results[1] then error(results[2], 0) end
+  return report(this, name, before, results[2], results[3], results[4], results[5])
+end
+
+local function give_back(this, busy)
+  if this.busy == busy then this.busy = nil end
+end
+
+-- The exporter is free again when the task has ended, even if nobody waits for that.
+local function perform_and_give_back(busy, this, ...)
+  local results = { pcall(perform, this, ...) }
+  give_back(this, busy)
+  if not results[1] then error(results[2], 0) end
+  return results[2], results[3], results[4], results[5]
+end
+
+local function do_at_once(work_on, ...)
+  return work_on(...)
+end
+
 --- Performs a task.
 -- @tparam table this what is behind an exporter
 -- @tparam string name "flush" or "job"
@@ -122,13 +146,15 @@ end
 -- @treturn string|nil
 -- @treturn int|nil
 function task.perform(this, name, begin, limit, progress)
-  if this.busy then error(("a %s is in progress on this exporter"):format(this.busy), 3) end
-  local before = this.core:stats()
-  this.busy = name
-  local results = { pcall(work, this, name, begin, limit, progress) }
-  this.busy = nil
+  if this.busy and this.detached then return 0, "locked" end
+  if this.busy then error(("a %s is in progress on this exporter"):format(this.busy.name), 3) end
+  local busy = { name = name }
+  this.busy = busy
+  local results = { pcall(this.detached or do_at_once, perform_and_give_back, busy, this, name,
+    begin, limit, progress) }
+  give_back(this, busy)
   if not results[1] then error(results[2], 0) end
-  return report(this, name, before, results[2], results[3], results[4], results[5])
+  return results[2], results[3], results[4], results[5]
 end
 
 return task

@@ -47,7 +47,8 @@ local defaults = {
   concurrency = 4, events_per_record = 10, record_bytes = 0, batch_bytes = 0, batch_records = 5,
   max_attempts = 4, connect_timeout_ms = 5000, request_timeout_ms = 20000, queue = "stats",
   bucket_interval_seconds = 10, max_buckets = 60, min_export_events = 1000,
-  max_pending_events = 600000,
+  max_pending_events = 600000, buffer_bytes = 16777216, linger_ms = 50, report_interval_ms = 1000,
+  drain_timeout_ms = 2000,
 }
 
 -- The core's exporter with a flush that runs to its end. `settings` name redis and endpoint, false

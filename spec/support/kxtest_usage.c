@@ -51,7 +51,7 @@ static int metric(lua_State *L) {
 /* usage:code(report, code) */
 static int code(lua_State *L) {
   kx_report from = report(L);
-  kx_usage_code(check(L), &from, (int)luaL_checkinteger(L, 3));
+  kx_usage_code(check(L), &from, (int)luaL_checkinteger(L, 3), 1);
   return 0;
 }
 
@@ -59,15 +59,15 @@ static int code(lua_State *L) {
 static int list(lua_State *L) {
   const kx_usage *usage = check(L);
   lua_newtable(L);
-  for (size_t i = 0; i < usage->n; i++) {
-    const kx_increment *increment = &usage->list[i];
-    kx_slice key = kx_usage_key(usage, increment);
+  for (size_t i = 0; i < usage->sums.n; i++) {
+    const kx_sum *sum = &usage->sums.list[i];
+    kx_slice key = kx_sums_key(&usage->sums, sum);
     lua_newtable(L);
     lua_pushlstring(L, key.data, key.len);
     lua_setfield(L, -2, "key");
-    lua_pushnumber(L, (lua_Number)increment->by);
+    lua_pushnumber(L, (lua_Number)sum->n);
     lua_setfield(L, -2, "by");
-    lua_pushstring(L, kx_period_name(increment->period));
+    lua_pushstring(L, kx_period_name((kx_period)sum->tag));
     lua_setfield(L, -2, "period");
     lua_rawseti(L, -2, (int)i + 1);
   }

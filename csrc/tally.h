@@ -1,0 +1,56 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* What reports add up to, before it is written out as counters: a number for each
+ * minute, service, application, user, and metric or response code. A use that
+ * makes up to 24 counters costs one addition here; all periods but eternity begin
+ * with a minute. Pure. */
+
+#ifndef KX_TALLY_H
+#define KX_TALLY_H
+
+#include "sums.h"
+#include "usage.h"
+
+/* Uses on their way into a tally, each with its key. All-zero is an empty list. */
+typedef struct kx_uses {
+  kx_buf keys;
+  kx_buf ends; /* of struct kx_use */
+} kx_uses;
+
+/* Appends the use of a metric, or a response with this HTTP code. */
+void kx_uses_metric(kx_uses *uses, const kx_report *report, kx_slice metric, int64_t n);
+void kx_uses_code(kx_uses *uses, const kx_report *report, int code);
+
+/* Forgets all, keeps the memory. */
+void kx_uses_clear(kx_uses *uses);
+void kx_uses_free(kx_uses *uses);
+
+/* True unless an allocation failed. */
+bool kx_uses_ok(const kx_uses *uses);
+
+/* Adds their counters to `usage`. */
+void kx_uses_expand(const kx_uses *uses, kx_usage *usage);
+
+/* All-zero is an empty one. */
+typedef struct kx_tally {
+  kx_sums sums;
+} kx_tally;
+
+/* Makes room for the uses. False when there is no memory. */
+bool kx_tally_reserve(kx_tally *tally, const kx_uses *uses);
+
+/* Adds all of the uses. */
+void kx_tally_add(kx_tally *tally, const kx_uses *uses);
+
+/* Bytes that it may grow by when the uses are added, at most. */
+size_t kx_tally_growth(const kx_uses *uses);
+
+/* Bytes that its content takes. */
+size_t kx_tally_bytes(const kx_tally *tally);
+
+/* Adds the counters of its entries to `usage`, from the entry `first` on, until that
+ * has `most` counters or a few more. The result is the next entry. */
+size_t kx_tally_expand(const kx_tally *tally, size_t first, size_t most, kx_usage *usage);
+
+#endif

@@ -1,0 +1,46 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- What nginx allows where. Outside nginx there is nothing to ask.
+-- @module kinesis_exporter.phases
+
+local ngx = _G.ngx
+
+local phases = {}
+
+-- Those in which ngx.sleep may yield.
+local YIELDING = {
+  rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
+  preread = true, ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
+}
+
+--- Is this nginx? Then nothing may wait but by yielding.
+-- @treturn boolean
+function phases.in_nginx()
+  return ngx ~= nil and ngx.config ~= nil and ngx.get_phase ~= nil
+end
+
+--- Refuses the phases that cannot wait.
+-- @tparam string what for
+-- @treturn boolean|nil
+-- @treturn string|nil message
+-- @treturn string|nil the code "phase"
+function phases.check_wait(what)
+  local phase = ngx.get_phase()
+  if YIELDING[phase] then return true end
+  return nil, ("%s waits for Redis, which cannot be done in nginx's phase %s: call it from a "
+    .. "request's rewrite, access or content phase, or in ngx.timer.at(0, ...)"):format(what,
+    phase), "phase"
+end
+
+--- Refuses the master process, whose threads its workers do not inherit.
+-- @treturn boolean|nil
+-- @treturn string|nil message
+-- @treturn string|nil the code "phase"
+function phases.check_worker()
+  if ngx.get_phase() ~= "init" then return true end
+  return nil, "nothing can be recorded in nginx's phase init: it runs in the master process, "
+    .. "configure the exporter there and record in its workers", "phase"
+end
+
+return phases

@@ -1,0 +1,64 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- Tells in the log how the engine fares: it has no log of its own.
+-- @module kinesis_exporter.watch
+
+local log = require "kinesis_exporter.log"
+
+local ngx = _G.ngx
+
+local watch = {}
+
+-- Seconds between two looks, and between two lines about the same trouble.
+local LOOK, REPEAT = 1, 10
+
+local TURNS = {
+  off = "buckets: switched off: there are too many of them, is a worker running?",
+  on = "buckets: switched on again: all of them have been read",
+}
+
+local function tell_of_storing(this, now)
+  local was = this.watched
+  if now.away and ngx.now() >= was.again then
+    log(this, "error", "%d events (%d bytes, with reports) wait in memory: %s",
+      now.events_buffered, now.bytes_buffered, now.error)
+    was.again, was.told = ngx.now() + REPEAT, true
+  elseif not now.away and was.told then
+    log(this, "info", "events and reports are stored again")
+    was.again, was.told = 0, false
+  end
+end
+
+local function tell_of_drops(this, now)
+  local was = this.watched
+  local events, reports = now.events_dropped - was.events, now.reports_dropped - was.reports
+  if events + reports == 0 or ngx.now() < was.drops_again then return end
+  log(this, "error", "the buffer was full: %d events and %d reports were refused", events, reports)
+  was.events, was.reports = now.events_dropped, now.reports_dropped
+  was.drops_again = ngx.now() + REPEAT
+end
+
+local function look(this)
+  local now = this.channel:look()
+  tell_of_storing(this, now)
+  tell_of_drops(this, now)
+  if now.turns > this.watched.turns then log(this, "warn", "%s", TURNS[now.turn]) end
+  this.watched.turns = now.turns
+end
+
+-- A closed exporter, whose channel raises, is not looked at again.
+local function again(premature, this)
+  if premature or not pcall(look, this) then return end
+  ngx.timer.at(LOOK, again, this)
+end
+
+--- Begins to look at an exporter's engine, once.
+-- @tparam table this what is behind the exporter
+function watch.begin(this)
+  if this.watched then return end
+  this.watched = { again = 0, drops_again = 0, events = 0, reports = 0, turns = 0 }
+  ngx.timer.at(LOOK, again, this)
+end
+
+return watch
