@@ -7,7 +7,7 @@ include_files = {
   "bin/kinesis-exporter", ".busted", ".luacheckrc", "rockspec/*.rockspec",
 }
 
-for _, name in ipairs { "phases", "remote", "watch", "nginx", "log" } do
+for _, name in ipairs { "phases", "remote", "watch", "nginx", "log", "status_report" } do
   files["lua/kinesis_exporter/" .. name .. ".lua"] = { std = "min+ngx_lua" }
 end
 files["spec"] = { std = "+busted" }

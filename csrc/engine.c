@@ -40,12 +40,14 @@ static struct engine {
   bool prepared;  /* pinned, and known to exit and fork */
   bool woken;     /* since the thread looked */
   bool stopping;  /* it is to end */
-  bool abandoned; /* it did not end in time, and must touch nothing more */
+  bool abandoned; /* it did not end in time, and must touch nothing before another start */
+  bool ended;     /* it has come to its end */
   int64_t deadline_ms;
   int hosts;
   kx_channel *channels;
   kx_call *first, *last;
   int calls;
+  kx_call *at_work; /* the call that it carries out */
 } the = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static void lock(void) {
@@ -56,15 +58,12 @@ static void unlock(void) {
   pthread_mutex_unlock(&the.mutex);
 }
 
-/* Where the thread comes back from work without the mutex. The process that gave it
- * up is about to exit, and takes down what it would touch. */
+/* Where the thread comes back from work without the mutex. A process that gave it up
+ * is likely to exit, and takes down what it would touch. */
 static void lock_again(void) {
   lock();
-  while (the.abandoned) {
-    unlock();
-    pause();
-    lock();
-  }
+  while (the.abandoned)
+    pthread_cond_wait(&the.wake, &the.mutex);
 }
 
 static void wake(void) {
@@ -120,7 +119,7 @@ static void free_channel(kx_channel *channel) {
 
 void kx_channel_release(kx_channel *channel) {
   lock();
-  bool running = atomic_load(&the.running);
+  bool running = atomic_load(&the.running) || the.abandoned;
   channel->released = true;
   if (!running)
     unlink_channel(channel);
@@ -154,14 +153,22 @@ void kx_channel_look(kx_channel *channel, kx_intake_counts *counts, kx_writer_st
   unlock();
 }
 
+static bool open_writer(kx_channel *channel, int64_t *at_ms) {
+  kx_writer_state state = channel->state;
+  int64_t again_ms = kx_monotonic_ms() + 1000;
+  channel->ready = kx_writer_open(&channel->writer, &channel->settings, &state.error) == KX_OK;
+  state.away = !channel->ready;
+  state.failures += state.away;
+  channel->writer.state = state;
+  if (!channel->ready && again_ms < *at_ms)
+    *at_ms = again_ms;
+  return channel->ready;
+}
+
 /* Without the mutex; only this thread unlinks channels, so `channel` stays. */
 static bool work_on(kx_channel *channel, bool all, int64_t *at_ms) {
-  kx_error error = {0};
-  if (!channel->ready && kx_writer_open(&channel->writer, &channel->settings, &error) != KX_OK) {
-    *at_ms = kx_monotonic_ms() + 1000;
+  if (!channel->ready && !open_writer(channel, at_ms))
     return false;
-  }
-  channel->ready = true;
   return kx_writer_work(&channel->writer, &channel->intake, &channel->settings, all, at_ms);
 }
 
@@ -215,14 +222,16 @@ static void end_call(kx_call *call) {
     call->release(call);
 }
 
-static void work_on_calls(void) {
-  kx_call *call = next_call();
+static bool work_on_calls(void) {
+  kx_call *call = the.at_work = next_call();
   if (call == NULL)
-    return;
+    return false;
   unlock();
   call->run(call, &call->channel->host);
   lock_again();
+  the.at_work = NULL;
   end_call(call);
+  return true;
 }
 
 static bool has_ended(void) {
@@ -273,19 +282,26 @@ static void run_anywhere(void) {
   (void)sched_setaffinity(0, sizeof all, &all);
 }
 
-static void *work(void *unused) {
-  (void)unused;
-  run_anywhere();
-  lock();
+static void serve(void) {
   while (!has_ended()) {
     int64_t at_ms = kx_monotonic_ms() + IDLE_MS;
     bool more = work_on_channels(the.stopping, &at_ms);
-    work_on_calls();
-    if (!more && the.first == NULL && !has_ended())
+    more = work_on_calls() || more;
+    if (!more && !has_ended())
       wait_until(at_ms);
   }
   cancel_calls();
   hang_up();
+}
+
+static void *work(void *unused) {
+  (void)unused;
+  run_anywhere();
+  lock();
+  do
+    serve();
+  while (!the.stopping); /* there was another start meanwhile */
+  the.ended = true;
   unlock();
   return NULL;
 }
@@ -301,12 +317,33 @@ static void after_fork_parent(void) {
   unlock();
 }
 
+static void make_condition(void) {
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(&the.wake, &attributes);
+  pthread_condattr_destroy(&attributes);
+}
+
+static void leave(kx_call *call) {
+  (void)call;
+}
+
+static void leave_call(kx_call *call) {
+  call->release = leave;
+  call->cancelled = call->done = true;
+}
+
 static void after_fork_child(void) {
   unlock();
+  make_condition(); /* the parent's thread may be waiting for it */
   atomic_store(&the.running, false);
-  the.stopping = the.abandoned = the.woken = false;
+  the.stopping = the.abandoned = the.ended = the.woken = false;
   the.hosts = 0;
   cancel_calls();
+  if (the.at_work != NULL)
+    leave_call(the.at_work);
+  the.at_work = NULL;
   for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next) {
     kx_intake_begin(&channel->intake, (size_t)channel->settings.number[KX_SET_BUFFER_BYTES]);
     channel->writer = (kx_writer){0};
@@ -319,7 +356,6 @@ static void after_fork_child(void) {
 /* OpenSSL has its clean-up at exit called since its first use: what is registered
  * after that runs before it, when there is no thread that uses it any more. */
 static kx_status prepare(kx_error *err) {
-  pthread_condattr_t attributes;
   kx_status status = kx_pin(err);
   if (status != KX_OK || the.prepared)
     return status;
@@ -327,10 +363,7 @@ static kx_status prepare(kx_error *err) {
   if (atexit(kx_engine_stop) != 0 ||
       pthread_atfork(before_fork, after_fork_parent, after_fork_child) != 0)
     return kx_fail_memory(err);
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&the.wake, &attributes);
-  pthread_condattr_destroy(&attributes);
+  make_condition();
   the.prepared = true;
   return KX_OK;
 }
@@ -354,14 +387,30 @@ bool kx_engine_running(void) {
   return atomic_load_explicit(&the.running, memory_order_relaxed);
 }
 
+/* A thread that did not end in time goes on, unless it has ended since. */
+static bool resume(void) {
+  if (!the.abandoned)
+    return false;
+  the.abandoned = the.stopping = false;
+  if (the.ended)
+    pthread_join(the.thread, NULL);
+  else
+    pthread_cond_signal(&the.wake);
+  return !the.ended;
+}
+
+static kx_status begin(kx_error *err) {
+  kx_status status = prepare(err);
+  the.stopping = the.ended = false;
+  return status == KX_OK ? create_thread(err) : status;
+}
+
 kx_status kx_engine_start(kx_error *err) {
   kx_status status = KX_OK;
   lock();
   if (!atomic_load(&the.running)) {
-    the.stopping = false;
-    status = prepare(err);
-    if (status == KX_OK)
-      status = create_thread(err);
+    if (!resume())
+      status = begin(err);
     atomic_store(&the.running, status == KX_OK);
   }
   unlock();
@@ -390,23 +439,29 @@ static int64_t longest_drain(void) {
   return longest;
 }
 
+static const char *why(const kx_channel *channel) {
+  return channel->state.error.text[0] ? channel->state.error.text : "Redis was too slow";
+}
+
 /* A host that is about to end has no other place to be told. */
 static void tell_losses(void) {
   for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next) {
     kx_intake_counts counts = kx_intake_count(&channel->intake);
     if (counts.bytes_buffered > 0)
       fprintf(stderr,
-              "kinesis-exporter: pid %d: %lld events (%lld bytes, with the counters of reports) "
-              "could not be stored before its end: %s\n",
+              "kinesis-exporter: pid %d: %lld events may be lost (%lld bytes, with the counters of "
+              "reports): they could not be stored before its end: %s\n",
               (int)getpid(), (long long)counts.events_buffered, (long long)counts.bytes_buffered,
-              channel->state.error.text);
+              why(channel));
   }
 }
 
 void kx_engine_stop(void) {
   lock();
   bool mine = atomic_load(&the.running) && !the.stopping;
-  int64_t at_ms = the.deadline_ms = kx_monotonic_ms() + longest_drain();
+  int64_t at_ms = kx_monotonic_ms() + longest_drain();
+  if (mine)
+    the.deadline_ms = at_ms;
   the.stopping = the.stopping || mine;
   unlock();
   if (!mine)
@@ -417,7 +472,7 @@ void kx_engine_stop(void) {
   int problem = pthread_clockjoin_np(the.thread, NULL, CLOCK_MONOTONIC, &at);
   lock();
   the.abandoned = problem != 0;
-  atomic_store(&the.running, problem != 0);
+  atomic_store(&the.running, false);
   tell_losses();
   unlock();
 }

@@ -21,30 +21,43 @@ void kx_blocks_free(kx_block *first) {
   }
 }
 
-/* What is at the end and has room, or a new one there. */
-static kx_block *block_for(kx_intake *intake, size_t len, const char *why) {
-  kx_block *block = intake->last;
-  size_t cap = why != NULL || len > KX_CHUNK_BYTES ? len : KX_CHUNK_BYTES;
-  if (block != NULL && block->why == NULL && why == NULL && len <= block->cap - block->len)
-    return block;
-  if (cap == KX_CHUNK_BYTES && intake->spare != NULL) {
-    block = intake->spare;
+static kx_block *new_block(kx_intake *intake, size_t cap) {
+  kx_block *block = cap == KX_CHUNK_BYTES ? intake->spare : NULL;
+  if (block != NULL)
     intake->spare = NULL;
-  } else {
+  else
     block = malloc(sizeof *block + cap);
-  }
+  return block;
+}
+
+/* The one that is being filled if it has room, or a new one at the end. */
+static kx_block *block_for(kx_intake *intake, size_t len, const char *why) {
+  kx_block *block = intake->filling;
+  size_t cap = why != NULL || len > KX_CHUNK_BYTES ? len : KX_CHUNK_BYTES;
+  if (block != NULL && why == NULL && len <= block->cap - block->len)
+    return block;
+  block = new_block(intake, cap);
   if (block == NULL)
     return NULL;
   *block = (kx_block){.why = why, .cap = cap};
   *(intake->last ? &intake->last->next : &intake->first) = block;
   intake->last = block;
+  if (why == NULL)
+    intake->filling = block;
   return block;
 }
 
+/* What a block takes of the room there is, but for its events: nothing to speak of,
+ * unless it has but one. */
+static size_t own_bytes(const char *why) {
+  return why != NULL ? sizeof(kx_block) : 0;
+}
+
 static kx_taken take_event(kx_intake *intake, kx_slice event, const char *why) {
-  const kx_block *before = intake->last;
+  const kx_block *before = intake->filling;
+  size_t bytes = event.len + 1 + own_bytes(why);
   kx_block *block;
-  if (event.len + 1 > intake->most - intake->bytes) {
+  if (bytes > intake->most - intake->bytes) {
     intake->counts.events_dropped++;
     return KX_FULL;
   }
@@ -55,7 +68,7 @@ static kx_taken take_event(kx_intake *intake, kx_slice event, const char *why) {
   block->data[block->len + event.len] = '\n';
   block->len += event.len + 1;
   block->events++;
-  intake->bytes += event.len + 1;
+  intake->bytes += bytes;
   intake->counts.events_recorded++;
   intake->counts.events_buffered++;
   if (intake->events_ms != 0)
@@ -126,7 +139,7 @@ bool kx_intake_reports_due(kx_intake *intake, int64_t now_ms, int64_t interval_m
 kx_block *kx_intake_take_events(kx_intake *intake) {
   pthread_mutex_lock(&intake->mutex);
   kx_block *first = intake->first;
-  intake->first = intake->last = NULL;
+  intake->first = intake->last = intake->filling = NULL;
   intake->events_ms = 0;
   pthread_mutex_unlock(&intake->mutex);
   return first;
@@ -135,7 +148,7 @@ kx_block *kx_intake_take_events(kx_intake *intake) {
 void kx_intake_stored(kx_intake *intake, kx_block *block) {
   kx_block *surplus = block;
   pthread_mutex_lock(&intake->mutex);
-  intake->bytes -= block->len;
+  intake->bytes -= block->len + own_bytes(block->why);
   intake->counts.events_buffered -= block->events;
   if (intake->spare == NULL && block->cap == KX_CHUNK_BYTES) {
     intake->spare = block;

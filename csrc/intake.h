@@ -38,7 +38,8 @@ typedef struct kx_intake_counts {
 
 typedef struct kx_intake {
   pthread_mutex_t mutex;
-  kx_block *first, *last; /* owned; the last one is being filled */
+  kx_block *first, *last; /* owned */
+  kx_block *filling;      /* the one of these that is being filled, or NULL */
   kx_block *spare;        /* owned: an empty block, or NULL */
   kx_tally tally;
   size_t bytes, most; /* buffered, taken ones included until they are stored */

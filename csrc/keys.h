@@ -47,6 +47,9 @@
 /* list: what a job has made of its buckets and not committed yet; the token of the
  * job's lock is added */
 #define KX_KEY_STAGE "{send_to_kinesis:pending_events}:stage:"
+/* hash: what all processes have done; list: samples of that, see history.h */
+#define KX_KEY_TOTALS "{send_to_kinesis:pending_events}:totals"
+#define KX_KEY_HISTORY "{send_to_kinesis:pending_events}:history"
 /* list: dead letters, see rejected.h */
 #define KX_KEY_REJECTED "{send_to_kinesis:pending_events}:rejected"
 

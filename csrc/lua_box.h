@@ -69,5 +69,6 @@ extern const luaL_Reg kx_lua_rejected_methods[];
 extern const luaL_Reg kx_lua_buckets_methods[];
 extern const luaL_Reg kx_lua_report_methods[];
 extern const luaL_Reg kx_lua_queue_methods[];
+extern const luaL_Reg kx_lua_history_methods[];
 
 #endif

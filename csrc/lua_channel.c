@@ -25,9 +25,10 @@ int kx_lua_channel_new(lua_State *L) {
   luaL_getmetatable(L, KX_LUA_CHANNEL);
   lua_setmetatable(L, -2);
   kx_status status = kx_lua_settings_take(L, 1, &settings, &error);
-  self->event_bytes = kx_sender_limits_of(&settings).record_bytes;
-  if (status == KX_OK)
+  if (status == KX_OK) {
+    self->event_bytes = kx_sender_limits_of(&settings).record_bytes;
     status = kx_channel_open(&self->channel, &settings, kx_lua_end_host, &error);
+  }
   kx_settings_free(&settings);
   return status == KX_OK ? 1 : kx_lua_failed(L, &error);
 }

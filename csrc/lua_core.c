@@ -75,6 +75,7 @@ void kx_lua_box_type(lua_State *L) {
   kx_lua_add_functions(L, kx_lua_buckets_methods);
   kx_lua_add_functions(L, kx_lua_report_methods);
   kx_lua_add_functions(L, kx_lua_queue_methods);
+  kx_lua_add_functions(L, kx_lua_history_methods);
   lua_pushcfunction(L, core_close);
   lua_setfield(L, -2, "close");
   lua_setfield(L, -2, "__index");

@@ -68,10 +68,17 @@ static bool room(kx_sums *sums, size_t more) {
          (2 * entries <= sums->n_slots || grow_slots(sums, entries));
 }
 
+/* Nothing was to be added yet: that there is no room does not make the sums wrong. */
+static bool text_room(kx_sums *sums, size_t bytes) {
+  bool fits = bytes <= sums->keys.cap - sums->keys.len;
+  if (fits || kx_buf_reserve(&sums->keys, bytes) != NULL)
+    return true;
+  sums->keys.failed = false;
+  return false;
+}
+
 bool kx_sums_reserve(kx_sums *sums, size_t entries, size_t key_bytes) {
-  size_t needed = sums->keys.len + key_bytes;
-  return room(sums, entries) &&
-         (needed <= sums->keys.cap || kx_buf_reserve(&sums->keys, key_bytes) != NULL);
+  return room(sums, entries) && text_room(sums, key_bytes);
 }
 
 static bool merge(kx_sums *sums, size_t place, int64_t n) {

@@ -93,6 +93,7 @@ static bool may_try(const kx_lane *lane, int64_t now_ms, int64_t *at_ms) {
   return now_ms >= lane->retry_ms;
 }
 
+/* Having done something, it is to look again: more may have come in meanwhile. */
 static bool work_on_events(kx_writer *writer, kx_intake *intake, int64_t linger_ms,
                            int64_t *at_ms) {
   int64_t now_ms = kx_monotonic_ms();
@@ -100,10 +101,12 @@ static bool work_on_events(kx_writer *writer, kx_intake *intake, int64_t linger_
     return false;
   if (writer->blocks == NULL && kx_intake_events_due(intake, now_ms, linger_ms, at_ms))
     writer->blocks = kx_intake_take_events(intake);
+  if (writer->blocks == NULL)
+    return false;
   for (int i = 0; i < BLOCKS && writer->blocks != NULL; i++)
     if (!store(writer, intake))
       return may_try(&writer->events, kx_monotonic_ms(), at_ms);
-  return writer->blocks != NULL;
+  return true;
 }
 
 static bool has_reports(const kx_writer *writer) {
@@ -171,13 +174,16 @@ static bool work_on_reports(kx_writer *writer, kx_intake *intake, const kx_setti
     return false;
   if (!write_counters(writer, intake, settings->number[KX_SET_BUCKET_INTERVAL_SECONDS]))
     return may_try(&writer->reports, kx_monotonic_ms(), at_ms);
-  return has_reports(writer);
+  return true;
 }
 
 bool kx_writer_work(kx_writer *writer, kx_intake *intake, const kx_settings *settings, bool all,
                     int64_t *at_ms) {
   int64_t linger_ms = all ? 0 : settings->number[KX_SET_LINGER_MS];
   int64_t interval_ms = all ? 0 : settings->number[KX_SET_REPORT_INTERVAL_MS];
+  if (all && !writer->hurried)
+    writer->events = writer->reports = (kx_lane){0};
+  writer->hurried = all;
   bool more = work_on_events(writer, intake, linger_ms, at_ms);
   return work_on_reports(writer, intake, settings, interval_ms, at_ms) || more;
 }

@@ -40,6 +40,7 @@ typedef struct kx_writer {
   size_t next, tally_bytes;
   kx_usage usage; /* counters that are not surely written */
   kx_lane events, reports;
+  bool hurried; /* the last work was to be all: the first such one does not put off anything */
   kx_stats stats;
   kx_writer_state state;
 } kx_writer;

@@ -75,14 +75,23 @@ function module.configure(options)
   return true
 end
 
+--- The exporter that the module's functions work on.
+-- @treturn Exporter|nil
+-- @treturn string|nil message
+-- @treturn string|nil code
+function module.default()
+  if default then return default end
+  local made, message, code = make({}, 3)
+  if not made then return nil, message, code end
+  set_default(made)
+  return made
+end
+
 local function on_default(method)
   return function(...)
-    if not default then
-      local made, message, code = make({}, 3)
-      if not made then return nil, message, code end
-      set_default(made)
-    end
-    return method(default, ...)
+    local exporter, message, code = module.default()
+    if not exporter then return nil, message, code end
+    return method(exporter, ...)
   end
 end
 

@@ -165,9 +165,12 @@ end
 local function begin_to_work(self, this, options, method)
   if this.busy then error(("a %s is in progress on this exporter"):format(this.busy.name), 3) end
   local function say(level, ...) log(this, level, ...) end
+  local stop, ending = options.stop, this.ending
+  if ending then options.stop = function() return ending() or (stop and stop()) end end
   local queue = job_queue.new(this.core, options.queue, options.worker_ttl_seconds)
   local chore = method == "run" and runner.chore(self, options.every_seconds, say) or nil
-  return worker.new({ exporter = self, queue = queue, log = say, chore = chore }, options):work()
+  return worker.new({ exporter = self, queue = queue, log = say, chore = chore,
+    sleep = this.sleep }, options):work()
 end
 
 --- Takes jobs from the queue and performs them, until it is told to stop. A job that

@@ -61,17 +61,22 @@ local function array(list)
   return "[" .. table.concat(out, ",") .. "]"
 end
 
+local function list_or_object(value)
+  return value.object and json.object(value.object) or array(value)
+end
+
 local WRITERS = {
   ["nil"] = function() return "null" end,
   boolean = tostring,
   number = function(value) return ("%.0f"):format(value) end,
   string = string_of,
-  table = array,
+  table = list_or_object,
 }
 
 --- An object as JSON on one line. Bytes that are no UTF-8 become U+FFFD.
 -- @tparam {table,...} fields each `{ name, value }`; a value is nil (null), a
--- boolean, a whole number, a string, or a list of such fields (an array of objects)
+-- boolean, a whole number, a string, a list of such fields (an array of objects), or
+-- `{ object = fields }`
 -- @treturn string
 function json.object(fields)
   local out = {}

@@ -86,8 +86,30 @@ local function add_stats(this, stats)
   return stats
 end
 
+local function stop_once(this)
+  if this.leave_at then return end
+  this.leave_at = ngx.now() + this.settings.drain_timeout_ms / 1000
+  call(this, "stop")
+end
+
+-- A worker that ends waits for what is in flight only as long as for its buffer. The
+-- rest is in a claim, which the next export finishes.
+local function step(this, ms)
+  if ngx.worker.exiting() then
+    stop_once(this)
+    if ngx.now() > this.leave_at then
+      return nil, "the process is ending: what was in flight is sent again by the next export",
+        "timeout", this.accepted
+    end
+  end
+  local state, accepted, total, more = call(this, "step", ms)
+  this.accepted = state == "running" and accepted or 0
+  return state, accepted, total, more
+end
+
 -- The methods that are more than a call, by name.
 local SPECIAL = {
+  step = step,
   add_events = function(this, list)
     core.check_events(list)
     return call(this, "add_events", list)
@@ -141,17 +163,26 @@ function remote.detached(work, ...)
   return unpack(done, 2, done.n)
 end
 
+-- For loops that work until the worker process ends.
+local function sleep(seconds)
+  ngx.sleep(math.max(seconds, FIRST)) -- none at all would be a busy loop
+  return not ngx.worker.exiting()
+end
+
 --- Opens what is behind an exporter in nginx. Nothing is started.
 -- @tparam table settings
 -- @treturn table|nil `core`, `channel`, `settings`; `record` and `report`, functions
--- that take an event, a report or a list of reports; `detached`
+-- that take an event, a report or a list of reports; `detached`; `sleep` and `ending`,
+-- for loops
 -- @treturn string|nil message
 -- @treturn string|nil code
 function remote.open(settings)
   local probe, message, code = core.new(settings)
   if not probe then return nil, message, code end
   probe:close()
-  local this = { settings = settings, detached = remote.detached }
+  local this = {
+    settings = settings, detached = remote.detached, sleep = sleep, ending = ngx.worker.exiting,
+  }
   this.channel, message, code = core.channel(settings)
   if not this.channel then return nil, message, code end
   this.core = stub(this)

@@ -50,5 +50,8 @@ __attribute__((visibility("default"))) int luaopen_kxtest(lua_State *L) {
   kxtest_export(L);
   kxtest_stats_key(L);
   kxtest_usage(L);
+  kxtest_tally(L);
+  kxtest_process(L);
+  kxtest_load(L);
   return 1;
 }

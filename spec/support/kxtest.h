@@ -34,6 +34,15 @@ void kxtest_stats_key(lua_State *L);
 /* usage, as objects; bucket names */
 void kxtest_usage(lua_State *L);
 
+/* sums, tally, as objects */
+void kxtest_tally(lua_State *L);
+
+/* forks */
+void kxtest_process(lua_State *L);
+
+/* pin */
+void kxtest_load(lua_State *L);
+
 /* allocation: counted, made to fail, looked at when freed */
 void kxtest_memory(lua_State *L);
 

@@ -1,0 +1,120 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- What nginx needs besides the exporter itself: jobs that are scheduled and performed
+-- by its workers, and a page that shows how that goes.
+-- @module kinesis_exporter.nginx
+
+local Exporter = require "kinesis_exporter"
+local accept = require "kinesis_exporter.accept"
+local backoff = require "kinesis_exporter.backoff"
+local core = require "kinesis_exporter.core"
+local history = require "kinesis_exporter.history"
+local log = require "kinesis_exporter.log"
+local object = require "kinesis_exporter.object"
+local page = require "kinesis_exporter.status_page"
+local prometheus = require "kinesis_exporter.prometheus"
+local status_json = require "kinesis_exporter.status_json"
+local status_report = require "kinesis_exporter.status_report"
+local worker_options = require "kinesis_exporter.worker_options"
+
+local ngx = assert(_G.ngx, "kinesis_exporter.nginx is for nginx and OpenResty")
+
+local nginx = {}
+
+-- Phases in which timers can be made and that a worker passes once.
+local STARTING = { init_worker = true, timer = true }
+
+local function options_of_run(options)
+  local complete = {}
+  for name, value in pairs(options) do
+    if name ~= "exporter" then complete[name == "every" and "every_seconds" or name] = value end
+  end
+  return complete
+end
+
+-- Works until the worker process ends; whatever ends the loop before, it begins again.
+local function work(exporter, options)
+  local this = object.private(exporter)
+  local failing = backoff.new(1, 30, core.random)
+  while not ngx.worker.exiting() do
+    local fine, jobs, message, code = pcall(exporter.run, exporter, options)
+    if fine and jobs then return end
+    log(this, "error", "jobs: %s%s: begun again soon", tostring(fine and message or jobs),
+      code and (" (%s)"):format(code) or "")
+    local deadline = ngx.now() + failing:next()
+    while ngx.now() < deadline and not ngx.worker.exiting() do ngx.sleep(0.25) end
+  end
+end
+
+local function in_timer(seconds, task, ...)
+  local begun, why = ngx.timer.at(seconds, function(premature, ...)
+    if not premature then task(...) end
+  end, ...)
+  if not begun then ngx.log(ngx.ERR, "kinesis-exporter: ngx.timer.at: ", why) end
+end
+
+local function keep_history(exporter, kept)
+  kept:add(exporter)
+  in_timer(history.SECONDS, keep_history, exporter, kept)
+end
+
+--- Lets this worker process schedule and perform jobs: to be called in init_worker. All
+-- workers do, and one at a time has the lock.
+-- @tparam[opt] table options `every`, seconds between two jobs (120); `exporter` (the
+-- module's default one); and those of `run`: `queue`, `poll_seconds`,
+-- `worker_ttl_seconds`, `stop`
+-- @treturn true|nil
+-- @treturn string|nil message
+-- @treturn string|nil code
+function nginx.start(options)
+  options = options == nil and {} or options
+  if type(options) ~= "table" then
+    error("expected a table of options, got a " .. type(options), 2)
+  end
+  if not STARTING[ngx.get_phase()] then
+    error(("start belongs into init_worker_by_lua, not into the phase %s"):format(
+      ngx.get_phase()), 2)
+  end
+  local exporter = options.exporter
+  if not exporter then
+    local message, code
+    exporter, message, code = Exporter.default()
+    if not exporter then return nil, message, code end
+  end
+  local of_run = options_of_run(options)
+  worker_options.complete(of_run, "run", "")
+  in_timer(0, work, exporter, of_run)
+  in_timer(0, keep_history, exporter, history.keeper())
+  return true
+end
+
+local FORMATS = {
+  html = { "text/html; charset=utf-8", page.write },
+  json = { "application/json", status_json.write },
+  prometheus = { "text/plain; version=0.0.4; charset=utf-8", prometheus.write },
+}
+
+local function answer(status, content_type, text)
+  ngx.status = status
+  ngx.header["Content-Type"] = content_type
+  ngx.header["Cache-Control"] = "no-store"
+  ngx.header["Content-Length"] = #text
+  ngx.print(text)
+end
+
+--- Answers a request with the state of things: a page, JSON or Prometheus's text, as
+-- its Accept header or the argument `format` ("html", "json", "prometheus") asks. For
+-- content_by_lua; who may see it is up to the location.
+-- @tparam[opt] table options `exporter` (the module's default one)
+function nginx.status(options)
+  local format, status, why = accept.choose(ngx.var.arg_format, ngx.var.http_accept)
+  if not format then return answer(status, "text/plain; charset=utf-8", why .. "\n") end
+  local exporter, message = options and options.exporter, nil
+  if not exporter then exporter, message = Exporter.default() end
+  if not exporter then return answer(500, "text/plain; charset=utf-8", message .. "\n") end
+  local report = status_report.collect(exporter)
+  answer(report.error and 503 or 200, FORMATS[format][1], FORMATS[format][2](report))
+end
+
+return nginx

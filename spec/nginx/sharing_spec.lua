@@ -1,0 +1,238 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+-- Who shares an engine in nginx: requests and the tasks that they begin, exporters of one worker,
+-- several workers, Lua states that live for one request. And what becomes of values on their way.
+
+local exporting = require "exporting"
+local helper = require "helper"
+local nginx = require "nginx"
+local processes = require "processes"
+local serving = require "serving"
+
+describe("in nginx", function()
+  local world = serving.world()
+  local keys = world.keys
+
+  setup(world.start)
+  teardown(world.stop)
+  before_each(world.reset)
+  after_each(world.end_server)
+
+  -- Calls of one record of 10 events each, one at a time.
+  local function settings(more)
+    local complete = world.settings { concurrency = 1, batch_records = 1, events_per_record = 10 }
+    for name, value in pairs(more or {}) do complete[name] = value end
+    return complete
+  end
+
+  local RECORD = [[
+    location = /record { content_by_lua_block {
+      assert(require("kinesis_exporter").record(('{"n":"%s"}'):format(ngx.var.arg_n)))
+      ngx.print(ngx.worker.pid())
+    } }
+  ]]
+
+  it("takes events of two workers", function()
+    world.serve({ workers = 2, server = RECORD }, settings())
+    local seen, n = {}, 0
+    helper.wait_until(function()
+      n = n + 1
+      seen[select(2, world.server.get("/record?n=" .. n))] = true
+      local first = next(seen)
+      return n >= 20 and next(seen, first)
+    end)
+    world.wait_for_numbered(n)
+  end)
+
+  it("keeps two exporters of one worker apart", function()
+    world.serve({ init_worker = ([[
+      local Exporter = require "kinesis_exporter"
+      one, other = Exporter.new %s, Exporter.new %s
+    ]]):format(nginx.literal(settings()),
+      nginx.literal(settings { redis = world.redis.unix_url:gsub("0$", "1") })) }, false)
+    assert.is_true(world.server.run [[
+      for i = 1, 50 do
+        assert(one:record(('{"n":"%d"}'):format(i)))
+        assert(other:record(('{"other":"%d"}'):format(i)))
+        assert(one:report { service_id = "one", usage = { hits = 1 } })
+        assert(other:report { service_id = "other", usage = { hits = 1 } })
+      end
+      return true
+    ]])
+    local function get(database, service)
+      return world.redis.cli("-n", database, "GET",
+        ("stats/{service:%s}/metric:hits/eternity"):format(service))[1]
+    end
+    world.wait_for_numbered(50)
+    helper.wait_until(function() return get("0", "one") == "50" and get("1", "other") == "50" end)
+    assert.equal("", get("1", "one") .. get("0", "other"))
+    assert.equal("50", world.redis.cli("-n", "1", "GET", keys.inbox_events)[1])
+    assert.same({ 50, true }, { world.server.run "return one:num_pending_events(), one:close()" })
+    assert.equal(50, (world.server.run "return other:num_pending_events()"))
+    assert.is_false((world.server.run "return pcall(one.record, one, '{}')"))
+  end)
+
+  it("outlives Lua states that live for one request", function()
+    world.serve({
+      http = ([[
+        lua_code_cache off;
+        init_by_lua_block { require("kinesis_exporter").configure %s }
+      ]]):format(nginx.literal(settings())),
+      server = RECORD,
+    }, false)
+    local worker = world.server.pids()[1]
+    world.server.get_many("/record?n={n}", 40)
+    assert.equal(40, (world.server.run [[
+      local Exporter = require "kinesis_exporter"
+      local n
+      repeat n = assert(Exporter.num_pending_events()) until n >= 40
+      return n
+    ]]))
+    assert.equal("", exporting.difference(serving.numbered(40), world.pending()))
+    assert.same({ worker }, world.server.pids())
+  end)
+
+  -- The order of fields is each Lua's own.
+  local VALUES = [[
+    local null = require("cjson").null
+    return {
+      { a = null, time_gen = "x" }, { a = true, time_gen = "x" }, { a = 12, time_gen = "x" },
+      { a = 0.1, time_gen = "x" }, { a = -1e300, time_gen = "x" }, { a = 2 ^ 53, time_gen = "x" },
+      { a = "佐藤 Ω \"\\/\n\0\127", time_gen = "x" }, { ["é\t"] = "", time_gen = null },
+      ' { "a" : null,\n "b" : "\\u00e9é" } ',
+    }
+  ]]
+
+  local function decoded()
+    local list = world.pending()
+    for i, event in ipairs(list) do
+      list[i] = {}
+      for name, value in pairs(helper.json.decode(event)) do list[i][name] = tostring(value) end
+      list[i].bytes = #event
+    end
+    return list
+  end
+
+  it("stores values as plain Lua does", function()
+    local Exporter = require "kinesis_exporter"
+    local plain = assert(Exporter.new(settings()))
+    for _, event in ipairs(assert((loadstring or load)(VALUES))()) do -- luacheck: ignore 113
+      assert(plain:record(event))
+    end
+    local expected = decoded()
+    plain:close()
+    assert.equal(9, #expected)
+    world.reset()
+    world.serve({}, settings())
+    assert.is_true(world.server.run(("for _, event in ipairs((function() %s end)()) do %s end %s")
+      :format(VALUES, "assert(require('kinesis_exporter').record(event))", "return true")))
+    world.wait_for_events(9)
+    assert.same(expected, decoded())
+  end)
+
+  it("keeps what is no event, or too large, among the rejected", function()
+    world.serve({}, settings { record_bytes = 2000 })
+    local results = world.server.run [[
+      local list = {}
+      local large = ('{"a":"%s"}'):format(("x"):rep(2000))
+      local events = { "no object", '{"a":', large, { a = ("y"):rep(2000) }, '{"n":"1"}' }
+      for i, event in ipairs(events) do
+        local taken, message, code = require("kinesis_exporter").record(event)
+        list[i] = taken and "taken" or type(message) .. " " .. code
+      end
+      return list
+    ]]
+    assert.same({ "string rejected", "string rejected", "string rejected", "string rejected",
+      "taken" }, results)
+    world.wait_for_events(1)
+    helper.wait_until(function()
+      return (world.server.run "return require('kinesis_exporter').rejected_events():size()") == 4
+    end)
+    assert.equal("", exporting.difference(serving.numbered(1), world.pending()))
+    local list = world.server.run "return require('kinesis_exporter').rejected_events():list(9)"
+    assert.equal("no object", list[1].event)
+  end)
+
+  local FLUSH = [[
+    location = /flush { content_by_lua_block {
+      require("kinesis_exporter").flush_pending_events()
+    } }
+    location = /abort {
+      lua_check_client_abort on;
+      content_by_lua_block {
+        ngx.on_abort(function() aborted = true ngx.exit(499) end)
+        require("kinesis_exporter").flush_pending_events()
+      }
+    }
+  ]]
+
+  -- A flush of 30 calls that begin soon and take long.
+  local function prepare_flush()
+    world.serve({ server = FLUSH }, settings())
+    world.store_inbox(serving.numbered(300))
+    world.firehose.control("limits", { latency_ms = 50 })
+  end
+
+  local function wait_for_calls()
+    helper.wait_until(function() return world.firehose.stats().in_flight > 0 end)
+  end
+
+  local NOW = "return require('kinesis_exporter').flush_pending_events()"
+  local BEGIN = [[
+    ngx.timer.at(0, function() result = { require("kinesis_exporter").flush_pending_events() } end)
+  ]]
+
+  it("a flush that somebody waits for keeps others out, and disturbs nobody", function()
+    prepare_flush()
+    world.server.run(BEGIN)
+    wait_for_calls()
+    assert.same({ 0, "locked", 0, "locked", false, "locked", nil }, { world.server.run [[
+      local Exporter = require "kinesis_exporter"
+      local n, flush = Exporter.flush_pending_events()
+      local taken, job = Exporter.perform_job()
+      local scheduled, schedule = Exporter.schedule_job()
+      return n, flush, taken, job, scheduled, schedule, result
+    ]] })
+    assert.same({ true, true }, { world.server.run [[
+      local Exporter = require "kinesis_exporter"
+      return Exporter.record '{"late":"1"}', Exporter.enabled()
+    ]] })
+    local result = helper.wait_until(function() return (world.server.run "return result") end)
+    assert.equal(300, result[1])
+    assert.is_nil(result[2])
+    assert.equal("", world.delivered(serving.numbered(300)))
+    assert.equal("", world.leftovers())
+    assert.equal(1, (world.server.run(NOW)))
+  end)
+
+  -- A client that goes away once calls to Kinesis are under way.
+  local function begin_and_leave(path)
+    local words = { "curl", "-q", "-s", "--noproxy", "*", world.server.url .. path }
+    local client = processes.start(words, function()
+      return world.firehose.stats().in_flight > 0
+    end)
+    client.stop()
+  end
+
+  local function expect_order()
+    helper.wait_until(function() return world.leftovers() == "" end)
+    assert.equal("", world.accounted(serving.numbered(300)))
+    local left = 300 - #world.firehose.events()
+    assert.equal(left, (world.server.run(NOW)))
+    assert.equal("", world.delivered(serving.numbered(300)))
+  end
+
+  it("a flush whose client goes away ends in order", function()
+    prepare_flush()
+    begin_and_leave("/flush")
+    expect_order()
+  end)
+
+  it("a flush whose request nginx breaks off ends in order", function()
+    prepare_flush()
+    begin_and_leave("/abort")
+    helper.wait_until(function() return (world.server.run "return aborted") end)
+    expect_order()
+  end)
+end)

@@ -1,0 +1,230 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "kxtest.h"
+
+#include "tally.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SUMS "kxtest.sums"
+#define TALLY "kxtest.tally"
+
+/* Uses that are gathered and a tally that they are added to. */
+struct tally {
+  kx_uses uses;
+  kx_tally tally;
+};
+
+static void *create(lua_State *L, size_t size, const char *type) {
+  void *object = lua_newuserdata(L, size);
+  memset(object, 0, size);
+  luaL_getmetatable(L, type);
+  lua_setmetatable(L, -2);
+  return object;
+}
+
+/* A 64-bit integer as text: not every Lua has such numbers. */
+static int64_t integer(lua_State *L, int arg) {
+  return strtoll(luaL_checkstring(L, arg), NULL, 10);
+}
+
+static void push_integer(lua_State *L, int64_t n) {
+  char digits[24];
+  snprintf(digits, sizeof digits, "%lld", (long long)n);
+  lua_pushstring(L, digits);
+}
+
+static int push_list(lua_State *L, const kx_sums *sums) {
+  lua_newtable(L);
+  for (size_t i = 0; i < sums->n; i++) {
+    kx_slice key = kx_sums_key(sums, &sums->list[i]);
+    lua_newtable(L);
+    lua_pushlstring(L, key.data, key.len);
+    lua_setfield(L, -2, "key");
+    push_integer(L, sums->list[i].n);
+    lua_setfield(L, -2, "n");
+    lua_pushinteger(L, sums->list[i].tag);
+    lua_setfield(L, -2, "tag");
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
+/* sums(): an empty one */
+static int sums_create(lua_State *L) {
+  create(L, sizeof(kx_sums), SUMS);
+  return 1;
+}
+
+static kx_sums *sums_of(lua_State *L) {
+  return luaL_checkudata(L, 1, SUMS);
+}
+
+/* sums:add(key, n, tag) */
+static int sums_add(lua_State *L) {
+  kx_sums_add(sums_of(L), kxtest_slice(L, 2), (int)luaL_optinteger(L, 4, 0), integer(L, 3));
+  return 0;
+}
+
+/* sums:reserve(entries, bytes) */
+static int sums_reserve(lua_State *L) {
+  lua_pushboolean(L, kx_sums_reserve(sums_of(L), (size_t)luaL_checkinteger(L, 2),
+                                     (size_t)luaL_checkinteger(L, 3)));
+  return 1;
+}
+
+/* sums:list(): { key =, n = as text, tag = } of each */
+static int sums_list(lua_State *L) {
+  return push_list(L, sums_of(L));
+}
+
+static int sums_ok(lua_State *L) {
+  lua_pushboolean(L, kx_sums_ok(sums_of(L)));
+  return 1;
+}
+
+static int sums_clear(lua_State *L) {
+  kx_sums_clear(sums_of(L));
+  return 0;
+}
+
+static int sums_free(lua_State *L) {
+  kx_sums_free(sums_of(L));
+  return 0;
+}
+
+/* tally(): an empty one, and no uses */
+static int tally_create(lua_State *L) {
+  create(L, sizeof(struct tally), TALLY);
+  return 1;
+}
+
+static struct tally *tally_of(lua_State *L) {
+  return luaL_checkudata(L, 1, TALLY);
+}
+
+/* The string field `name` of the report at 2; without data when it is absent. */
+static kx_slice optional(lua_State *L, const char *name) {
+  kx_slice id;
+  lua_getfield(L, 2, name);
+  id.data = lua_tolstring(L, -1, &id.len);
+  lua_pop(L, 1); /* the table still holds it */
+  return id;
+}
+
+static kx_report report(lua_State *L) {
+  kx_report from = {.service = kxtest_field(L, 2, "service")};
+  from.application = optional(L, "application");
+  from.user = optional(L, "user");
+  lua_getfield(L, 2, "seconds");
+  from.seconds = (int64_t)luaL_checknumber(L, -1);
+  lua_pop(L, 1);
+  return from;
+}
+
+/* tally:metric({ service =, application =, user =, seconds = }, metric, n) */
+static int metric(lua_State *L) {
+  kx_report from = report(L);
+  kx_uses_metric(&tally_of(L)->uses, &from, kxtest_slice(L, 3), integer(L, 4));
+  return 0;
+}
+
+/* tally:code(report, code) */
+static int code(lua_State *L) {
+  kx_report from = report(L);
+  kx_uses_code(&tally_of(L)->uses, &from, (int)luaL_checkinteger(L, 3));
+  return 0;
+}
+
+static int uses_ok(lua_State *L) {
+  lua_pushboolean(L, kx_uses_ok(&tally_of(L)->uses));
+  return 1;
+}
+
+/* tally:reserve(): is there room for the uses? */
+static int reserve(lua_State *L) {
+  struct tally *self = tally_of(L);
+  lua_pushboolean(L, kx_tally_reserve(&self->tally, &self->uses));
+  return 1;
+}
+
+/* tally:take() adds the uses and forgets them: by how much it grew, and by how much it
+ * was to grow at most */
+static int tally_take(lua_State *L) {
+  struct tally *self = tally_of(L);
+  size_t before = kx_tally_bytes(&self->tally), growth = kx_tally_growth(&self->uses);
+  kx_tally_add(&self->tally, &self->uses);
+  kx_uses_clear(&self->uses);
+  lua_pushinteger(L, (lua_Integer)(kx_tally_bytes(&self->tally) - before));
+  lua_pushinteger(L, (lua_Integer)growth);
+  return 2;
+}
+
+static int push_usage(lua_State *L, kx_usage *usage) {
+  int n = kx_usage_ok(usage) ? push_list(L, &usage->sums) : (lua_pushnil(L), 1);
+  kx_usage_free(usage);
+  return n;
+}
+
+/* tally:expand_uses(): the counters of the uses */
+static int expand_uses(lua_State *L) {
+  kx_usage usage = {0};
+  kx_uses_expand(&tally_of(L)->uses, &usage);
+  return push_usage(L, &usage);
+}
+
+/* tally:expand(first, most): the counters of its entries, and the next entry */
+static int expand(lua_State *L) {
+  kx_usage usage = {0};
+  size_t next = kx_tally_expand(
+    &tally_of(L)->tally, (size_t)luaL_checkinteger(L, 2), (size_t)luaL_checkinteger(L, 3), &usage);
+  push_usage(L, &usage);
+  lua_pushinteger(L, (lua_Integer)next);
+  return 2;
+}
+
+/* tally:size(): the number of its entries */
+static int size(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)tally_of(L)->tally.sums.n);
+  return 1;
+}
+
+static int tally_free(lua_State *L) {
+  struct tally *self = tally_of(L);
+  kx_uses_free(&self->uses);
+  kx_sums_free(&self->tally.sums);
+  return 0;
+}
+
+static const luaL_Reg of_sums[] = {
+  {"add", sums_add},     {"reserve", sums_reserve}, {"list", sums_list}, {"ok", sums_ok},
+  {"clear", sums_clear}, {"__gc", sums_free},       {NULL, NULL},
+};
+
+static const luaL_Reg of_tallies[] = {
+  {"metric", metric},   {"code", code},     {"ok", uses_ok}, {"reserve", reserve},
+  {"take", tally_take}, {"expand", expand}, {"size", size},  {"expand_uses", expand_uses},
+  {"__gc", tally_free}, {NULL, NULL},
+};
+
+static const luaL_Reg functions[] = {
+  {"sums", sums_create},
+  {"tally", tally_create},
+  {NULL, NULL},
+};
+
+static void make_type(lua_State *L, const char *name, const luaL_Reg *methods) {
+  luaL_newmetatable(L, name);
+  kxtest_add(L, methods);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
+}
+
+void kxtest_tally(lua_State *L) {
+  make_type(L, SUMS, of_sums);
+  make_type(L, TALLY, of_tallies);
+  kxtest_add(L, functions);
+}
