@@ -40,7 +40,7 @@ static void write_limit(const char *end, int64_t interval_seconds, char out[16])
   time_t last = (time_t)(kx_wall_us() / 1000000 - interval_seconds - KX_DUE_MARGIN_SECONDS);
   gmtime_r(&last, &utc);
   strftime(out, 16, "%Y%m%d%H%M%S", &utc);
-  if (end[0] != '\0' && strcmp(end, out) > 0)
+  if (end[0] != '\0' && strcmp(end, out) < 0)
     snprintf(out, 16, "%s", end);
 }
 

@@ -164,6 +164,10 @@ end
 -- The loop of `work` and `run`.
 local function begin_to_work(self, this, options, method)
   if this.busy then error(("a %s is in progress on this exporter"):format(this.busy.name), 3) end
+  if this.check_wait then
+    local allowed, message, code = this.check_wait(method)
+    if not allowed then return nil, message, code end
+  end
   local function say(level, ...) log(this, level, ...) end
   local stop, ending = options.stop, this.ending
   if ending then options.stop = function() return ending() or (stop and stop()) end end

@@ -15,7 +15,7 @@ local history = {
 
 -- Counters of `stats` that add up, by the name of the total.
 local TOTALS = {
-  events_stored = { "events_added", "events_recorded" },
+  events_stored = { "events_added", "events_recorded", "events_taken" },
   events_accepted = { "events_accepted" }, events_rejected = { "events_rejected" },
   events_taken = { "events_taken" }, events_dropped = { "events_dropped" },
   reports = { "reports" }, reports_dropped = { "reports_dropped" }, jobs = { "jobs" },

@@ -8,10 +8,11 @@ local ngx = _G.ngx
 
 local phases = {}
 
--- Those in which ngx.sleep may yield.
+-- Those in which ngx.sleep may yield. In ssl_client_hello and ssl_session_fetch it may only
+-- in an nginx with OpenResty's patches; elsewhere it would end the connection.
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
-  preread = true, ssl_cert = true, ssl_session_fetch = true, ssl_client_hello = true,
+  preread = true, ssl_cert = true,
 }
 
 --- Is this nginx? Then nothing may wait but by yielding.

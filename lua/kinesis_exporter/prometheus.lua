@@ -18,7 +18,7 @@ local GAUGES = {
 
 -- Since the first exporter told its figures; of all processes.
 local COUNTERS = {
-  { "events_stored", "Events stored by record and add_pending_events." },
+  { "events_stored", "Events stored by record, add_pending_events and jobs." },
   { "events_accepted", "Events accepted by Kinesis." },
   { "events_rejected", "Events put among the rejected." },
   { "events_taken", "Events that jobs made of counters." },

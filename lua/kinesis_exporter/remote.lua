@@ -54,6 +54,7 @@ local function post(this, name, ...)
 end
 
 local function call(this, name, ...)
+  if this.closed then error("the exporter is closed", 4) end
   local allowed, message, code = phases.check_wait(name)
   if allowed then allowed, message, code = start(this) end
   if not allowed then return nil, message, code end
@@ -121,6 +122,7 @@ local SPECIAL = {
   end,
   close = function(this)
     this.channel:close()
+    this.closed = true
     if ngx.get_phase() == "exit_worker" then core.drain() end
     return true
   end,
@@ -172,8 +174,8 @@ end
 --- Opens what is behind an exporter in nginx. Nothing is started.
 -- @tparam table settings
 -- @treturn table|nil `core`, `channel`, `settings`; `record` and `report`, functions
--- that take an event, a report or a list of reports; `detached`; `sleep` and `ending`,
--- for loops
+-- that take an event, a report or a list of reports; `detached`; `sleep`, `ending`
+-- and `check_wait`, for loops
 -- @treturn string|nil message
 -- @treturn string|nil code
 function remote.open(settings)
@@ -182,6 +184,7 @@ function remote.open(settings)
   probe:close()
   local this = {
     settings = settings, detached = remote.detached, sleep = sleep, ending = ngx.worker.exiting,
+    check_wait = phases.check_wait,
   }
   this.channel, message, code = core.channel(settings)
   if not this.channel then return nil, message, code end

@@ -22,7 +22,8 @@ main{max-width:60rem;margin:0 auto;padding:2rem 1rem 3rem}
 h1{font-size:1.3rem;margin:0}h2{font-size:1rem;margin:0 0 .6rem}
 header{display:flex;flex-wrap:wrap;gap:.3rem 1rem;align-items:baseline;margin-bottom:1.2rem}
 header p{margin:0;color:var(--soft)}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.8rem}
+.cards{display:grid;grid-template-columns:repeat(3,1fr);gap:.8rem}
+@media(max-width:40rem){.cards{grid-template-columns:repeat(2,1fr)}}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.9rem 1.1rem;
 margin-bottom:.8rem;overflow-wrap:anywhere}
 .cards .card{margin:0}.cards{margin-bottom:.8rem}
@@ -82,7 +83,8 @@ local function trouble(n) return n > 0 and "warn" or "" end
 local function cards(report)
   return table.concat({
     '<div class="cards">',
-    card("Exporting", report.enabled and "on" or "off", "", report.enabled and "good" or "warn"),
+    card("Exporting", report.enabled and "on" or "off", "for all who share this Redis",
+      report.enabled and "good" or "warn"),
     lock_card(report),
     card("Backlog", count(report.pending), "events stored and not accepted yet"),
     card("Buckets", count(report.buckets), bucket_time(report.latest_bucket)),

@@ -144,6 +144,7 @@ describe("nginx under load", function()
     local traffic = load.start(server, { "/all", "/log", "/text" })
     wait_for_new(server, 2, {})
     traffic.reached(2000)
+    helper.sleep(2) -- the last second is to be a part of it
     local old = server.pids()
     local victim, other = old[1], old[2]
     os.execute("kill -KILL " .. victim)

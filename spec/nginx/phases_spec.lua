@@ -169,6 +169,7 @@ describe("in nginx, the phase", function()
 
   it("takes events and reports in all but init, without waiting, and they arrive", function()
     reload()
+    helper.wait_until(function() return counter "init_worker" == "4" end)
     world.reset()
     for _, some in ipairs { WAITING, PATCHED, REQUESTED } do
       for _, phase in ipairs(some) do
