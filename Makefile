@@ -187,9 +187,10 @@ busted = tools/busted.lua --output=TAP
 
 # Specs in which the module itself is at work, not the programs of Lua around it, for the slower
 # suites; and those of the slowest, which looks at the whole way without the sanitizers' allocator.
-at_core := buf chunks digest error export faults flag http job json kinesis lock pack pending queue \
-  redis_url rejected report buckets sigv4 stats_key streams usage
-under_valgrind := chunks export lock pending queue rejected report
+at_core := buf chunks digest engine engine_calls engine_report error export faults flag http job \
+  json kinesis lock pack pending queue redis_url rejected report buckets sigv4 stats_key streams \
+  tally usage
+under_valgrind := chunks engine_calls export lock pending queue rejected report
 at_core := $(at_core:%=spec/%_spec.lua)
 under_valgrind := $(under_valgrind:%=spec/%_spec.lua)
 

@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import pathlib
+import platform
 import socket
 import ssl
 import subprocess
@@ -207,6 +208,17 @@ def measure(argv):
                     "cpu_seconds": cpu_seconds(process.pid) - cpu}
         finally:
             watchdog.cancel()
+
+
+def output_of(*argv):
+    done = subprocess.run(argv, capture_output=True, text=True)
+    return (done.stdout or done.stderr).strip()
+
+
+def processor():
+    with open("/proc/cpuinfo") as info:
+        names = [line.split(":", 1)[1].strip() for line in info if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 def build():

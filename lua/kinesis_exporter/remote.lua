@@ -16,6 +16,10 @@ local remote = {}
 -- How often a coroutine looks whether its call is done, in seconds: soon at first.
 local FIRST, LONGEST = 0.001, 0.016
 
+-- The longest step of a task, in milliseconds: what others have for the engine waits as
+-- long.
+local STEP_MS = 10
+
 -- Steps of a task that has been begun: they are waited with until there is room.
 local OF_TASKS = { step = true, stop = true, invalid_keys = true, set_credentials = true }
 
@@ -103,7 +107,7 @@ local function step(this, ms)
         "timeout", this.accepted
     end
   end
-  local state, accepted, total, more = call(this, "step", ms)
+  local state, accepted, total, more = call(this, "step", math.min(ms, STEP_MS))
   this.accepted = state == "running" and accepted or 0
   return state, accepted, total, more
 end
