@@ -214,7 +214,7 @@ describe("nginx with the endpoint in trouble", function()
     world.settle(server)
   end)
 
-  for _, signal in ipairs { "TERM" } do
+  for _, signal in ipairs { "QUIT", "TERM" } do
     it("gives back what a flush has in its hands when it ends by " .. signal, function()
       local server = world.serve(nil, { server = background })
       assert.same({ ["200"] = 500 }, load.send(server, "/all", 500))
