@@ -29,7 +29,7 @@ describe("job queue", function()
     assert.is_string(end_time, jobs[1])
     assert.equal(lock_key, key)
     local seconds = math.floor(tonumber(enqueued))
-    assert.is_true(before <= seconds and seconds <= after)
+    assert.is_true(before <= seconds and seconds <= after + 1)
     assert.equal(os.date("!%Y-%m-%d %H:%M:%S UTC", seconds), end_time)
   end)
 
