@@ -3,17 +3,17 @@
 
 # A flavour is the module for one Lua and one purpose: build/FLAVOUR/kinesis_exporter/core.so, and
 # for the specs the core without its binding, build/test-FLAVOUR/kxtest.so. Objects that never see
-# Lua are compiled once a kind (plain, asan, oom) and shared by its flavours.
+# Lua are compiled once a kind (plain, asan, tsan, oom) and shared by its flavours.
 
 pkg = $(shell pkg-config $1 2>/dev/null)
 
 NAME := kinesis-exporter-0.1.0
 LIBS := hiredis libcurl libcrypto
 LUAS := $(or $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua))),lua5.4)
-SUITES := lua5.4 luajit nginx rock gc-lua5.4 gc-luajit oom asan valgrind fuzz kill
-FUZZ := stats_key
+SUITES := lua5.4 luajit nginx rock dist gc-lua5.4 gc-luajit oom asan tsan valgrind fuzz kill
+FUZZ := stats_key reply event http_header redis_url pack
 FUZZERS = $(FUZZ:%=build/fuzz/fuzz-%)
-FUZZ_SECONDS ?= 20
+SECONDS ?= 20
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -22,14 +22,21 @@ CFLAGS ?= -O2 -g
 ALWAYS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -fvisibility=hidden -MMD -MP \
   $(call pkg,--cflags $(LIBS))
 comma := ,
-LINK := -shared -Wl,-z,relro,-z,now $(LDFLAGS)
+LINK := -shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 WRAP := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free) # see kxtest_memory.c
 LINKED := $(call pkg,--libs $(LIBS))
 
-plain := $(CFLAGS) -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+# Unwind tables stay: LuaJIT needs them.
+accepted = $(shell $(CC) -Werror $1 -E -x c /dev/null >/dev/null 2>&1 && echo $1)
+hardened := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -Wformat \
+  -Wformat-security -Werror=format-security \
+  $(foreach flag,-fstack-clash-protection -fcf-protection,$(call accepted,$(flag)))
+plain := $(CFLAGS) $(hardened)
 asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 link-asan := -fsanitize=address,undefined -Wl,-z,nodelete # leaks keep their function names
 oom := $(plain) $(call pkg,--cflags lua5.4) -include spec/support/oom.h
+tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+link-tsan := -fsanitize=thread
 fuzz := $(asan) -fsanitize=fuzzer-no-link
 
 BINDING := $(wildcard csrc/lua_*.c)
@@ -75,12 +82,13 @@ test-gc:
 ## test-nginx: the specs in a real nginx
 ## test-oom: the specs that make allocations fail
 ## test-asan: the specs under AddressSanitizer and UndefinedBehaviorSanitizer
+## test-tsan: the specs of the background thread under ThreadSanitizer
 ## test-valgrind: the specs of the core under valgrind
 ## test-kill: exports killed at a hundred moments, and resumed
-test-nginx test-oom test-asan test-valgrind test-kill: test-%:
+test-nginx test-oom test-asan test-tsan test-valgrind test-kill: test-%:
 	tools/run-suites $*
 
-## fuzz: each program of spec/fuzz for FUZZ_SECONDS (20), under the sanitizers
+## fuzz: each program of spec/fuzz for SECONDS (20), under the sanitizers
 fuzz: $(FUZZERS)
 	tools/run-suites fuzz
 
@@ -115,12 +123,13 @@ install:
 ## dist: the committed sources as a tar file, byte for byte the same everywhere
 dist:
 	mkdir -p build
-	git archive --format=tar --prefix=$(NAME)/ HEAD | gzip -9n > build/$(NAME).tar.gz
+	git -c tar.umask=0022 archive --format=tar --prefix=$(NAME)/ HEAD | gzip -9n > build/$(NAME).tar.gz
+	sha256sum build/$(NAME).tar.gz
 
 ## modules: every flavour of the module and of the specs' harness
-modules: $(foreach f,lua5.4 luajit asan-lua5.4 oom-lua5.4,\
+modules: $(foreach f,lua5.4 luajit asan-lua5.4 tsan-lua5.4 oom-lua5.4,\
   build/$f/kinesis_exporter/core.so build/test-$f/kxtest.so)
-modules: build/asan-lua5.4/lua
+modules: build/asan-lua5.4/lua build/tsan-lua5.4/lua
 
 ## clean: remove what was built
 clean:
@@ -155,20 +164,35 @@ build/test-$1/kxtest.so: $$(HARNESS:spec/support/%.c=build/test-$1/%.o) $$(share
 	$$(CC) $$(LINK) $$(WRAP) $$(link-$2) -o $$@ $$^ $$(LINKED)
 endef
 
-$(foreach kind,plain asan oom fuzz,$(eval $(call objects,$(kind))))
+$(foreach kind,plain asan tsan oom fuzz,$(eval $(call objects,$(kind))))
 $(eval $(call flavour,lua5.4,plain,lua5.4))
 $(eval $(call flavour,luajit,plain,luajit))
 $(eval $(call flavour,asan-lua5.4,asan,lua5.4))
+$(eval $(call flavour,tsan-lua5.4,tsan,lua5.4))
 $(eval $(call flavour,oom-lua5.4,oom,lua5.4,$(wildcard spec/support/oom*.c)))
 
-build/asan-child.so: tools/asan_child.c
+build/sanitized-child.so: tools/sanitized_child.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -shared -o $@ $<
-build/asan-lua5.4/lua: build/asan-child.so
+build/asan-lua5.4/lua build/tsan-lua5.4/lua: build/%-lua5.4/lua: build/sanitized-child.so
 	@mkdir -p $(@D)
 	printf '#!/bin/sh\nLD_PRELOAD="%s %s" exec lua5.4 "$$@"\n' \
-	  $$($(CC) -print-file-name=libasan.so) $(CURDIR)/$< > $@
+	  $$($(CC) -print-file-name=lib$*.so) $(CURDIR)/$< > $@
 	chmod +x $@
+
+# What the rockspec builds, with the Lua and the libraries that LuaRocks has found. Objects are kept
+# apart for each Lua; the module has one place, where LuaRocks looks for it.
+rock-objects := build/rock$(subst /,-,$(LUA_INCDIR))
+rock-includes = $(HIREDIS_INCDIR) $(CURL_INCDIR) $(CRYPTO_INCDIR) $(LUA_INCDIR)
+rock-libraries = $(sort $(HIREDIS_LIBDIR) $(CURL_LIBDIR) $(CRYPTO_LIBDIR))
+$(rock-objects)/%.o: csrc/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -MMD -MP $(plain) \
+	  $(rock-includes:%=-I%) -c -o $@ $<
+rock-module: $(patsubst csrc/%.c,$(rock-objects)/%.o,$(BINDING) $(CORE))
+	@mkdir -p build/rock
+	$(CC) $(LIBFLAG) $(filter-out -shared,$(LINK)) -o build/rock/core.so $^ \
+	  $(rock-libraries:%=-L%) $(rock-libraries:%=-Wl,-rpath,%) -lhiredis -lcurl -lcrypto -lpthread
 
 # build/fuzz/fuzz-NAME is spec/fuzz/NAME.c with libFuzzer, which only clang has.
 build/fuzz/%: override CC := clang
@@ -191,7 +215,9 @@ at_core := buf chunks digest engine engine_calls engine_report error export faul
   json kinesis lock pack pending queue redis_url rejected report buckets sigv4 stats_key streams \
   tally usage
 under_valgrind := chunks engine_calls export lock pending queue rejected report
+with_threads := engine engine_calls engine_end engine_report history
 at_core := $(at_core:%=spec/%_spec.lua)
+with_threads := $(with_threads:%=spec/%_spec.lua)
 under_valgrind := $(under_valgrind:%=spec/%_spec.lua)
 
 suite-lua5.4 suite-luajit: suite-%: $(call need,%)
@@ -204,18 +230,23 @@ suite-oom: $(call need,oom-lua5.4)
 	$(call using,oom-lua5.4) lua5.4 $(busted) --run=oom
 suite-asan: $(call need,asan-lua5.4) build/asan-lua5.4/lua
 	$(call using,asan-lua5.4,$(CURDIR)/build/asan-lua5.4/lua) build/asan-lua5.4/lua $(busted)
+# GCC 12's ThreadSanitizer does not know pthread_clockjoin_np, with which the thread is awaited.
+suite-tsan: $(call need,tsan-lua5.4) build/tsan-lua5.4/lua
+	TSAN_OPTIONS=report_thread_leaks=0:die_after_fork=0 \
+	$(call using,tsan-lua5.4,$(CURDIR)/build/tsan-lua5.4/lua) build/tsan-lua5.4/lua $(busted) \
+	  $(with_threads)
 suite-valgrind: $(call need,lua5.4)
 	$(call using,lua5.4) valgrind --quiet --error-exitcode=99 --keep-debuginfo=yes --leak-check=full \
 	  --show-leak-kinds=definite --errors-for-leak-kinds=definite lua5.4 $(busted) \
 	  $(under_valgrind)
 suite-fuzz: $(FUZZERS)
-	tools/fuzz $(FUZZ_SECONDS) $(FUZZ)
+	tools/fuzz $(SECONDS) $(FUZZ)
 suite-kill: $(call need,lua5.4)
 	$(call using,lua5.4) lua5.4 $(busted) --run=slow
-suite-rock:
-	tools/rock-check
+suite-rock suite-dist: suite-%:
+	tools/$*-check
 
-.PHONY: build help demo demo-nginx setup test spec test-gc test-nginx test-oom test-asan test-valgrind
-.PHONY: test-kill rock fuzz bench bench-nginx lint format install dist modules clean libraries
+.PHONY: build help demo demo-nginx setup test spec test-gc test-nginx test-oom test-asan test-tsan test-valgrind
+.PHONY: test-kill rock rock-module fuzz bench bench-nginx lint format install dist modules clean libraries
 .DELETE_ON_ERROR:
 -include $(wildcard build/*/*.d)

@@ -3,9 +3,10 @@
 
 #include "http_transfer.h"
 
+#include "http_header.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #define HAS(major, minor) (LIBCURL_VERSION_NUM >= ((major) << 16 | (minor) << 8))
@@ -27,40 +28,10 @@ static size_t take_body(char *data, size_t size, size_t n, void *user) {
   return kx_buf_ok(&call->reply) ? len : 0;
 }
 
-static bool header_is(kx_slice line, const char *name) {
-  size_t len = strlen(name);
-  return line.len > len && line.data[len] == ':' && strncasecmp(line.data, name, len) == 0;
-}
-
-static void header_value(kx_slice line, char *out, size_t cap) {
-  const char *from = (const char *)memchr(line.data, ':', line.len) + 1;
-  const char *to = line.data + line.len;
-  while (from < to && (*from == ' ' || *from == '\t'))
-    from++;
-  while (to > from && strchr(" \t\r\n", to[-1]))
-    to--;
-  snprintf(out, cap, "%.*s", (int)(to - from), from);
-}
-
-static void forget_headers(kx_http_call *call) {
-  call->date = -1;
-  call->request_id[0] = call->error_type[0] = '\0';
-}
-
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t take_header(char *data, size_t size, size_t n, void *user) {
-  kx_http_call *call = ((kx_http_transfer *)user)->call;
   kx_slice line = {data, size * n};
-  char date[64];
-  if (line.len > 5 && memcmp(data, "HTTP/", 5) == 0) {
-    forget_headers(call); /* a "100 Continue" went before */
-  } else if (header_is(line, "Date")) {
-    header_value(line, date, sizeof date);
-    call->date = curl_getdate(date, NULL);
-  } else if (header_is(line, "x-amzn-RequestId")) {
-    header_value(line, call->request_id, sizeof call->request_id);
-  } else if (header_is(line, "x-amzn-ErrorType")) {
-    header_value(line, call->error_type, sizeof call->error_type);
-  }
+  kx_http_header(((kx_http_transfer *)user)->call, line);
   return line.len;
 }
 
@@ -190,7 +161,7 @@ static void forget_answer(kx_http_call *call) {
   call->why[0] = '\0';
   call->tls_failed = call->reply_too_long = false;
   kx_buf_clear(&call->reply);
-  forget_headers(call);
+  kx_http_header_forget(call);
 }
 
 /* libcurl quotes a proxy URL it cannot read, password and all. */
