@@ -8,7 +8,7 @@
 pkg = $(shell pkg-config $1 2>/dev/null)
 
 NAME := kinesis-exporter-0.1.0
-LIBS := hiredis libcurl libcrypto
+LIBS := hiredis libcurl libssl libcrypto
 LUAS := $(or $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua))),lua5.4)
 SUITES := lua5.4 luajit nginx rock dist gc-lua5.4 gc-luajit oom asan tsan valgrind fuzz kill
 FUZZ := stats_key reply event http_header redis_url pack
@@ -192,7 +192,7 @@ $(rock-objects)/%.o: csrc/%.c
 rock-module: $(patsubst csrc/%.c,$(rock-objects)/%.o,$(BINDING) $(CORE))
 	@mkdir -p build/rock
 	$(CC) $(LIBFLAG) $(filter-out -shared,$(LINK)) -o build/rock/core.so $^ \
-	  $(rock-libraries:%=-L%) $(rock-libraries:%=-Wl,-rpath,%) -lhiredis -lcurl -lcrypto -lpthread
+	  $(rock-libraries:%=-L%) $(rock-libraries:%=-Wl,-rpath,%) -lhiredis -lcurl -lssl -lcrypto -lpthread
 
 # build/fuzz/fuzz-NAME is spec/fuzz/NAME.c with libFuzzer, which only clang has.
 build/fuzz/%: override CC := clang

@@ -16,13 +16,13 @@ enum { RETRY_SLICE = 16 };
 
 kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *err) {
   const kx_settings *s = &self->settings;
-  int timeout;
   self->settings = *settings;
   memset(settings, 0, sizeof *settings);
-  timeout = (int)s->number[KX_SET_REDIS_TIMEOUT_MS];
-  kx_status status = kx_redis_open(&self->main, s->text[KX_SET_REDIS], timeout, err);
+  const kx_redis_config main = kx_settings_redis(s, KX_SET_REDIS);
+  const kx_redis_config data = kx_settings_redis(s, KX_SET_ANALYTICS_REDIS);
+  kx_status status = kx_redis_open(&self->main, &main, err);
   if (status == KX_OK)
-    status = kx_redis_open(&self->data, s->text[KX_SET_ANALYTICS_REDIS], timeout, err);
+    status = kx_redis_open(&self->data, &data, err);
   if (status == KX_OK)
     status = kx_lock_init(
       &self->lock, s->text[KX_SET_LOCK_RESOURCE], s->number[KX_SET_LOCK_TTL_SECONDS] * 1000, err);

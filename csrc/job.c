@@ -287,7 +287,7 @@ kx_status kx_job_begin(kx_job **out, const kx_job_parts *parts, const char *end,
   self->p = *parts;
   memcpy(self->end, end, strnlen(end, KX_BUCKET_NAME));
   parts->stats->jobs++;
-  return kx_redis_open(&self->stream, parts->url, parts->timeout_ms, err);
+  return kx_redis_open(&self->stream, &parts->config, err);
 }
 
 void kx_job_free(kx_job *self) {

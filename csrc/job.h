@@ -28,8 +28,7 @@ typedef struct kx_job_parts {
   kx_lease *lease;
   kx_stats *stats;
   kx_invalids *invalids;
-  const char *url; /* of data: for a connection of its own */
-  int timeout_ms;
+  kx_redis_config config; /* of data: for a connection of its own */
   int64_t interval_seconds, max_buckets;
 } kx_job_parts;
 

@@ -13,11 +13,10 @@
 /* A connection of its own: a heartbeat must neither wait behind what a job has
  * queued on the others, nor take their answers. */
 static kx_status connection(struct kx_lua_box *box, kx_redis **out, kx_error *err) {
-  const kx_settings *settings = &box->exporter.settings;
+  const kx_redis_config config = kx_settings_redis(&box->exporter.settings, KX_SET_REDIS);
   kx_status status = KX_OK;
   if (box->queue == NULL)
-    status = kx_redis_open(&box->queue, settings->text[KX_SET_REDIS],
-                           (int)settings->number[KX_SET_REDIS_TIMEOUT_MS], err);
+    status = kx_redis_open(&box->queue, &config, err);
   else
     kx_redis_refresh(box->queue);
   *out = box->queue;

@@ -5,8 +5,8 @@
 
 #include "clock.h"
 #include "digest.h"
+#include "redis_tls.h"
 #include "redis_url.h"
-#include "sigpipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,10 @@ struct waiting {
 struct kx_redis {
   kx_redis_url url;
   int timeout_ms;
+  kx_redis_tls_files files;
   redisContext *context;
+  kx_redis_tls *tls;                /* NULL where the connection is plain */
+  kx_buf out;                       /* commands that are not sent yet */
   pid_t pid;                        /* who opened the connection */
   redisReplyObjectFunctions *trees; /* the reader's own functions */
   struct waiting queue[QUEUE];      /* a ring, in the order of sending */
@@ -185,6 +188,17 @@ static void adopt(kx_redis *redis, redisContext *context) {
     (void)fcntl(context->fd, F_SETFD, FD_CLOEXEC);
 }
 
+static kx_status start_tls(kx_redis *redis, kx_error *err) {
+  char why[KX_REDIS_TLS_WHY];
+  kx_status status = kx_redis_tls_open(
+    &redis->tls, redis->context->fd, redis->url.host, &redis->files, redis->timeout_ms, why);
+  if (status == KX_REDIS)
+    return broken(redis, why, err);
+  if (status == KX_MEMORY)
+    return kx_fail_memory(err);
+  return status == KX_OK ? KX_OK : kx_fail(err, status, "%s", why);
+}
+
 static kx_status dial(kx_redis *redis, kx_error *err) {
   const kx_redis_url *url = &redis->url;
   struct timeval limit = span(redis->timeout_ms);
@@ -197,32 +211,61 @@ static kx_status dial(kx_redis *redis, kx_error *err) {
     return broken_context(redis, err);
   if (redisSetTimeout(context, limit) != REDIS_OK)
     return broken_context(redis, err);
+  return url->tls ? start_tls(redis, err) : KX_OK;
+}
+
+/* What an attempt to read or write came to. */
+static kx_status failed(kx_redis *redis, const char *why, kx_error *err) {
+  if (errno == EPROTO && redis->tls != NULL)
+    return broken(redis, why, err);
+  return broken(redis, errno == EAGAIN ? "takes nothing" : strerror(errno), err);
+}
+
+static kx_status send_some(kx_redis *redis, kx_slice *left, kx_error *err) {
+  char why[KX_REDIS_TLS_WHY];
+  ssize_t n = redis->tls != NULL
+                ? kx_redis_tls_write(redis->tls, left->data, left->len, redis->timeout_ms, why)
+                : send(redis->context->fd, left->data, left->len, MSG_NOSIGNAL);
+  if (n < 0 && errno != EINTR)
+    return failed(redis, why, err);
+  if (n > 0)
+    *left = (kx_slice){left->data + n, left->len - (size_t)n};
   return KX_OK;
 }
 
 static kx_status flush_out(kx_redis *redis, kx_error *err) {
-  kx_sigpipe state;
-  int done = 0, status = REDIS_OK;
-  kx_sigpipe_hold(&state);
-  while (!done && status == REDIS_OK)
-    status = redisBufferWrite(redis->context, &done);
-  kx_sigpipe_release(&state);
-  return status == REDIS_OK ? KX_OK : broken_context(redis, err);
+  kx_slice left = kx_buf_view(&redis->out);
+  kx_status status = KX_OK;
+  while (left.len > 0 && status == KX_OK)
+    status = send_some(redis, &left, err);
+  kx_buf_free(&redis->out);
+  return status;
+}
+
+/* As Redis wants it, behind what is there. */
+static bool put_command(kx_buf *out, size_t argc, const char **texts, const size_t *lens) {
+  char *command = NULL;
+  int len = redisFormatCommandArgv(&command, (int)argc, texts, lens);
+  if (len < 0)
+    return false;
+  kx_buf_append(out, command, (size_t)len);
+  redisFreeCommand(command);
+  return kx_buf_ok(out);
 }
 
 static kx_status append(kx_redis *redis, size_t argc, const kx_slice *argv, kx_error *err) {
   const char **texts = malloc(argc * sizeof *texts);
   size_t *lens = malloc(argc * sizeof *lens);
-  int status = REDIS_ERR;
+  bool done = false;
   for (size_t i = 0; texts != NULL && lens != NULL && i < argc; i++) {
     texts[i] = argv[i].data ? argv[i].data : "";
     lens[i] = argv[i].len;
   }
   if (texts != NULL && lens != NULL)
-    status = redisAppendCommandArgv(redis->context, (int)argc, texts, lens);
+    done = put_command(&redis->out, argc, texts, lens);
   free(texts);
   free(lens);
-  return status == REDIS_OK ? KX_OK : (kx_redis_reset(redis), kx_fail_memory(err));
+  return done ? KX_OK : (kx_redis_reset(redis), kx_fail_memory(err));
 }
 
 static kx_status enqueue(kx_redis *redis, size_t argc, const kx_slice *argv, struct waiting entry,
@@ -307,15 +350,20 @@ static kx_status serve(kx_redis *redis, kx_error *err) {
   return status;
 }
 
+static ssize_t receive(kx_redis *redis, char *to, size_t len, char *why) {
+  return redis->tls != NULL ? kx_redis_tls_read(redis->tls, to, len, why)
+                            : recv(redis->context->fd, to, len, MSG_DONTWAIT);
+}
+
 /* Takes what the socket holds, without waiting. */
 static kx_status read_some(kx_redis *redis, bool *more, kx_error *err) {
-  char bytes[READ_BYTES];
-  ssize_t n = recv(redis->context->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+  char bytes[READ_BYTES], why[KX_REDIS_TLS_WHY];
+  ssize_t n = receive(redis, bytes, sizeof bytes, why);
   *more = n > 0;
   if (n == 0)
     return broken(redis, "the server closed the connection", err);
   if (n < 0)
-    return errno == EAGAIN || errno == EINTR ? KX_OK : broken(redis, strerror(errno), err);
+    return errno == EAGAIN || errno == EINTR ? KX_OK : failed(redis, why, err);
   redis->heard_ms = kx_monotonic_ms();
   if (redisReaderFeed(redis->context->reader, bytes, (size_t)n) != REDIS_OK)
     return kx_redis_reset(redis), kx_fail_memory(err);
@@ -447,11 +495,12 @@ kx_status kx_redis_connect(kx_redis *redis, kx_error *err) {
   return status;
 }
 
+/* There is nothing to be read where no answer is owed, but for what TLS keeps to itself. */
 void kx_redis_refresh(kx_redis *redis) {
-  char byte;
+  char byte, why[KX_REDIS_TLS_WHY];
   if (redis->context == NULL || redis->owed > 0)
     return;
-  if (recv(redis->context->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN)
+  if (receive(redis, &byte, 1, why) >= 0 || errno != EAGAIN)
     kx_redis_reset(redis);
 }
 
@@ -514,17 +563,21 @@ void kx_redis_reset(kx_redis *redis) {
   redis->context = NULL;
   redis->head = redis->owed = 0;
   redis->corked = false;
+  kx_buf_wipe(&redis->out); /* may hold a password */
+  kx_redis_tls_close(redis->tls);
+  redis->tls = NULL;
   if (context != NULL)
     redisFree(context);
 }
 
-kx_status kx_redis_open(kx_redis **out, const char *url, int timeout_ms, kx_error *err) {
+kx_status kx_redis_open(kx_redis **out, const kx_redis_config *config, kx_error *err) {
   kx_redis *redis = calloc(1, sizeof *redis);
   *out = NULL;
   if (redis == NULL)
     return kx_fail_memory(err);
-  redis->timeout_ms = timeout_ms;
-  kx_status status = kx_redis_url_parse(kx_str(url), &redis->url, err);
+  redis->timeout_ms = config->timeout_ms;
+  redis->files = (kx_redis_tls_files){config->ca_file, config->cert_file, config->key_file};
+  kx_status status = kx_redis_url_parse(kx_str(config->url), &redis->url, err);
   if (status == KX_OK)
     *out = redis;
   else

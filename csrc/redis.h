@@ -47,8 +47,17 @@ typedef struct kx_page {
   kx_error error;  /* the reply was an error */
 } kx_page;
 
-/* Makes a client for `url` (see redis_url.h); nothing is connected. */
-kx_status kx_redis_open(kx_redis **out, const char *url, int timeout_ms, kx_error *err);
+/* Where a Redis is and how to get there. Of rediss: URLs only, files in PEM: the
+ * authorities to believe instead of the system's, and the certificate and key that a
+ * server may ask for; NULL where there is none. They outlive the client. */
+typedef struct kx_redis_config {
+  const char *url; /* see redis_url.h; copied */
+  int timeout_ms;  /* to connect, and for each answer */
+  const char *ca_file, *cert_file, *key_file;
+} kx_redis_config;
+
+/* Makes a client; nothing is connected. */
+kx_status kx_redis_open(kx_redis **out, const kx_redis_config *config, kx_error *err);
 
 /* Connects if there is no connection. */
 kx_status kx_redis_connect(kx_redis *redis, kx_error *err);

@@ -188,11 +188,9 @@ static const char *parse_unix(kx_slice text, kx_redis_url *url) {
 }
 
 static const char *unsupported(kx_slice text) {
-  if (starts(text, "rediss://"))
-    return "rediss (TLS to Redis) is not supported";
   if (starts(text, "redis+sentinel://"))
     return "redis+sentinel is not supported";
-  return "it begins neither with redis:// nor with unix://";
+  return "it begins with none of redis://, rediss:// and unix://";
 }
 
 static bool has_control(kx_slice text) {
@@ -207,6 +205,10 @@ static const char *parse(kx_slice text, kx_redis_url *url) {
     return "it has a control character";
   if (starts(text, "redis://"))
     return parse_tcp(from(text, 8), url);
+  if (starts(text, "rediss://")) {
+    url->tls = true;
+    return parse_tcp(from(text, 9), url);
+  }
   if (starts(text, "unix://"))
     return parse_unix(from(text, 7), url);
   return unsupported(text);
@@ -219,7 +221,7 @@ kx_status kx_redis_url_parse(kx_slice text, kx_redis_url *out, kx_error *err) {
     return KX_OK;
   kx_wipe(out, sizeof *out);
   return kx_fail(err, KX_CONFIG,
-                 "Redis URL: %s; it is written redis://[[user]:password@]host[:port][/db] or "
-                 "unix://[[user]:password@]/path/to/socket[?db=N]",
+                 "Redis URL: %s; it is written redis://[[user]:password@]host[:port][/db], with "
+                 "rediss: for TLS, or unix://[[user]:password@]/path/to/socket[?db=N]",
                  why);
 }

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 
 static const char *const texts[KX_SET_TEXTS] = {
-  "redis",         "analytics_redis", "sink",  "stream",        "region", "endpoint",
-  "lock_resource", "ca_file",         "proxy", "partition_key", "queue",
+  "redis",           "analytics_redis", "sink",  "stream",        "region", "endpoint",
+  "lock_resource",   "ca_file",         "proxy", "partition_key", "queue",  "redis_ca_file",
+  "redis_cert_file", "redis_key_file",
 };
 
 static const char *const numbers[KX_SET_NUMBERS] = {
@@ -66,6 +67,16 @@ kx_status kx_settings_copy(kx_settings *to, const kx_settings *from, kx_error *e
   for (int i = 0; i < KX_SET_TEXTS && status == KX_OK; i++)
     status = kx_settings_set(to, i, from->text[i], err);
   return status;
+}
+
+kx_redis_config kx_settings_redis(const kx_settings *settings, int which) {
+  return (kx_redis_config){
+    .url = settings->text[which],
+    .timeout_ms = (int)settings->number[KX_SET_REDIS_TIMEOUT_MS],
+    .ca_file = settings->text[KX_SET_REDIS_CA_FILE],
+    .cert_file = settings->text[KX_SET_REDIS_CERT_FILE],
+    .key_file = settings->text[KX_SET_REDIS_KEY_FILE],
+  };
 }
 
 void kx_settings_free(kx_settings *settings) {

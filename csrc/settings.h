@@ -9,6 +9,7 @@
 #define KX_SETTINGS_H
 
 #include "error.h"
+#include "redis.h"
 
 /* The strings of kx_settings, in the order of its fields. */
 enum {
@@ -23,6 +24,9 @@ enum {
   KX_SET_PROXY,
   KX_SET_PARTITION_KEY,
   KX_SET_QUEUE,
+  KX_SET_REDIS_CA_FILE,
+  KX_SET_REDIS_CERT_FILE,
+  KX_SET_REDIS_KEY_FILE,
   KX_SET_TEXTS
 };
 
@@ -63,6 +67,10 @@ kx_status kx_settings_set(kx_settings *settings, int which, const char *value, k
 
 /* Copies all of `from`. What `to` holds after a failure is to be freed, too. */
 kx_status kx_settings_copy(kx_settings *to, const kx_settings *from, kx_error *err);
+
+/* How to get to a Redis: `which` is KX_SET_REDIS or KX_SET_ANALYTICS_REDIS. The strings
+ * are the settings'. */
+kx_redis_config kx_settings_redis(const kx_settings *settings, int which);
 
 /* Releases the strings (a proxy or Redis URL may hold a password: wiped). */
 void kx_settings_free(kx_settings *settings);

@@ -39,8 +39,7 @@ static kx_status begin_job(kx_task *self, const char *end, kx_error *err) {
     .lease = &self->lease,
     .stats = self->p.stats,
     .invalids = self->p.invalids,
-    .url = self->p.settings->text[KX_SET_ANALYTICS_REDIS],
-    .timeout_ms = (int)setting(self, KX_SET_REDIS_TIMEOUT_MS),
+    .config = kx_settings_redis(self->p.settings, KX_SET_ANALYTICS_REDIS),
     .interval_seconds = setting(self, KX_SET_BUCKET_INTERVAL_SECONDS),
     .max_buckets = setting(self, KX_SET_MAX_BUCKETS),
   };

@@ -29,13 +29,14 @@ static kx_status name_markers(kx_writer *writer, kx_error *err) {
 }
 
 kx_status kx_writer_open(kx_writer *writer, const kx_settings *settings, kx_error *err) {
-  int timeout = (int)settings->number[KX_SET_REDIS_TIMEOUT_MS];
+  const kx_redis_config main = kx_settings_redis(settings, KX_SET_REDIS);
+  const kx_redis_config data = kx_settings_redis(settings, KX_SET_ANALYTICS_REDIS);
   kx_status status = name_markers(writer, err);
   writer->events_number = writer->reports_number = 1;
   if (status == KX_OK)
-    status = kx_redis_open(&writer->main, settings->text[KX_SET_REDIS], timeout, err);
+    status = kx_redis_open(&writer->main, &main, err);
   if (status == KX_OK)
-    status = kx_redis_open(&writer->data, settings->text[KX_SET_ANALYTICS_REDIS], timeout, err);
+    status = kx_redis_open(&writer->data, &data, err);
   if (status != KX_OK)
     kx_writer_close(writer);
   return status;

@@ -12,6 +12,9 @@ local function text(default, ...) return { default = default, env = { ... }, tex
 local expected = {
   redis = text("redis://127.0.0.1:6379/0", "KINESIS_EXPORTER_REDIS"),
   analytics_redis = text("redis://127.0.0.1:6379/0", "KINESIS_EXPORTER_ANALYTICS_REDIS"),
+  redis_ca_file = text(nil, "KINESIS_EXPORTER_REDIS_CA_FILE"),
+  redis_cert_file = text(nil, "KINESIS_EXPORTER_REDIS_CERT_FILE"),
+  redis_key_file = text(nil, "KINESIS_EXPORTER_REDIS_KEY_FILE"),
   redis_timeout_ms = whole(2000, 1, 3600000),
   sink = text("firehose"),
   stream = text(nil, "KINESIS_EXPORTER_STREAM"),

@@ -4,7 +4,7 @@
 local kx = require "kxtest"
 
 local function parts(overrides)
-  local all = { host = "", port = 6379, path = "", db = 0, user = "", password = "" }
+  local all = { tls = false, host = "", port = 6379, path = "", db = 0, user = "", password = "" }
   for name, value in pairs(overrides) do all[name] = value end
   return all
 end
@@ -24,6 +24,9 @@ local good = {
   ["redis://m%65:%2F%3f%23%40%25%20@h"] = { host = "h", user = "me", password = "/?#@% " },
   ["redis://:%C3%A9@h"] = { host = "h", password = "\195\169" },
   ["redis://%68ost"] = { host = "host" },
+  ["rediss://h"] = { tls = true, host = "h" },
+  ["RedisS://me:pw@h:6380/1"] =
+    { tls = true, host = "h", port = 6380, db = 1, user = "me", password = "pw" },
   ["redis://[::1]"] = { host = "::1" },
   ["redis://:pw@[fe80::1%25eth0]:6380/3"] =
     { host = "fe80::1%eth0", port = 6380, db = 3, password = "pw" },
@@ -76,13 +79,13 @@ local bad = {
   ["unix://:SECRET@/s?db=x"] = "the database is not",
   ["unix://:SECRET@/s?x=1"] = "only db=N",
   ["unix://:SECRET@/s?"] = "only db=N",
-  ["rediss://:SECRET@h"] = "rediss",
+  ["rediss://:SECRET@"] = "the host is missing",
   ["redis+sentinel://:SECRET@h:26379/master/0"] = "redis+sentinel",
-  ["http://:SECRET@h"] = "begins neither",
-  ["SECRET@h"] = "begins neither",
-  ["redis:/:SECRET@h"] = "begins neither",
-  ["/run/SECRET.sock"] = "begins neither",
-  [":SECRET"] = "begins neither",
+  ["http://:SECRET@h"] = "begins with none",
+  ["SECRET@h"] = "begins with none",
+  ["redis:/:SECRET@h"] = "begins with none",
+  ["/run/SECRET.sock"] = "begins with none",
+  [":SECRET"] = "begins with none",
 }
 
 describe("redis_url", function()

@@ -19,6 +19,9 @@ local OPTIONS = {
     default = "redis://127.0.0.1:6379/0",
   },
   analytics_redis = { type = "string", env = { "KINESIS_EXPORTER_ANALYTICS_REDIS" } },
+  redis_ca_file = { type = "string", env = { "KINESIS_EXPORTER_REDIS_CA_FILE" } },
+  redis_cert_file = { type = "string", env = { "KINESIS_EXPORTER_REDIS_CERT_FILE" } },
+  redis_key_file = { type = "string", env = { "KINESIS_EXPORTER_REDIS_KEY_FILE" } },
   redis_timeout_ms = { type = "integer", default = 2000, min = 1, max = 3600000 },
   sink = {
     type = "string",

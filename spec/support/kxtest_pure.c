@@ -116,6 +116,8 @@ static void push_url(lua_State *L, const kx_redis_url *url) {
   lua_newtable(L);
   lua_pushstring(L, url->host);
   lua_setfield(L, -2, "host");
+  lua_pushboolean(L, url->tls);
+  lua_setfield(L, -2, "tls");
   lua_pushinteger(L, url->port);
   lua_setfield(L, -2, "port");
   lua_pushstring(L, url->path);
