@@ -237,12 +237,12 @@ describe("bad input", function()
 
     it("that hangs: the wait ends after redis_timeout_ms, and says so", function()
       local events = store_both()
-      local own = world.exporter { redis_timeout_ms = 300 }
+      local own = world.exporter { redis_timeout_ms = 600 }
       assert.is_true(own:enabled())
       world.redis.signal("STOP")
       finally(function() world.redis.signal("CONT") end)
-      expect("redis", { "no answer within 300 ms" }, own:flush())
-      expect("redis", { "no answer within 300 ms" }, own:num_pending_events())
+      expect("redis", { "no answer within 600 ms" }, own:flush())
+      expect("redis", { "no answer within 600 ms" }, own:num_pending_events())
       world.redis.signal("CONT")
       recovers(events)
       assert.equal(0, own:num_pending_events())
@@ -250,11 +250,11 @@ describe("bad input", function()
 
     it("that hangs in mid-export", function()
       local events = store_both()
-      local own = world.exporter { redis_timeout_ms = 300 }
+      local own = world.exporter { redis_timeout_ms = 600 }
       begin_with_calls_that_hang(own)
       world.redis.signal("STOP")
       finally(function() world.redis.signal("CONT") end)
-      expect("redis", { "no answer within 300 ms" }, own:finish())
+      expect("redis", { "no answer within 600 ms" }, own:finish())
       world.redis.signal("CONT")
       world.firehose.reset()
       recovers(events)

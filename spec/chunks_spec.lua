@@ -199,11 +199,15 @@ describe("inbox", function()
     it("goes back in its order, ahead of what has come since", function()
       local events = world.store_inbox(helper.events(1000))
       world.firehose.fault { fault = "hang", times = 0 }
-      local own = world.exporter { request_timeout_ms = 300, max_attempts = 1, concurrency = 1 }
+      local own = world.exporter { max_attempts = 1, concurrency = 1 }
       assert.is_true(own:begin())
-      for _ = 1, 3 do own:step(10) end
+      helper.wait_until(function()
+        assert.equal("running", (own:step(10)))
+        return world.firehose.stats().in_flight > 0
+      end)
       world.store_inbox({ '{"later":"1"}' })
       own:stop()
+      world.firehose.reset()
       own:finish()
       events[#events + 1] = '{"later":"1"}'
       assert.equal("", exporting.difference(events, world.pending()))

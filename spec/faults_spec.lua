@@ -227,7 +227,7 @@ describe("export in the face of", function()
     end)
 
     it("a call that hangs for longer than request_timeout_ms", function()
-      assert.equal(1, recovers({ fault = "hang" }, { request_timeout_ms = 400 }).unknown_outcomes)
+      assert.equal(1, recovers({ fault = "hang" }, { request_timeout_ms = 1000 }).unknown_outcomes)
     end)
 
     it("an answer that takes its time is no trouble", function()

@@ -93,7 +93,10 @@ describe("pending set", function()
     world.store(helper.events(300))
     world.firehose.fault { fault = "hang", times = 0 }
     assert.is_true(exporter:begin())
-    for _ = 1, 5 do assert.equal("running", (exporter:step(10))) end
+    helper.wait_until(function()
+      assert.equal("running", (exporter:step(10)))
+      return world.firehose.stats().in_flight > 0
+    end)
     assert.equal(1, world.exists(keys.claimed))
     assert.equal(300, world.exporter():num_pending_events())
     world.store(helper.events(7, 2, 5000))

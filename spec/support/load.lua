@@ -307,7 +307,14 @@ function load.start(served, paths, options)
     script:format(table.concat(paths, " "), options.pause_ms or 4))
   local wrk = processes.start({ "wrk", "-t1", "-c", options.connections or 16, "-d", "600s", "-s",
     directory .. "/script.lua", served.url }, function() return true end, { directory = directory })
-  local seen = served.account().requests
+  local seen, stop_server = served.account().requests, served.stop
+
+  -- Traffic that no spec has finished ends with the server.
+  function served.stop()
+    wrk.stop()
+    helper.remove_directory(directory)
+    stop_server()
+  end
 
   function wrk.reached(count)
     helper.wait_until(function() return served.account().requests >= seen + count end, 30,
@@ -316,8 +323,11 @@ function load.start(served, paths, options)
   end
 
   function wrk.finish()
-    if wrk.alive() then wrk.signal "INT" end
-    helper.wait_until(function() return not wrk.alive() end)
+    -- Again and again: either of its threads may take a signal, and only one of them ends it.
+    helper.wait_until(function()
+      os.execute(("kill -INT %d 2>/dev/null"):format(wrk.pid))
+      return not wrk.alive()
+    end)
     local said = wrk.output()
     wrk.stop()
     helper.remove_directory(directory)
