@@ -118,6 +118,17 @@ static unsigned set_tls(CURL *easy, const kx_http_target *target) {
   return bad | curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
+/* A proxy that is spoken to in TLS is believed as little as the endpoint. */
+static unsigned set_proxy_tls(CURL *easy, const kx_http_target *target) {
+  unsigned bad = curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  bad |= curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+  bad |= curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+  if (!target->ca_file)
+    return bad;
+  bad |= curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, target->ca_file);
+  return bad | curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
+}
+
 static unsigned set_callbacks(kx_http_transfer *t) {
   unsigned bad = curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
   bad |= curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
@@ -192,7 +203,10 @@ static void say_refused(const kx_http_target *target, const kx_http_transfer *t,
   const char *text = detail(t, code);
   long os = 0;
   curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os);
-  if (code != CURLE_COULDNT_CONNECT || os == 0) {
+  if (code == CURLE_SSL_CONNECT_ERROR) {
+    snprintf(why, cap, "could not connect to %s: no TLS of version 1.2 or later: %s", target->host,
+             text);
+  } else if (code != CURLE_COULDNT_CONNECT || os == 0) {
     snprintf(why, cap, "could not connect to %s: %s", target->host, text);
   } else if (direct(target, t)) {
     snprintf(why, cap, "could not connect to %s: %s", target->host, strerror((int)os));
@@ -222,7 +236,7 @@ static kx_status no_setting(unsigned code, kx_error *err) {
 
 static unsigned set_all(kx_http_transfer *t, const kx_http_target *target) {
   return set_protocol(t->easy, target) | set_network(t->easy, target) | set_proxy(t->easy, target) |
-         set_tls(t->easy, target) | set_callbacks(t);
+         set_tls(t->easy, target) | set_proxy_tls(t->easy, target) | set_callbacks(t);
 }
 
 kx_status kx_http_transfer_new(kx_http_transfer **out, const kx_http_target *target,

@@ -14,7 +14,10 @@
 #define TICKET "kinesis_exporter.ticket"
 #define CORE "kinesis_exporter.host"
 
-enum { DEEPEST = 16 };
+enum {
+  DEEPEST = 16,
+  SMALL = 16 * 1024 /* credentials fit: growing would leave a copy of them behind */
+};
 
 typedef struct remote {
   kx_call call;
@@ -256,6 +259,7 @@ int kx_lua_post(lua_State *L) {
   if (self == NULL)
     return kx_fail_memory(&error), kx_lua_failed(L, &error);
   self->call.done = true;
+  kx_buf_reserve(&self->arguments, SMALL);
   for (int i = 2; i <= n; i++)
     put(L, i, 0, &self->arguments);
   if (!kx_buf_ok(&self->arguments))

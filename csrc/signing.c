@@ -83,6 +83,8 @@ kx_status kx_signing_headers(kx_signing *signing, const char *host, const char *
   end_header(text, starts, &n, at);
   at = text->len;
   if (signing->session_token.len > 0) {
+    /* Room for all of it: growing would leave a copy behind. */
+    kx_buf_reserve(text, sizeof "X-Amz-Security-Token: " + signing->session_token.len);
     kx_buf_puts(text, "X-Amz-Security-Token: ");
     kx_buf_slice(text, kx_buf_view(&signing->session_token));
     end_header(text, starts, &n, at);

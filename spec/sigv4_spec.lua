@@ -261,4 +261,17 @@ describe("sigv4", function()
     assert.is_nil(freed:find("SECRETTOKEN", 1, true))
     assert.is_nil(freed:find(cases.secret_access_key, 1, true))
   end)
+
+  it("leaves no session token behind, whatever its length", function()
+    for length = 300, 1200, 20 do
+      local token = "SECRETTOKEN" .. ("t"):rep(length)
+      kx.watch_freed(true)
+      local n = kx.signing_headers(token)
+      local freed = kx.freed()
+      kx.watch_freed(false)
+      assert.equal(6, n)
+      assert.is_true(#freed > 0)
+      assert.is_nil(freed:find("SECRETTOKEN", 1, true), length)
+    end
+  end)
 end)

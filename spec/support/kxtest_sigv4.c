@@ -3,6 +3,7 @@
 
 #include "kxtest.h"
 
+#include "signing.h"
 #include "sigv4.h"
 
 enum { MANY = KX_SIGV4_HEADERS + 1 };
@@ -138,6 +139,23 @@ static int sigv4_cached(lua_State *L) {
   return 2;
 }
 
+/* signing_headers(token): how many headers a call with that session token has;
+ * they are wiped */
+static int signing_headers(lua_State *L) {
+  kx_signing signing = {.dialect = kx_kinesis_dialect("firehose"), .region = "eu-west-1"};
+  const char *token = luaL_checkstring(L, 1);
+  kx_signed headers = {0};
+  int n = 0;
+  bool good = kx_signing_credentials(&signing, "AKIDEXAMPLE", "key", token, NULL) == KX_OK &&
+              kx_signing_headers(&signing, "h.example", "/", "hash", &headers, NULL) == KX_OK;
+  while (good && headers.list[n])
+    n++;
+  kx_buf_wipe(&headers.text);
+  kx_signing_close(&signing);
+  lua_pushinteger(L, n);
+  return 1;
+}
+
 static const luaL_Reg functions[] = {
   {"sigv4_time", sigv4_time},
   {"sigv4_canonical", sigv4_canonical},
@@ -145,6 +163,7 @@ static const luaL_Reg functions[] = {
   {"sigv4_authorization", sigv4_authorization},
   {"sigv4_signatures", sigv4_signatures},
   {"sigv4_cached", sigv4_cached},
+  {"signing_headers", signing_headers},
   {NULL, NULL},
 };
 
