@@ -11,7 +11,7 @@ NAME := kinesis-exporter-0.1.0
 LIBS := hiredis libcurl libssl libcrypto
 LUAS := $(or $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua))),lua5.4)
 SUITES := lua5.4 luajit nginx rock dist gc-lua5.4 gc-luajit oom asan tsan valgrind fuzz kill
-FUZZ := stats_key reply event http_header redis_url pack
+FUZZ := stats_key reply event http_header redis_url pack aws_ini
 FUZZERS = $(FUZZ:%=build/fuzz/fuzz-%)
 SECONDS ?= 20
 
@@ -203,17 +203,20 @@ $(FUZZERS): %: %.o $(CORE:csrc/%.c=build/fuzz/%.o)
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LINKED)
 
 # What tools/run-suites runs: each prints TAP. KX_LUA is the interpreter for what the specs start.
+# Nobody's own credentials are looked for, unless a spec does.
+no_aws := AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null \
+  AWS_SHARED_CREDENTIALS_FILE=/dev/null
 # flavour,interpreter unless the flavour says it
-using = LUA_PATH="lua/?.lua;spec/support/?.lua;;" LUA_CPATH="build/$1/?.so;build/test-$1/?.so;;" \
+using = $(no_aws) LUA_PATH="lua/?.lua;spec/support/?.lua;;" LUA_CPATH="build/$1/?.so;build/test-$1/?.so;;" \
   KX_LUA=$(or $2,$(lastword $(subst -, ,$1)))
 need = build/$1/kinesis_exporter/core.so build/test-$1/kxtest.so
 busted = tools/busted.lua --output=TAP
 
 # Specs in which the module itself is at work, not the programs of Lua around it, for the slower
 # suites; and those of the slowest, which looks at the whole way without the sanitizers' allocator.
-at_core := buf chunks digest engine engine_calls engine_report error export faults flag http job \
-  json kinesis lock pack pending queue redis_url rejected report buckets sigv4 stats_key streams \
-  tally usage
+at_core := aws_export buf chunks digest engine engine_calls engine_report error export faults flag \
+  http job json kinesis lock pack pending process queue redis_url rejected report buckets sigv4 \
+  stats_key streams tally usage
 under_valgrind := chunks engine_calls export lock pending queue rejected report
 with_threads := engine engine_calls engine_end engine_report history
 at_core := $(at_core:%=spec/%_spec.lua)

@@ -1,7 +1,7 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* HTTP POSTs to one endpoint, several in flight on kept-alive connections. The
+/* HTTP calls, POSTs by default, to one endpoint, several in flight on kept-alive connections. The
  * only file that sees libcurl. Nothing blocks but kx_http_wait, which also
  * watches the caller's own descriptors, so that one loop serves Redis and the
  * service at the same time. TLS is always verified (peer and host name, 1.2 at
@@ -17,9 +17,10 @@ typedef struct kx_http kx_http;
 
 /* How to reach the endpoint; the strings are copied. */
 typedef struct kx_http_config {
-  const char *url;         /* "https://firehose.eu-west-1.amazonaws.com/" */
-  const char *ca_file;     /* PEM bundle instead of the system's, or NULL */
-  const char *proxy;       /* URL of a proxy, or NULL for libcurl's environment rules */
+  const char *url;     /* "https://firehose.eu-west-1.amazonaws.com/" */
+  const char *ca_file; /* PEM bundle instead of the system's, or NULL */
+  const char *proxy;   /* URL of a proxy, "" for none, or NULL for libcurl's environment rules */
+  const char *method;  /* "GET", "PUT" or "POST"; NULL: POST, to a URL without a query */
   long connect_timeout_ms; /* for a connection, TLS included */
   long request_timeout_ms; /* for a whole call */
   size_t max_connections;  /* kept and in flight at most */

@@ -51,14 +51,17 @@ static CURLUcode copy_host(kx_http_target *target, CURLU *url) {
   return code;
 }
 
-static kx_status copy_endpoint(kx_http_target *target, const char *text, kx_error *err) {
+static kx_status copy_endpoint(kx_http_target *target, const kx_http_config *config,
+                               kx_error *err) {
   static const char *const schemes[] = {"http", "https", NULL};
+  const char *text = config->url;
   CURLU *url = curl_url();
   if (!url)
     return kx_fail_memory(err);
   CURLUcode code = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
   if (code == CURLUE_OK &&
-      (!scheme_in(url, schemes) || has(url, CURLUPART_QUERY) || has(url, CURLUPART_FRAGMENT))) {
+      (!scheme_in(url, schemes) || (!config->method && has(url, CURLUPART_QUERY)) ||
+       has(url, CURLUPART_FRAGMENT))) {
     code = CURLUE_MALFORMED_INPUT;
   }
   if (code == CURLUE_OK)
@@ -108,7 +111,9 @@ static kx_status copy_ca_file(kx_http_target *target, const char *path, kx_error
 kx_status kx_http_target_copy(kx_http_target *target, const kx_http_config *config, kx_error *err) {
   target->connect_timeout_ms = config->connect_timeout_ms;
   target->request_timeout_ms = config->request_timeout_ms;
-  kx_status status = copy_endpoint(target, config->url, err);
+  kx_status status = copy_endpoint(target, config, err);
+  if (status == KX_OK && config->method && !(target->method = strdup(config->method)))
+    status = kx_fail_memory(err);
   if (status == KX_OK)
     status = copy_proxy(target, config->proxy, err);
   if (status == KX_OK)
@@ -120,6 +125,7 @@ void kx_http_target_free(kx_http_target *target) {
   if (target->proxy)
     explicit_bzero(target->proxy, strlen(target->proxy));
   free(target->proxy);
+  free(target->method);
   free(target->ca_file);
   free(target->host);
   curl_free(target->path);

@@ -16,6 +16,7 @@ typedef struct kx_http_target {
   char *host;    /* "host" or "host:port" */
   char *ca_file; /* or NULL */
   char *proxy;   /* or NULL */
+  char *method;  /* or NULL for POST */
   long connect_timeout_ms;
   long request_timeout_ms;
 } kx_http_target;

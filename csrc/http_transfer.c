@@ -72,9 +72,16 @@ static bool began(const kx_http_transfer *t) {
 
 /* Every failed option counts: no call goes out half configured. */
 
+static unsigned set_method(kx_http_transfer *t, const char *method) {
+  t->sends = !method || strcmp(method, "GET") != 0;
+  if (!t->sends)
+    return curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+  return curl_easy_setopt(t->easy, CURLOPT_POST, 1L) |
+         curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, method);
+}
+
 static unsigned set_protocol(CURL *easy, const kx_http_target *target) {
   unsigned bad = curl_easy_setopt(easy, CURLOPT_URL, target->url);
-  bad |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
   bad |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   bad |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   bad |= curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -235,8 +242,9 @@ static kx_status no_setting(unsigned code, kx_error *err) {
 }
 
 static unsigned set_all(kx_http_transfer *t, const kx_http_target *target) {
-  return set_protocol(t->easy, target) | set_network(t->easy, target) | set_proxy(t->easy, target) |
-         set_tls(t->easy, target) | set_proxy_tls(t->easy, target) | set_callbacks(t);
+  return set_method(t, target->method) | set_protocol(t->easy, target) |
+         set_network(t->easy, target) | set_proxy(t->easy, target) | set_tls(t->easy, target) |
+         set_proxy_tls(t->easy, target) | set_callbacks(t);
 }
 
 kx_status kx_http_transfer_new(kx_http_transfer **out, const kx_http_target *target,
@@ -255,8 +263,15 @@ kx_status kx_http_transfer_new(kx_http_transfer **out, const kx_http_target *tar
   return KX_OK;
 }
 
+/* To libcurl, a body makes any request a POST. */
+static unsigned set_body(kx_http_transfer *t, kx_slice body) {
+  if (!t->sends)
+    return 0;
+  return curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len) |
+         curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body.data ? body.data : "");
+}
+
 kx_status kx_http_transfer_attach(kx_http_transfer *t, kx_http_call *call, kx_error *err) {
-  const char *body = call->body.data ? call->body.data : "";
   forget_answer(call);
   t->call = call;
   t->began = false;
@@ -264,8 +279,7 @@ kx_status kx_http_transfer_attach(kx_http_transfer *t, kx_http_call *call, kx_er
   call->header_list = copy_headers(call->headers);
   if (!call->header_list)
     return kx_fail_memory(err);
-  unsigned bad = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body.len);
-  bad |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body);
+  unsigned bad = set_body(t, call->body);
   bad |= curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, call->header_list);
   return bad ? no_setting(bad, err) : KX_OK;
 }
@@ -289,7 +303,8 @@ void kx_http_transfer_judge(const kx_http_transfer *t, const kx_http_target *tar
 
 void kx_http_transfer_detach(kx_http_transfer *t) {
   curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
-  curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, NULL);
+  if (t->sends)
+    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, NULL);
   wipe_headers(t->call->header_list);
   t->call->header_list = NULL;
   t->call = NULL;

@@ -7,6 +7,7 @@
 
 #include "digest.h"
 #include "http.h"
+#include "lua_aws.h"
 #include "lua_box.h"
 #include "lua_channel.h"
 #include "lua_host.h"
@@ -62,6 +63,10 @@ static const luaL_Reg functions[] = {
   {"sleep", kx_lua_sleep},
   {"random", kx_lua_random},
   {"process_name", kx_lua_process_name},
+  {"request", kx_lua_request},
+  {"process", kx_lua_process},
+  {"aws_ini", kx_lua_aws_ini},
+  {"json_members", kx_lua_json_members},
   {NULL, NULL},
 };
 
@@ -92,6 +97,9 @@ __attribute__((visibility("default"))) int luaopen_kinesis_exporter_core(lua_Sta
     return luaL_error(L, "%s", error.text);
   kx_lua_box_type(L);
   kx_lua_channel_type(L);
+  kx_lua_request_type(L);
+  kx_lua_process_type(L);
+  kx_lua_secret_type(L);
   lua_newtable(L);
   kx_lua_add_functions(L, functions);
   lua_pushliteral(L, KX_VERSION);

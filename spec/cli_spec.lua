@@ -35,6 +35,8 @@ describe("kinesis-exporter", function()
       AWS_ACCESS_KEY_ID = exporting.credentials.access_key_id, AWS_SECRET_ACCESS_KEY = secret,
       AWS_SESSION_TOKEN = false, AWS_REGION = "eu-west-1", AWS_DEFAULT_REGION = false,
       AWS_ENDPOINT_URL = false, AWS_ENDPOINT_URL_FIREHOSE = world.firehose.url,
+      AWS_PROFILE = false, AWS_DEFAULT_PROFILE = false, AWS_CONFIG_FILE = "/nonexistent/config",
+      AWS_SHARED_CREDENTIALS_FILE = "/nonexistent/credentials", AWS_EC2_METADATA_DISABLED = "true",
       AWS_ENDPOINT_URL_KINESIS = false, AWS_CA_BUNDLE = false, AWS_MAX_ATTEMPTS = "2",
       http_proxy = false, HTTP_PROXY = false, https_proxy = false, HTTPS_PROXY = false,
     }

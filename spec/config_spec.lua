@@ -19,6 +19,7 @@ local expected = {
   sink = text("firehose"),
   stream = text(nil, "KINESIS_EXPORTER_STREAM"),
   region = text(nil, "AWS_REGION", "AWS_DEFAULT_REGION"),
+  profile = text(nil),
   endpoint = text(nil, "AWS_ENDPOINT_URL_FIREHOSE", "AWS_ENDPOINT_URL"),
   lock_resource = text("ThreeScale::Backend::Analytics::Kinesis::Exporter"),
   lock_ttl_seconds = whole(360, 1, 86400),

@@ -118,8 +118,8 @@ return {
     details = "Sends pending events, even when they do not fill a record, and prints how many "
       .. "Kinesis accepted. While exporting is off, or another exporter is at work, it prints 0. "
       .. "Standard error shows the progress when it is a terminal. An interrupt lets the calls in "
-      .. "flight end; what is not sent stays pending. The stream and the region must be set, and "
-      .. "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+      .. "flight end; what is not sent stays pending. The stream and the region must be set. "
+      .. "Credentials are found where AWS's programs find them.",
   },
   {
     name = "add", run = add_command.run, operands = { { name = "FILE", read = as_is } },

@@ -6,6 +6,8 @@
 -- raise; a malformed environment variable is the world's and is returned.
 -- @module kinesis_exporter.config
 
+local aws_files = require "kinesis_exporter.aws_files"
+
 local config = {}
 
 local MIB = 1024 * 1024
@@ -33,6 +35,7 @@ local OPTIONS = {
   region = { type = "string", env = { "AWS_REGION", "AWS_DEFAULT_REGION" } },
   endpoint = { type = "string" },
   credentials = { type = "credentials" },
+  profile = { type = "string" },
   lock_resource = {
     type = "string",
     default = "ThreeScale::Backend::Analytics::Kinesis::Exporter",
@@ -226,6 +229,7 @@ function config.complete(options, level)
     if settings[name] == nil then settings[name], fault = default_of(option) end
     if fault then return nil, fault, "config" end
   end
+  settings.region = settings.region or aws_files.region(settings)
   settings.analytics_redis = settings.analytics_redis or settings.redis
   settings.endpoint = settings.endpoint or from_environment(ENDPOINTS[settings.sink])
   return settings

@@ -13,7 +13,8 @@ local COLUMNS = 78
 
 local FOOT = [[
 The environment variables and defaults of options are in brackets. Credentials
-come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
+come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the
+profile (AWS_PROFILE), or the role of the pod, container or instance.
 
 Exit status: 0 done, 1 it failed, 2 wrong usage.
 'kinesis-exporter help COMMAND' tells more.]]

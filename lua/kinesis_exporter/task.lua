@@ -5,18 +5,12 @@
 -- found, progress shown and a stop asked for in between.
 -- @module kinesis_exporter.task
 
-local credentials = require "kinesis_exporter.credentials"
 local log = require "kinesis_exporter.log"
+local supply = require "kinesis_exporter.supply"
 
 local task = {}
 
 local STEP_MS = 100
-
-local function give_credentials(this)
-  local found, message, code = credentials.find(this.settings.credentials)
-  if not found then return nil, message, code end
-  return this.core:set_credentials(found)
-end
 
 local function check_destination(settings)
   if not settings.stream then
@@ -43,9 +37,10 @@ local function step_to_the_end(this, name, limit, progress)
   while true do
     local state, a, b, c = this.core:step(STEP_MS)
     tell_invalid_keys(this)
+    if state == "running" then supply.tend(this) end
     if state == "credentials" then
-      local given, message, code = give_credentials(this)
-      if not given then
+      local given, message, code = supply.renew(this)
+      if given == nil then
         this.core:stop()
         this.refusal = { message, code }
       end
@@ -81,7 +76,7 @@ end
 -- The credentials function, too, may not begin another task.
 local function work(this, name, begin, limit, progress)
   local ready, message, code = check_destination(this.settings)
-  if ready then ready, message, code = give_credentials(this) end
+  if ready then ready, message, code = supply.begin(this) end
   if not ready then return nil, message, code end
   local begun
   begun, message, code = begin(this.core)
@@ -126,6 +121,7 @@ end
 -- The exporter is free again when the task has ended, even if nobody waits for that.
 local function perform_and_give_back(busy, this, ...)
   local results = { pcall(perform, this, ...) }
+  supply.finish(this)
   give_back(this, busy)
   if not results[1] then error(results[2], 0) end
   return results[2], results[3], results[4], results[5]

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Times as jobs carry them.
+--- Times as jobs and AWS write them.
 -- @module kinesis_exporter.times
 
 local times = {}
@@ -18,6 +18,31 @@ function times.bucket(text)
   if not year or not UTC[zone] then return nil end
   if fraction ~= "" and not fraction:find "^%.%d+$" then return nil end
   return year .. month .. day .. hour .. minute .. second
+end
+
+-- Days since the epoch (the Gregorian calendar's rule, years that begin in March).
+local function days(year, month, day)
+  local y = month > 2 and year or year - 1
+  local leaps = math.floor(y / 4) - math.floor(y / 100) + math.floor(y / 400)
+  return 365 * y + leaps + math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 719469
+end
+
+local function offset(zone)
+  if UTC[zone] then return 0 end
+  local sign, hours, minutes = zone:match "^([+-])(%d%d):?(%d%d)$"
+  return sign and (sign == "-" and -1 or 1) * (hours * 3600 + minutes * 60)
+end
+
+--- Seconds since the epoch.
+-- @tparam string text as ISO 8601 writes a time, with a zone; fractions are dropped
+-- @treturn number|nil
+function times.epoch(text)
+  if type(text) ~= "string" then return nil end
+  local year, month, day, hour, minute, second, _, zone = text:match(FORM)
+  local east = year and offset(zone)
+  if not east then return nil end
+  return days(tonumber(year), tonumber(month), tonumber(day)) * 86400 + hour * 3600 + minute * 60
+    + second - east
 end
 
 return times

@@ -1,0 +1,37 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- Credentials in environment variables.
+-- @module kinesis_exporter.aws_environment
+
+local times = require "kinesis_exporter.times"
+
+local environment = {}
+
+--- A variable that is set to something.
+-- @tparam string name
+-- @treturn string|nil
+function environment.variable(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
+local variable = environment.variable
+
+--- Looks for credentials.
+-- @treturn table|nil|false nil when none are set, false when they are wrong
+-- @treturn string|nil why
+function environment.find()
+  local id, secret = variable "AWS_ACCESS_KEY_ID", variable "AWS_SECRET_ACCESS_KEY"
+  if not id then return nil, "AWS_ACCESS_KEY_ID is not set" end
+  if not secret then
+    return false, "AWS_SECRET_ACCESS_KEY is not set, but AWS_ACCESS_KEY_ID is: set both or neither"
+  end
+  local expiry = variable "AWS_CREDENTIAL_EXPIRATION"
+  return {
+    access_key_id = id, secret_access_key = secret, session_token = variable "AWS_SESSION_TOKEN",
+    expires = expiry and times.epoch(expiry),
+  }
+end
+
+return environment

@@ -1,0 +1,101 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- The files that AWS programs share, ~/.aws/config and ~/.aws/credentials: profiles.
+-- @module kinesis_exporter.aws_files
+
+local core = require "kinesis_exporter.core"
+local variable = require("kinesis_exporter.aws_environment").variable
+
+local files = {}
+
+--- A file's path with ~/ replaced.
+-- @tparam string path
+-- @treturn string
+function files.expand(path)
+  local home = variable "HOME"
+  return home and path:gsub("^~/", function() return home .. "/" end) or path
+end
+
+--- The content of a file.
+-- @tparam string path
+-- @treturn string|nil
+-- @treturn string|nil why not
+function files.read(path)
+  local file, why = io.open(files.expand(path), "rb")
+  if not file then return nil, why end
+  local text
+  text, why = file:read "*a"
+  file:close()
+  return text, why
+end
+
+local function sections_of(path)
+  local text = files.read(path)
+  if not text then return {} end
+  local sections, message = core.aws_ini(text)
+  if not sections then return nil, ("%s: %s"):format(path, message) end
+  return sections
+end
+
+-- In the configuration, other sections than "default" say what they are.
+local function profiles_of(sections)
+  local profiles = {}
+  for name, settings in pairs(sections) do
+    local profile = name == "default" and name or name:match "^profile%s+(.+)$"
+    if profile then profiles[profile:match "^\"(.*)\"$" or profile] = settings end
+  end
+  return profiles
+end
+
+local function merge(...)
+  local merged = {}
+  for _, profiles in ipairs { ... } do
+    for name, settings in pairs(profiles) do
+      merged[name] = merged[name] or {}
+      for key, value in pairs(settings) do merged[name][key] = value end
+    end
+  end
+  return merged
+end
+
+--- Reads both files; one that is absent is empty.
+-- @treturn table|nil `config`, `credentials` and `merged`: profiles by name, in the last
+-- what the credentials file says goes before; `where`, the files' names
+-- @treturn string|nil what is wrong with a file
+function files.load()
+  local config_path = variable "AWS_CONFIG_FILE" or "~/.aws/config"
+  local credentials_path = variable "AWS_SHARED_CREDENTIALS_FILE" or "~/.aws/credentials"
+  local sections, message = sections_of(config_path)
+  if not sections then return nil, message end
+  local credentials
+  credentials, message = sections_of(credentials_path)
+  if not credentials then return nil, message end
+  local config = profiles_of(sections)
+  return {
+    config = config, credentials = credentials, merged = merge(config, credentials),
+    where = config_path .. " and " .. credentials_path,
+  }
+end
+
+--- Which profile counts.
+-- @tparam table settings
+-- @treturn string
+-- @treturn boolean whether somebody has asked for it by name
+function files.profile_name(settings)
+  local name = settings.profile or variable "AWS_DEFAULT_PROFILE" or variable "AWS_PROFILE"
+  return name or "default", name ~= nil
+end
+
+--- The region that the profile names. What is wrong with the files is told when they
+-- are read for credentials.
+-- @tparam table settings
+-- @treturn string|nil
+function files.region(settings)
+  local loaded = files.load()
+  local profile = loaded and loaded.merged[files.profile_name(settings)]
+  local region = profile and profile.region
+  return region ~= "" and region or nil
+end
+
+return files

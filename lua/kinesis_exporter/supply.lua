@@ -1,0 +1,102 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- Keeps the core supplied with credentials during a task: the user's, or those that
+-- are looked for where AWS's programs look, which are fetched afresh before they expire.
+-- @module kinesis_exporter.supply
+
+local Keeper = require "kinesis_exporter.aws_credentials"
+local credentials = require "kinesis_exporter.credentials"
+local log = require "kinesis_exporter.log"
+
+local supply = {}
+
+local STEP_MS, PAUSE = 100, 0.01
+
+local function keeper_of(this)
+  this.keeper = this.keeper or Keeper.new(this.settings)
+  return this.keeper
+end
+
+local function give_users(this)
+  local found, message, code = credentials.find(this.settings.credentials)
+  if not found then return nil, message, code end
+  return this.core:set_credentials(found)
+end
+
+-- Where nothing may wait, the coroutine sleeps instead.
+local function step(this, keeper)
+  local found, message, code = keeper:step(this.sleep and 0 or STEP_MS)
+  if found == false and this.sleep then this.sleep(PAUSE) end
+  return found, message, code
+end
+
+local function search(this, keeper)
+  local found, message, code
+  repeat found, message, code = step(this, keeper) until found ~= false
+  return found, message, code
+end
+
+-- While those that are there are valid, a failure is only told.
+local function fall_back(this, keeper, message, code)
+  local valid = keeper:valid()
+  if not valid or not valid.expires then return nil, message, code end
+  log(this, "warn", "%s: going on with those that are valid for %d s yet", message,
+    valid.expires - os.time())
+  return valid
+end
+
+local function find(this)
+  local keeper = keeper_of(this)
+  if not keeper:must_look() then return keeper:valid() end
+  local found, message, code = search(this, keeper)
+  if found then return found end
+  return fall_back(this, keeper, message, code)
+end
+
+--- Gives the core credentials before a task begins.
+-- @tparam table this what is behind an exporter
+-- @treturn true|nil
+-- @treturn string|nil message
+-- @treturn string|nil code
+function supply.begin(this)
+  if this.settings.credentials ~= nil then return give_users(this) end
+  local found, message, code = find(this)
+  if not found then return nil, message, code end
+  return this.core:set_credentials(found)
+end
+
+--- Between two steps of a task: looks on for fresh credentials when they are due.
+-- @tparam table this
+function supply.tend(this)
+  local keeper = this.keeper
+  if not keeper or not keeper:may_look() then return end
+  local found, message, code = keeper:step(0)
+  if found then
+    this.core:set_credentials(found)
+  elseif found == nil then
+    fall_back(this, keeper, message, code)
+  end
+end
+
+--- After the service refused those that the core has: one step of the search for others.
+-- @tparam table this
+-- @treturn boolean|nil false while it is not done
+-- @treturn string|nil message
+-- @treturn string|nil code
+function supply.renew(this)
+  if this.settings.credentials ~= nil then return give_users(this) end
+  local keeper = keeper_of(this)
+  keeper:forget()
+  local found, message, code = step(this, keeper)
+  if not found then return found, message, code end
+  return this.core:set_credentials(found)
+end
+
+--- After a task: nothing is looked for any longer.
+-- @tparam table this
+function supply.finish(this)
+  if this.keeper then this.keeper:abandon() end
+end
+
+return supply

@@ -1,0 +1,87 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+-- Credentials that a worker of nginx looks for: it does other things meanwhile.
+
+local aws = require "aws_world"
+local exporting = require "exporting"
+local helper = require "helper"
+local nginx = require "nginx"
+
+if nginx.why_not() then
+  describe("credentials in nginx", function() pending(nginx.why_not()) end)
+  return
+end
+
+describe("credentials in nginx", function()
+  local world = exporting.world()
+  local place, stand_in, server
+
+  setup(function()
+    world.start()
+    stand_in = aws.start()
+    place = helper.temporary_directory()
+  end)
+
+  teardown(function()
+    world.stop()
+    stand_in.stop()
+    helper.remove_directory(place)
+  end)
+
+  before_each(function()
+    world.reset()
+    stand_in.log()
+  end)
+
+  after_each(function()
+    if server then server.stop() end
+    server = nil
+    world.firehose.control("credentials", "{}")
+  end)
+
+  local function serve(variables)
+    variables.AWS_EC2_METADATA_DISABLED = "true"
+    variables.AWS_SHARED_CREDENTIALS_FILE = "/nonexistent/credentials"
+    variables.AWS_CONFIG_FILE = variables.AWS_CONFIG_FILE or "/nonexistent/config"
+    server = nginx.start {
+      env = variables,
+      configure = {
+        redis = world.redis.url, stream = "backend-events", region = "eu-west-1",
+        endpoint = world.firehose.url, events_per_record = 10, batch_records = 5, concurrency = 1,
+      },
+    }
+  end
+
+  it("come from a command that only another request lets end", function()
+    helper.write_file(place .. "/answer", ([[{"Version":1,"AccessKeyId":"%s",]]
+      .. [["SecretAccessKey":"%s"}]]):format(exporting.credentials.access_key_id,
+      exporting.credentials.secret_access_key))
+    helper.write_file(place .. "/config", ("[default]\ncredential_process = until [ -e %s/gate ]; "
+      .. "do sleep 0.02; done; cat %s/answer\n"):format(place, place))
+    serve { AWS_CONFIG_FILE = place .. "/config" }
+    world.store(helper.events(30))
+    local n, message = server.run(([[
+      local Exporter = require "kinesis_exporter"
+      local flush = ngx.thread.spawn(function() return Exporter.flush_pending_events() end)
+      ngx.sleep(0.1)
+      io.open("%s/gate", "w"):close()
+      return select(2, ngx.thread.wait(flush))
+    ]]):format(place))
+    assert.equal(30, n, tostring(message))
+  end)
+
+  it("are fetched afresh during an export, and kept for the next", function()
+    serve { AWS_CONTAINER_CREDENTIALS_FULL_URI = stand_in.url .. "/container/steady" }
+    world.firehose.control("credentials", helper.json.encode { session_token = "TOKEN-1" })
+    world.store(helper.events(500))
+    world.firehose.fault { fault = "slow", seconds = 0.3, times = 3 }
+    local flush = 'return require("kinesis_exporter").flush_pending_events()'
+    local n, message = server.run(flush)
+    assert.equal(500, n, tostring(message))
+    assert.equal(2, #stand_in.log())
+    world.store(helper.events(20, 2))
+    assert.equal(20, (server.run(flush)))
+    assert.equal(0, #stand_in.log())
+  end)
+end)

@@ -1,0 +1,75 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+-- What specs of the search for credentials share: the stand-in (aws_server.py), an environment in
+-- the place of this process's, and searches that run to their end.
+
+local Keeper = require "kinesis_exporter.aws_credentials"
+local cjson = require "cjson"
+local processes = require "processes"
+
+local aws_world = {}
+
+local real = os.getenv
+
+-- Variables as the specs see them: nothing of the machine's but HOME, and no way to a real
+-- metadata service.
+function aws_world.set(variables)
+  local seen = {
+    HOME = "/nonexistent", AWS_EC2_METADATA_DISABLED = "true",
+    AWS_CONFIG_FILE = "/nonexistent/config", AWS_SHARED_CREDENTIALS_FILE = "/nonexistent/keys",
+  }
+  for name, value in pairs(variables) do seen[name] = value or nil end
+  os.getenv = function(name) return seen[name] end -- luacheck: ignore 122
+  return seen
+end
+
+function aws_world.reset()
+  os.getenv = real -- luacheck: ignore 122
+end
+
+function aws_world.start()
+  local server = processes.start({ "/usr/bin/python3", processes.here() .. "aws_server.py" },
+    function(own)
+      own.port = own.output():match "listening (%d+)\n"
+      return own.port
+    end)
+  server.url = "http://127.0.0.1:" .. server.port
+
+  -- Every request since the last time.
+  function server.log()
+    return cjson.decode(processes.output("curl -q -sS --noproxy '*' " .. server.url .. "/log"))
+  end
+  return server
+end
+
+-- What the exporter's settings would be.
+function aws_world.settings(settings)
+  local complete = {
+    region = "eu-west-1", connect_timeout_ms = 5000, request_timeout_ms = 20000,
+  }
+  for name, value in pairs(settings or {}) do complete[name] = value end
+  return complete
+end
+
+-- A search to its end: credentials, or nil, message and code; then the number of its steps.
+function aws_world.find(settings, ms)
+  local keeper, steps = Keeper.new(aws_world.settings(settings)), 0
+  local found, message, code
+  repeat
+    found, message, code = keeper:step(ms or 20)
+    steps = steps + 1
+  until found ~= false
+  return found, message, code, steps
+end
+
+-- What botocore finds, case by case: each has `env` and perhaps `profile`.
+function aws_world.botocore(cases)
+  local code, out, err = processes.run(
+    { "/usr/bin/python3", processes.here() .. "aws_resolve.py" },
+    { stdin = cjson.encode(cases), seconds = 60, env = { HOME = "/nonexistent" } })
+  assert(code == 0, err)
+  return cjson.decode(out)
+end
+
+return aws_world
