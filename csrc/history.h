@@ -20,8 +20,9 @@ typedef struct kx_delta {
 
 enum { KX_DELTAS_MOST = 32 };
 
-/* Adds to the counters, at most KX_DELTAS_MOST of them, in one step; takes a sample if
- * the last one is old enough. `pending` is part of it. */
+/* Adds to the counters, at most KX_DELTAS_MOST of them, in one step, and notes the time
+ * when that is of events_accepted (last_export_time, seconds since the epoch); takes a
+ * sample if the last one is old enough. `pending` is part of it. */
 kx_status kx_history_add(kx_redis *data, const kx_delta *deltas, size_t n, int64_t pending,
                          kx_error *err);
 

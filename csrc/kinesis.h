@@ -5,8 +5,9 @@
  * mean. Pure: it writes the text around records (pack.h puts the records in)
  * and reads replies.
  *
- * Sources: Amazon Data Firehose API Reference, PutRecordBatch; Amazon Kinesis
- * Data Streams API Reference, PutRecords; "Common Errors" of both. */
+ * Sources: Amazon Data Firehose API Reference, PutRecordBatch and
+ * DescribeDeliveryStream; Amazon Kinesis Data Streams API Reference, PutRecords
+ * and DescribeStreamSummary; "Common Errors" of both. */
 
 #ifndef KX_KINESIS_H
 #define KX_KINESIS_H
@@ -15,12 +16,13 @@
 #include "pack.h"
 
 typedef struct kx_dialect {
-  const char *sink;    /* the option's value: "firehose", "streams" */
-  const char *service; /* in signatures and host names */
-  const char *target;  /* X-Amz-Target */
-  const char *stream;  /* the request's member that names the stream */
-  const char *results; /* the reply's list, an item a record */
-  const char *id;      /* an accepted item's member */
+  const char *sink;     /* the option's value: "firehose", "streams" */
+  const char *service;  /* in signatures and host names */
+  const char *target;   /* X-Amz-Target */
+  const char *describe; /* that of the call that tells of the stream */
+  const char *stream;   /* the request's member that names the stream */
+  const char *results;  /* the reply's list, an item a record */
+  const char *id;       /* an accepted item's member */
   bool partition_keys;
   kx_limits limits;                           /* of the service, by default */
   size_t most_record_bytes, most_batch_bytes; /* what a stream may be set to */

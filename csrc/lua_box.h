@@ -70,5 +70,6 @@ extern const luaL_Reg kx_lua_buckets_methods[];
 extern const luaL_Reg kx_lua_report_methods[];
 extern const luaL_Reg kx_lua_queue_methods[];
 extern const luaL_Reg kx_lua_history_methods[];
+extern const luaL_Reg kx_lua_doctor_methods[];
 
 #endif

@@ -59,6 +59,7 @@ static const luaL_Reg functions[] = {
   {"trap_signals", kx_lua_trap_signals},
   {"interrupted", kx_lua_interrupted},
   {"monotonic", kx_lua_monotonic},
+  {"wall", kx_lua_wall},
   {"isatty", kx_lua_isatty},
   {"sleep", kx_lua_sleep},
   {"random", kx_lua_random},
@@ -81,6 +82,7 @@ void kx_lua_box_type(lua_State *L) {
   kx_lua_add_functions(L, kx_lua_report_methods);
   kx_lua_add_functions(L, kx_lua_queue_methods);
   kx_lua_add_functions(L, kx_lua_history_methods);
+  kx_lua_add_functions(L, kx_lua_doctor_methods);
   lua_pushcfunction(L, core_close);
   lua_setfield(L, -2, "close");
   lua_setfield(L, -2, "__index");

@@ -43,6 +43,11 @@ int kx_lua_monotonic(lua_State *L) {
   return 1;
 }
 
+int kx_lua_wall(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)kx_wall_us() / 1000000);
+  return 1;
+}
+
 int kx_lua_isatty(lua_State *L) {
   lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
   return 1;

@@ -23,6 +23,9 @@ int kx_lua_interrupted(lua_State *L);
 /* monotonic() -> seconds of a clock that only goes forward */
 int kx_lua_monotonic(lua_State *L);
 
+/* wall() -> seconds since the epoch, with the part of a second */
+int kx_lua_wall(lua_State *L);
+
 /* isatty(fd) -> boolean */
 int kx_lua_isatty(lua_State *L);
 

@@ -612,6 +612,14 @@ bool kx_reply_is_error(const kx_reply *reply) {
   return reply != NULL && reply->type == REDIS_REPLY_ERROR;
 }
 
+bool kx_reply_is_integer(const kx_reply *reply) {
+  return reply != NULL && reply->type == REDIS_REPLY_INTEGER;
+}
+
+bool kx_reply_is_array(const kx_reply *reply) {
+  return reply != NULL && reply->type == REDIS_REPLY_ARRAY;
+}
+
 size_t kx_reply_size(const kx_reply *reply) {
   return reply != NULL && reply->type == REDIS_REPLY_ARRAY ? (size_t)reply->elements : 0;
 }

@@ -122,6 +122,8 @@ int64_t kx_reply_integer(const kx_reply *reply);
 kx_slice kx_reply_text(const kx_reply *reply);
 bool kx_reply_is_nil(const kx_reply *reply);
 bool kx_reply_is_error(const kx_reply *reply);
+bool kx_reply_is_integer(const kx_reply *reply);
+bool kx_reply_is_array(const kx_reply *reply);
 size_t kx_reply_size(const kx_reply *reply);
 const kx_reply *kx_reply_item(const kx_reply *reply, size_t i);
 void kx_reply_free(kx_reply *reply);

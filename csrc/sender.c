@@ -436,12 +436,13 @@ static kx_status take_frame(kx_sender *sender, const kx_settings *settings, kx_e
                           key != NULL ? sender->partition_key.data + 1 : NULL, &sender->frame, err);
 }
 
-static kx_status reach(kx_sender *sender, const kx_settings *settings, kx_error *err) {
+kx_status kx_sender_reach(kx_http **out, const kx_settings *settings, kx_error *err) {
   kx_buf url = {0};
   if (settings->text[KX_SET_ENDPOINT] != NULL)
     kx_buf_puts(&url, settings->text[KX_SET_ENDPOINT]);
   else
-    kx_kinesis_endpoint(sender->signing.dialect, settings->text[KX_SET_REGION], &url);
+    kx_kinesis_endpoint(kx_kinesis_dialect(settings->text[KX_SET_SINK]),
+                        settings->text[KX_SET_REGION], &url);
   kx_buf_putc(&url, '\0');
   kx_status status = kx_buf_ok(&url) ? KX_OK : kx_fail_memory(err);
   kx_http_config config = {
@@ -453,7 +454,7 @@ static kx_status reach(kx_sender *sender, const kx_settings *settings, kx_error 
     .max_connections = (size_t)settings->number[KX_SET_CONCURRENCY],
   };
   if (status == KX_OK)
-    status = kx_http_open(&sender->http, &config, err);
+    status = kx_http_open(out, &config, err);
   kx_buf_free(&url);
   return status;
 }
@@ -505,7 +506,7 @@ kx_status kx_sender_open(kx_sender **out, const kx_settings *settings, kx_stats 
   sender->limits = kx_sender_limits_of(settings);
   status = take_frame(sender, settings, err);
   if (status == KX_OK)
-    status = reach(sender, settings, err);
+    status = kx_sender_reach(&sender->http, settings, err);
   if (status == KX_OK)
     status = make_flights(sender, (size_t)sender->most + 1, err);
   if (status == KX_OK)

@@ -57,6 +57,9 @@ typedef struct kx_flight {
   struct kx_flight *next;
 } kx_flight;
 
+/* Makes a client for the endpoint that the settings name, or the region's. */
+kx_status kx_sender_reach(kx_http **out, const kx_settings *settings, kx_error *err);
+
 /* Makes a sender for the settings; nothing is connected. KX_CONFIG says which
  * setting is missing or wrong. */
 kx_status kx_sender_open(kx_sender **out, const kx_settings *settings, kx_stats *stats,

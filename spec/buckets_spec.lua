@@ -45,7 +45,7 @@ describe("buckets", function()
   local function exporter_of(settings)
     local complete = world.settings {
       stream = "backend-events", region = "eu-west-1", credentials = exporting.credentials,
-      log = function(...) logged[#logged + 1] = table.concat({ ... }, " ") end,
+      log = function(level, message) logged[#logged + 1] = level .. " " .. message end,
     }
     for name, value in pairs(settings or {}) do complete[name] = value end
     local made = assert(Exporter.new(complete))

@@ -43,7 +43,11 @@ local expected = {
   linger_ms = whole(50, 1, 60000),
   report_interval_ms = whole(1000, 1, 60000),
   drain_timeout_ms = whole(2000, 0, 60000),
+  log_level = text("info"),
 }
+
+-- Values of those that do not take any.
+local others = { sink = "streams", log_level = "warn" }
 
 describe("config", function()
   local environment
@@ -82,7 +86,7 @@ describe("config", function()
           fault(name, false))
         assert.equal(("option '%s' must not be empty"):format(name), fault(name, ""))
         assert.equal(("option '%s' must not hold a NUL byte"):format(name), fault(name, "a\0b"))
-        local value = name == "sink" and "streams" or "x://value"
+        local value = others[name] or "x://value"
         assert.equal(value, completed { [name] = value }[name])
       end)
 
@@ -91,7 +95,7 @@ describe("config", function()
           environment[option.env[i]] = "value-" .. i
           assert.equal("value-" .. i, completed()[name])
         end
-        local mine = name == "sink" and "streams" or "mine"
+        local mine = others[name] or "mine"
         assert.equal(mine, completed { [name] = mine }[name])
       end)
     else
@@ -167,6 +171,23 @@ describe("config", function()
     assert.equal("unix:///r", completed { redis = "unix:///r" }.analytics_redis)
     environment.KINESIS_EXPORTER_ANALYTICS_REDIS = "unix:///a"
     assert.equal("unix:///a", completed { redis = "unix:///r" }.analytics_redis)
+  end)
+
+  it("log_level is taken from its variable", function()
+    environment.KINESIS_EXPORTER_LOG_LEVEL = "debug"
+    assert.equal("debug", completed().log_level)
+    environment.KINESIS_EXPORTER_LOG_LEVEL = "loud"
+    assert.same({ nil, 'KINESIS_EXPORTER_LOG_LEVEL must be "debug" or "info" or "warn" or "error"',
+      "config" }, { config.complete({}, 1) })
+  end)
+
+  it("tells where a value comes from", function()
+    environment.AWS_REGION, environment.AWS_ENDPOINT_URL = "eu-west-1", "http://any"
+    assert.equal("option", config.origin({ stream = "s" }, "stream", "firehose"))
+    assert.equal("AWS_REGION", config.origin({}, "region", "firehose"))
+    assert.equal("AWS_ENDPOINT_URL", config.origin({}, "endpoint", "streams"))
+    assert.equal("default", config.origin({}, "queue", "firehose"))
+    assert.is_nil(config.origin({}, "stream", "firehose"))
   end)
 
   it("the endpoint's variable is that of the sink", function()

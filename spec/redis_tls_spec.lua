@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 local certificates = require "certificates"
+local doctor = require "kinesis_exporter.doctor"
 local engines = require "engines"
 local exporting = require "exporting"
 local helper = require "helper"
@@ -132,6 +133,25 @@ describe("Redis over TLS", function()
   it("says so where a server speaks no TLS", function()
     expect("redis", { "does it speak TLS there" },
       exporter_of({ redis = redis.url:gsub("redis:", "rediss:") }):enable())
+  end)
+
+  it("is explained by the doctor", function()
+    local function told(more)
+      local all = settings(more)
+      all.stream, all.region, all.endpoint = "backend-events", "eu-west-1", world.firehose.url
+      all.credentials = exporting.credentials
+      for _, finding in ipairs(doctor.examine(all)) do
+        if finding.name == "redis" then return finding.level .. " " .. finding.message end
+      end
+    end
+    assert.matches("^ok reachable", told())
+    assert.matches("^failed .*does not verify.*name its authority in redis_ca_file",
+      told { redis_ca_file = made.self_signed.cert })
+    assert.matches("^failed .*redis_ca_file cannot be read", told { redis_ca_file = "/none" })
+    assert.matches("^failed .*redis_key_file cannot be read",
+      told { redis_cert_file = made.good.cert, redis_key_file = made.expired.key })
+    assert.matches("^failed .*does it speak TLS there",
+      told { redis = redis.url:gsub("redis:", "rediss:") })
   end)
 
   it("does not wait for ever for a server that says nothing", function()

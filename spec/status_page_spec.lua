@@ -19,6 +19,9 @@ local function report(changes)
                 events_dropped = 0, reports_dropped = 0, store_failures = 0 },
     errors = { { time = 1795427600, level = "warn", message = "something" } },
     totals = { events_stored = 5000, events_accepted = 4000 },
+    redis_clock_offset = 0.25,
+    backlog = { queued_jobs = 2, workers = 1, workers_dead = 0, buckets_enabled = true,
+                buckets_emergency = false, oldest_bucket = 1795427590 },
     samples = { { time = 1795427600, pending = 10, stored = 100, accepted = 50 },
                 { time = 1795427610, pending = 30, stored = 300, accepted = 150 } },
   }
@@ -141,8 +144,18 @@ describe("the status for Prometheus", function()
     for line in text:gmatch "[^\n]+" do
       assert.is_truthy(line:find "^# HELP [%w_]+ .+%.$" or line:find "^# HELP [%w_]+ .+%?$"
         or line:find "^# TYPE [%w_]+ %a+$" or line:find "^[%a_]+{.+} %d+$"
-        or line:find "^[%a_]+ %-?%d+$", line)
+        or line:find "^[%a_]+ %-?%d+$" or line:find "^[%a_]+ %d+%.%d+$", line)
     end
+  end)
+
+  it("has no metric for what is not known", function()
+    local text = prometheus.write(report { backlog = {}, lock_ttl_ms = -1 })
+    assert.is_nil(text:find "workers" or text:find "oldest_bucket" or text:find "lock_ttl")
+    text = prometheus.write(report())
+    assert.equal(1795427590, value(text, "kinesis_exporter_oldest_bucket_timestamp_seconds"))
+    assert.equal(1.5, value(text, "kinesis_exporter_lock_ttl_seconds"))
+    assert.equal(0.25, value(text, "kinesis_exporter_redis_clock_offset_seconds"))
+    assert.is_nil(text:find("last_export", 1, true))
   end)
 
   it("escapes labels", function()

@@ -5,6 +5,7 @@
 -- password: one clear error that tells no secret, and every event is still there.
 
 local certificates = require "certificates"
+local doctor = require "kinesis_exporter.doctor"
 local exporting = require "exporting"
 local helper = require "helper"
 local processes = require "processes"
@@ -78,6 +79,25 @@ describe("TLS", function()
     finally(server.stop)
     return server.url
   end
+
+  -- What the doctor says of the endpoint.
+  local function told(more)
+    local all = { redis = world.redis.unix_url, stream = "backend-events", region = "eu-west-1",
+                  endpoint = secure.url, ca_file = made.ca, credentials = exporting.credentials }
+    for name, value in pairs(more) do all[name] = value end
+    for _, finding in ipairs(doctor.examine(all)) do
+      tells_no_secret(finding.message)
+      if finding.name == "endpoint" then return finding.level .. " " .. finding.message end
+    end
+  end
+
+  it("is explained by the doctor, which sends nothing", function()
+    assert.matches("^ok .* answers", told {})
+    assert.matches("^failed .*certificate.*name the certificate authority in ca_file",
+      told { ca_file = made.self_signed.cert })
+    assert.matches("^failed .*407.*proxy", told { proxy = through("nobody") })
+    assert.equal(0, secure.stats().calls)
+  end)
 
   it("does not believe a certificate that is not yet valid", function()
     refused({ endpoint = server_with "not_yet_valid" }, "not yet valid", "ca_file")

@@ -88,7 +88,10 @@ describe("worker loop", function()
     now, slept, calls, said = 1000, {}, {}, {}
     parts = {
       clock = fake_clock, sleep = fake_sleep, random = function() return 0.5 end,
-      log = function(level, format, ...) said[#said + 1] = level .. " " .. format:format(...) end,
+      log = function(level, format, ...)
+        if level ~= "debug" then said[#said + 1] = level .. " " .. format:format(...) end
+        assert.equal("me", select(select("#", ...), ...).worker)
+      end,
     }
     options = { once = true, poll_seconds = 1, worker_ttl_seconds = 60 }
   end)

@@ -5,7 +5,9 @@
 -- @module kinesis_exporter.add_command
 
 local core = require "kinesis_exporter.core"
+local history = require "kinesis_exporter.history"
 local lines = require "kinesis_exporter.lines"
+local object = require "kinesis_exporter.object"
 
 local add_command = {}
 
@@ -76,6 +78,7 @@ function add_command.run(exporter, call)
   local fault = store_all(exporter, reader, total, call.operands[1] or "standard input")
   if file ~= io.stdin then file:close() end
   if fault then return nil, fault end
+  history.add(object.private(exporter))
   return result(total, reader)
 end
 

@@ -38,8 +38,8 @@ local function of_profile(context)
 end
 
 local PLACES = {
-  { "environment", of_environment }, { "profile", of_profile }, { "container", container.find },
-  { "instance", instance.find },
+  { "the environment", of_environment }, { "the profile", of_profile },
+  { "the container's server", container.find }, { "the instance's metadata", instance.find },
 }
 
 --- Looks everywhere, until there are some or what should give them fails. To be called in

@@ -10,7 +10,7 @@ local arguments = require "kinesis_exporter.arguments"
 local commands = require "kinesis_exporter.commands"
 local core = require "kinesis_exporter.core"
 local json = require "kinesis_exporter.json"
-local log_lines = require "kinesis_exporter.log_lines"
+local log_format = require "kinesis_exporter.log_format"
 local options = require "kinesis_exporter.options"
 
 local cli = {}
@@ -23,8 +23,15 @@ local function say(text)
   io.stderr:write("kinesis-exporter: ", (text:gsub("%c", " ")), "\n")
 end
 
+-- Where the log is JSON, a line that is none would be in its reader's way.
+local function tell(call, level, text)
+  local name = call.command.name
+  if not call.json_log then return say(name .. ": " .. text) end
+  call.log(level, text, { event = "command", command = name })
+end
+
 local function fail(call, why)
-  say(call.command.name .. ": " .. why)
+  tell(call, "error", why)
   return FAILED
 end
 
@@ -57,7 +64,7 @@ local function conclude(call, result, why, kind)
   if kind == "usage" then return misuse(why, {}) end
   if not result then return fail(call, why) end
   local printed, problem = print_result(call, result)
-  if result.note then say(call.command.name .. ": " .. result.note) end
+  if result.note then tell(call, "info", result.note) end
   if result.failure then fail(call, result.failure) end
   if not printed then return fail(call, problem) end
   return result.failure and FAILED or DONE
@@ -70,10 +77,20 @@ local function guarded(call, exporter)
   return nil, tostring(result) .. ": this is a defect, please report it"
 end
 
+-- What long commands log with, in the form that is wanted.
+local function choose_log(call)
+  local form, why = log_format.wanted(call.options["log-format"])
+  if not form then return nil, why end
+  call.log, call.json_log = log_format.writers[form], form == "json"
+  return true
+end
+
 local function perform(call)
+  local chosen, fault = choose_log(call)
+  if not chosen then return fail(call, fault) end
   if call.command.alone then return conclude(call, guarded(call)) end
   local given = options.of_exporter(call.options)
-  given.log = call.command.logs and log_lines or nil
+  given.log = call.command.logs and call.log or nil
   local exporter, why = Exporter.new(given)
   if not exporter then return fail(call, why) end
   local result, problem = guarded(call, exporter)

@@ -18,10 +18,12 @@ local add_command = require "kinesis_exporter.add_command"
 local arguments = require "kinesis_exporter.arguments"
 local buckets_commands = require "kinesis_exporter.buckets_commands"
 local core = require "kinesis_exporter.core"
+local doctor_command = require "kinesis_exporter.doctor_command"
 local failed_commands = require "kinesis_exporter.failed_commands"
 local flush_command = require "kinesis_exporter.flush_command"
 local help = require "kinesis_exporter.help"
 local job_commands = require "kinesis_exporter.job_commands"
+local metrics_command = require "kinesis_exporter.metrics_command"
 local redshift_command = require "kinesis_exporter.redshift_command"
 local rejected_commands = require "kinesis_exporter.rejected_commands"
 
@@ -157,6 +159,23 @@ return {
     details = "Schedules a job at once and every so often, and performs queued jobs like work. Any "
       .. "number of such processes may run side by side, on any number of machines: one job is "
       .. "under way at a time.",
+  },
+  {
+    name = "doctor", run = doctor_command.run, alone = true,
+    summary = "check everything, and say what to do",
+    details = "Checks configuration, libraries, Redis, what is in it, credentials, the way to "
+      .. "Kinesis and the stream, and prints a line for each: ok, warning or failed, what was "
+      .. "found and what to do about it. Changes nothing, in Redis or at AWS. Ends with 1 if "
+      .. "anything failed. No secret is shown.",
+  },
+  {
+    name = "metrics", run = metrics_command.run, options = { "output", "every" }, logs = true,
+    summary = "print metrics for Prometheus",
+    details = "Prints what the status page of nginx has for Prometheus, in its text format. With "
+      .. "--output it is written to a file, which is replaced in one step: for the textfile "
+      .. "collector of node_exporter, whose files end in .prom. With --every it goes on until "
+      .. "SIGTERM or SIGINT. While Redis is away, kinesis_exporter_up is 0, and a single call "
+      .. "ends with 1.",
   },
   {
     name = "buckets size", run = buckets_commands.size,

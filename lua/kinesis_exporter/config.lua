@@ -68,6 +68,12 @@ local OPTIONS = {
   report_interval_ms = { type = "integer", default = 1000, min = 1, max = 60000 },
   drain_timeout_ms = { type = "integer", default = 2000, min = 0, max = 60000 },
   log = { type = "function" },
+  log_level = {
+    type = "string",
+    env = { "KINESIS_EXPORTER_LOG_LEVEL" },
+    default = "info",
+    one_of = { "debug", "info", "warn", "error" },
+  },
 }
 
 local ENDPOINTS = {
@@ -108,7 +114,9 @@ function config.nearest(word, words)
   return best
 end
 
-local function names()
+--- The options there are.
+-- @treturn {string,...} in alphabetical order
+function config.names()
   local list = {}
   for name in pairs(OPTIONS) do list[#list + 1] = name end
   table.sort(list)
@@ -177,7 +185,7 @@ end
 local function check_names(options, level)
   for name in pairs(options) do
     if not OPTIONS[name] then
-      local near = config.nearest(tostring(name), names())
+      local near = config.nearest(tostring(name), config.names())
       local hint = near and (", did you mean '%s'?"):format(near) or ""
       error(("unknown option '%s'%s"):format(tostring(name), hint), level + 1)
     end
@@ -210,6 +218,19 @@ local function default_of(option)
   local fault = FAULTS[option.type](option, value)
   if fault then return nil, ("%s %s"):format(variable, fault) end
   return value
+end
+
+--- Where the value of an option comes from.
+-- @tparam table options as the user gave them
+-- @tparam string name
+-- @tparam string sink
+-- @treturn string|nil "option", the name of an environment variable, or "default"; nil
+-- when it has no value
+function config.origin(options, name, sink)
+  if options[name] ~= nil then return "option" end
+  local variables = name == "endpoint" and ENDPOINTS[sink] or OPTIONS[name].env
+  local _, variable = from_environment(variables)
+  return variable or (OPTIONS[name].default ~= nil and "default") or nil
 end
 
 --- Completes options from the environment and the defaults.

@@ -91,7 +91,8 @@ function Exporter:add_pending_events(list)
   local this = private(self)
   local stored, rejected, code, before = this.core:add_events(list)
   if stored and rejected > 0 then
-    log(this, "warn", "%d of %d events were rejected", rejected, #list)
+    log(this, "warn", "%d of %d events were rejected", rejected, #list,
+      { event = "events_rejected", count = rejected, of = #list })
   end
   return stored, rejected, code, before
 end
@@ -236,7 +237,10 @@ function Exporter:report(report)
   if this.report then return this.report(report) end
   local list = report[1] == nil and next(report) ~= nil and { report } or report
   local done, message, code, before, turned = this.core:report(list)
-  if turned then log(this, "warn", "buckets: switched %s%s", turned, TURNS[turned]) end
+  if turned then
+    log(this, "warn", "buckets: switched %s%s", turned, TURNS[turned],
+      { event = "buckets_switched", turn = turned })
+  end
   if not done then return nil, message, code, before end
   return true
 end
@@ -263,7 +267,10 @@ end
 --- Counters since this exporter was made; the README lists them.
 -- @treturn table
 function Exporter:stats()
-  return private(self).core:stats()
+  local this = private(self)
+  local stats, message, code = this.core:stats()
+  if stats then stats.export_failures = this.export_failures or 0 end
+  return stats, message, code
 end
 
 --- Releases the connections. Idempotent; any other method raises afterwards.

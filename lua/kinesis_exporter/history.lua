@@ -21,12 +21,13 @@ local TOTALS = {
   reports = { "reports" }, reports_dropped = { "reports_dropped" }, jobs = { "jobs" },
   calls = { "calls" }, retries = { "retries" }, throttled = { "throttled" },
   bytes_sent = { "bytes_sent" }, emergencies = { "emergencies" },
-  store_failures = { "store_failures" },
+  store_failures = { "store_failures" }, flushes = { "flushes" },
+  export_failures = { "export_failures" }, credential_refreshes = { "credential_refreshes" },
+  clock_corrections = { "clock_corrections" }, unknown_outcomes = { "unknown_outcomes" },
+  events_refused = { "events_refused" }, records_sent = { "records_sent" },
+  records_refused = { "records_refused" }, buckets_read = { "buckets_read" },
+  keys_expired = { "keys_expired" }, keys_invalid = { "keys_invalid" },
 }
-
----@class kinesis_exporter.HistoryKeeper
-local Keeper = {}
-Keeper.__index = Keeper
 
 local function sum(stats, names)
   local n = 0
@@ -35,26 +36,23 @@ local function sum(stats, names)
 end
 
 --- Adds what an exporter has done since the last addition that worked.
--- @tparam table exporter
+-- @tparam table this what is behind an exporter
 -- @treturn boolean|nil
-function Keeper:add(exporter)
-  local stats, message, code = exporter:stats()
+-- @treturn string|nil message
+-- @treturn string|nil code
+function history.add(this)
+  local stats, message, code = this.core:stats()
   if not stats then return nil, message, code end
-  local now, deltas = {}, {}
+  local now, told, deltas = {}, this.told or {}, {}
+  stats.export_failures = this.export_failures
   for total, names in pairs(TOTALS) do
     now[total] = sum(stats, names)
-    deltas[total] = now[total] - (self.told[total] or 0)
+    deltas[total] = now[total] - (told[total] or 0)
   end
   local added
-  added, message, code = object.private(exporter).core:history_add(deltas)
-  if added then self.told = now end
+  added, message, code = this.core:history_add(deltas)
+  if added then this.told = now end
   return added, message, code
-end
-
---- Remembers what was added.
--- @treturn kinesis_exporter.HistoryKeeper
-function history.keeper()
-  return setmetatable({ told = {} }, Keeper)
 end
 
 local function sample_of(line)
@@ -66,7 +64,8 @@ end
 
 --- Reads totals and samples.
 -- @tparam table exporter
--- @treturn table|nil totals, by name
+-- @treturn table|nil totals, by name, and `last_export_time` (seconds since the epoch) if
+-- Kinesis has accepted anything yet
 -- @treturn {table,...}|string samples, oldest first: `{time=, pending=, stored=,
 -- accepted=}`; or the message
 -- @treturn string|nil code

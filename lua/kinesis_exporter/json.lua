@@ -65,24 +65,36 @@ local function list_or_object(value)
   return value.object and json.object(value.object) or array(value)
 end
 
+-- JSON has no infinity.
+local function number_of(value)
+  if value - value ~= 0 then return "null" end
+  return (value == math.floor(value) and "%.0f" or "%.14g"):format(value)
+end
+
 local WRITERS = {
   ["nil"] = function() return "null" end,
   boolean = tostring,
-  number = function(value) return ("%.0f"):format(value) end,
+  number = number_of,
   string = string_of,
   table = list_or_object,
 }
 
+--- A value as JSON: what the member of an object may be.
+-- @param value
+-- @treturn string
+function json.value(value)
+  return WRITERS[type(value)](value)
+end
+
 --- An object as JSON on one line. Bytes that are no UTF-8 become U+FFFD.
 -- @tparam {table,...} fields each `{ name, value }`; a value is nil (null), a
--- boolean, a whole number, a string, a list of such fields (an array of objects), or
+-- boolean, a number, a string, a list of such fields (an array of objects), or
 -- `{ object = fields }`
 -- @treturn string
 function json.object(fields)
   local out = {}
   for i, field in ipairs(fields) do
-    local value = field[2]
-    out[i] = string_of(field[1]) .. ":" .. WRITERS[type(value)](value)
+    out[i] = string_of(field[1]) .. ":" .. json.value(field[2])
   end
   return "{" .. table.concat(out, ",") .. "}"
 end

@@ -41,7 +41,7 @@ local function work(exporter, options)
     local fine, jobs, message, code = pcall(exporter.run, exporter, options)
     if fine and jobs then return end
     log(this, "error", "jobs: %s%s: begun again soon", tostring(fine and message or jobs),
-      code and (" (%s)"):format(code) or "")
+      code and (" (%s)"):format(code) or "", { event = "jobs_ended", code = code })
     local deadline = ngx.now() + failing:next()
     while ngx.now() < deadline and not ngx.worker.exiting() do ngx.sleep(0.25) end
   end
@@ -54,9 +54,9 @@ local function in_timer(seconds, task, ...)
   if not begun then ngx.log(ngx.ERR, "kinesis-exporter: ngx.timer.at: ", why) end
 end
 
-local function keep_history(exporter, kept)
-  kept:add(exporter)
-  in_timer(history.SECONDS, keep_history, exporter, kept)
+local function keep_history(this)
+  history.add(this)
+  in_timer(history.SECONDS, keep_history, this)
 end
 
 --- Lets this worker process schedule and perform jobs: to be called in init_worker. All
@@ -85,7 +85,7 @@ function nginx.start(options)
   local of_run = options_of_run(options)
   worker_options.complete(of_run, "run", "")
   in_timer(0, work, exporter, of_run)
-  in_timer(0, keep_history, exporter, history.keeper())
+  in_timer(0, keep_history, object.private(exporter))
   return true
 end
 

@@ -2,11 +2,12 @@
 -- SPDX-License-Identifier: MIT
 
 --- The command's options, as kinesis_exporter.arguments wants them. The global
--- ones, but for `json`, `help` and `version`, are options of an exporter.
+-- ones, but for `log-format`, `json`, `help` and `version`, are options of an exporter.
 -- @module kinesis_exporter.options
 
 local arguments = require "kinesis_exporter.arguments"
 local config = require "kinesis_exporter.config"
+local log_format = require "kinesis_exporter.log_format"
 local redshift = require "kinesis_exporter.redshift"
 
 local options = {}
@@ -27,6 +28,11 @@ local function number_of(name)
     if fault then return nil, fault end
     return number
   end
+end
+
+local function as_is(text)
+  if text == "" then return nil, "must not be empty" end
+  return text
 end
 
 local function seconds_from(least, most)
@@ -68,6 +74,11 @@ options.list = {
   of_exporter("ca_file", "FILE", "trusted certificates (AWS_CA_BUNDLE; the system's)"),
   of_exporter("concurrency", "N", "calls in flight, 1 to 64 (4)", number_of),
   of_exporter("queue", "NAME", "the Resque queue that jobs go through (stats)"),
+  of_exporter("log_level", "LEVEL", "the least to log (KINESIS_EXPORTER_LOG_LEVEL; info)"),
+  {
+    name = "log-format", value = "FORMAT", global = true, read = log_format.read,
+    summary = "text or json (KINESIS_EXPORTER_LOG_FORMAT; text)",
+  },
   { name = "json", summary = "print the result as one JSON object", global = true },
   { name = "help", summary = "show this help, or that of a command (-h)", global = true },
   { name = "version", summary = "print the version", global = true },
@@ -76,13 +87,14 @@ options.list = {
     read = arguments.count(0),
   },
   { name = "yes", summary = "yes, for good" },
+  { name = "output", value = "FILE", summary = "write to this file", read = as_is },
   { name = "once", summary = "perform one job at most, if there is one" },
   {
     name = "poll", value = "SECONDS", summary = "look at an empty queue so often (1)",
     read = seconds_from(0.01, 3600),
   },
   {
-    name = "every", value = "SECONDS", summary = "schedule a job so often (120)",
+    name = "every", value = "SECONDS", summary = "do it so often (run: 120)",
     read = seconds_from(1, 86400),
   },
   of_sql("schema", "NAME", "the schema of the tables (backend)"),

@@ -34,8 +34,10 @@ function runner.chore(exporter, every, log, clock)
     local key, why, code = exporter:schedule_job()
     if key == nil then return nil, why, code end
     due = next_time(due, every, now)
-    if not key and why ~= said then log("info", WHY_NOT[why]) end
-    if key then log("info", "a job is scheduled") end
+    if not key and why ~= said then
+      log("info", WHY_NOT[why], { event = "job_not_scheduled", reason = why })
+    end
+    if key then log("info", "a job is scheduled", { event = "job_scheduled", lock_key = key }) end
     said = why
     return true
   end

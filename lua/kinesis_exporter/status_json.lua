@@ -35,10 +35,10 @@ local function list(items, names)
   return out
 end
 
---- Writes a report.
+--- A report as kinesis_exporter.json wants it.
 -- @tparam table report of kinesis_exporter.status_report
--- @treturn string
-function status_json.write(report)
+-- @treturn {table,...}
+function status_json.fields(report)
   local fields = pick(report, FIELDS)
   local function add(name, value) fields[#fields + 1] = { name, value } end
   add("process", sorted(report.process))
@@ -46,8 +46,17 @@ function status_json.write(report)
   if report.totals then
     add("totals", sorted(report.totals))
     add("samples", list(report.samples, OF_SAMPLES))
+    add("backlog", sorted(report.backlog))
+    add("redis_clock_offset", report.redis_clock_offset)
   end
-  return json.object(fields) .. "\n"
+  return fields
+end
+
+--- Writes a report.
+-- @tparam table report of kinesis_exporter.status_report
+-- @treturn string
+function status_json.write(report)
+  return json.object(status_json.fields(report)) .. "\n"
 end
 
 return status_json

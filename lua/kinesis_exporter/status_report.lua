@@ -4,6 +4,7 @@
 --- Everything that a status page tells, as one table.
 -- @module kinesis_exporter.status_report
 
+local backlog = require "kinesis_exporter.backlog"
 local core = require "kinesis_exporter.core"
 local history = require "kinesis_exporter.history"
 local log = require "kinesis_exporter.log"
@@ -31,7 +32,8 @@ end
 -- @tparam table exporter
 -- @treturn table `up`; `error` and `code` when Redis is away, and then nothing of what it
 -- knows: `enabled`, `lock`, `lock_ttl_ms`, `pending`, `rejected`, `buckets`,
--- `latest_bucket`, `failed_jobs`, `totals`, `samples`
+-- `latest_bucket`, `failed_jobs`, `totals`, `samples`, `backlog` (see
+-- kinesis_exporter.backlog), `redis_clock_offset` (seconds)
 function status_report.collect(exporter)
   local this = object.private(exporter)
   local report = {
@@ -45,6 +47,8 @@ function status_report.collect(exporter)
   if not report.failed_jobs then return failed(report, message, code) end
   report.totals, report.samples, code = history.read(exporter)
   if not report.totals then return failed(report, report.samples, code) end
+  report.backlog = backlog.look(this)
+  report.redis_clock_offset = backlog.clock_offset(this, "main", core.wall)
   return report
 end
 

@@ -41,8 +41,9 @@ end
 local function fall_back(this, keeper, message, code)
   local valid = keeper:valid()
   if not valid or not valid.expires then return nil, message, code end
-  log(this, "warn", "%s: going on with those that are valid for %d s yet", message,
-    valid.expires - os.time())
+  local left = valid.expires - os.time()
+  log(this, "warn", "%s: going on with those that are valid for %d s yet", message, left,
+    { event = "credentials_not_refreshed", error = message, seconds_left = left })
   return valid
 end
 
@@ -52,6 +53,17 @@ local function find(this)
   local found, message, code = search(this, keeper)
   if found then return found end
   return fall_back(this, keeper, message, code)
+end
+
+--- Finds credentials as a task would, and waits for them: not for nginx.
+-- @tparam table settings
+-- @treturn table|nil `access_key_id`, `secret_access_key`, `session_token`; of those that were
+-- looked for `expires` and `source`, too
+-- @treturn string|nil message
+-- @treturn string|nil code
+function supply.find(settings)
+  if settings.credentials ~= nil then return credentials.find(settings.credentials) end
+  return search({}, Keeper.new(settings))
 end
 
 --- Gives the core credentials before a task begins.
@@ -73,6 +85,7 @@ function supply.tend(this)
   if not keeper or not keeper:may_look() then return end
   local found, message, code = keeper:step(0)
   if found then
+    log(this, "debug", "fresh credentials were found", { event = "credentials_refreshed" })
     this.core:set_credentials(found)
   elseif found == nil then
     fall_back(this, keeper, message, code)

@@ -5,6 +5,8 @@
 -- found, progress shown and a stop asked for in between.
 -- @module kinesis_exporter.task
 
+local core = require "kinesis_exporter.core"
+local history = require "kinesis_exporter.history"
 local log = require "kinesis_exporter.log"
 local supply = require "kinesis_exporter.supply"
 
@@ -26,14 +28,17 @@ end
 local function tell_invalid_keys(this)
   local list, more = this.core:invalid_keys()
   for _, pair in ipairs(list) do
-    log(this, "warn", "invalid stats key '%s', value '%s'", pair[1], pair[2])
+    log(this, "warn", "invalid stats key '%s', value '%s'", pair[1], pair[2],
+      { event = "key_invalid", key = pair[1], value = pair[2] })
   end
-  if more > 0 then log(this, "warn", "%d more invalid stats keys", more) end
+  if more > 0 then
+    log(this, "warn", "%d more invalid stats keys", more, { event = "keys_invalid", count = more })
+  end
 end
 
 -- Works the task off. Returns what core:step ended with.
 local function step_to_the_end(this, name, limit, progress)
-  log(this, "info", "%s: begun", name)
+  log(this, "info", "%s: begun", name, { event = "task_begun", task = name })
   while true do
     local state, a, b, c = this.core:step(STEP_MS)
     tell_invalid_keys(this)
@@ -91,27 +96,60 @@ local TOLD = {
   { "keys_invalid", "%s: %d stats keys were invalid and left out" },
 }
 
-local function report(this, name, before, n, outcome, code, done)
-  local now = this.core:stats() or before
+-- Of the exporter's counters: what a task has added to them is told at its end.
+local COUNTED = { "events_accepted", "calls", "retries", "throttled", "bytes_sent" }
+
+local function fields_of(name, before, now, began)
+  local fields = { task = name, duration_ms = math.floor((core.monotonic() - began) * 1000) }
+  for _, counter in ipairs(COUNTED) do fields[counter] = now[counter] - before[counter] end
+  return fields
+end
+
+local function tell_counters(this, name, before, now)
   for _, told in ipairs(TOLD) do
     local more = now[told[1]] - before[told[1]]
-    if more > 0 then log(this, "warn", told[2], name, more) end
+    if more > 0 then
+      log(this, "warn", told[2], name, more, { event = told[1], task = name, count = more })
+    end
   end
+end
+
+local function report(this, name, before, began, n, outcome, code, done)
+  local now = this.core:stats() or before
+  local fields = fields_of(name, before, now, began)
+  tell_counters(this, name, before, now)
+  fields.events, fields.code = n or done or 0, code
   if not n then
-    log(this, "error", "%s failed after %d events (%s): %s", name, done or 0, code, outcome)
+    this.export_failures = (this.export_failures or 0) + 1
+    fields.event, fields.error = "task_failed", outcome
+    log(this, "error", "%s failed after %d events (%s): %s", name, done or 0, code, outcome, fields)
   else
+    fields.event, fields.outcome = "task_done", outcome
     log(this, outcome and "warn" or "info", "%s: %d events%s", name, n,
-      outcome and ", " .. outcome or "")
+      outcome and ", " .. outcome or "", fields)
   end
-  return n, outcome, code, done
+end
+
+local NOTHING_DONE = { disabled = true, locked = true }
+
+-- For those who look at the figures of all processes. In nginx a timer does it.
+local function add_to_history(this, n, outcome, code)
+  if this.detached or code == "redis" or (n and NOTHING_DONE[outcome]) then return end
+  local added, message = history.add(this)
+  if added then return end
+  log(this, "debug", "nothing is added to the totals: %s", message,
+    { event = "history_failed", error = message })
 end
 
 local function perform(this, name, begin, limit, progress)
   local before, message, message_code = this.core:stats()
   if not before then return nil, message, message_code end
+  local began = core.monotonic()
   local results = { pcall(work, this, name, begin, limit, progress) }
   if not results[1] then error(results[2], 0) end
-  return report(this, name, before, results[2], results[3], results[4], results[5])
+  report(this, name, before, began, results[2], results[3], results[4], results[5])
+  add_to_history(this, results[2], results[3], results[4])
+  return results[2], results[3], results[4], results[5]
 end
 
 local function give_back(this, busy)

@@ -22,10 +22,11 @@ local function tell_of_storing(this, now)
   local was = this.watched
   if now.away and ngx.now() >= was.again then
     log(this, "error", "%d events (%d bytes, with reports) wait in memory: %s",
-      now.events_buffered, now.bytes_buffered, now.error)
+      now.events_buffered, now.bytes_buffered, now.error, { event = "store_failed",
+        events = now.events_buffered, bytes = now.bytes_buffered, error = now.error })
     was.again, was.told = ngx.now() + REPEAT, true
   elseif not now.away and was.told then
-    log(this, "info", "events and reports are stored again")
+    log(this, "info", "events and reports are stored again", { event = "stored_again" })
     was.again, was.told = 0, false
   end
 end
@@ -34,7 +35,8 @@ local function tell_of_drops(this, now)
   local was = this.watched
   local events, reports = now.events_dropped - was.events, now.reports_dropped - was.reports
   if events + reports == 0 or ngx.now() < was.drops_again then return end
-  log(this, "error", "the buffer was full: %d events and %d reports were refused", events, reports)
+  log(this, "error", "the buffer was full: %d events and %d reports were refused", events, reports,
+    { event = "backpressure", events = events, reports = reports })
   was.events, was.reports = now.events_dropped, now.reports_dropped
   was.drops_again = ngx.now() + REPEAT
 end
@@ -43,7 +45,9 @@ local function look(this)
   local now = this.channel:look()
   tell_of_storing(this, now)
   tell_of_drops(this, now)
-  if now.turns > this.watched.turns then log(this, "warn", "%s", TURNS[now.turn]) end
+  if now.turns > this.watched.turns then
+    log(this, "warn", TURNS[now.turn], { event = "buckets_switched", turn = now.turn })
+  end
   this.watched.turns = now.turns
 end
 

@@ -25,6 +25,13 @@ local UNREADABLE_TIME = "its end time is not like '2026-11-22 18:30:50 UTC'"
 local Worker = {}
 Worker.__index = Worker
 
+-- The last argument is the table of fields.
+function Worker:say(level, format, ...)
+  local fields = select(select("#", ...), ...)
+  fields.worker = self.queue.worker
+  self.log(level, format, ...)
+end
+
 function Worker:stopped()
   if not self.stopping and self.stop and self.stop() then self.stopping = true end
   return self.stopping
@@ -40,7 +47,9 @@ function Worker:pause(seconds)
 end
 
 function Worker:wait_for_redis(message)
-  if not self.away then self.log("warn", "waiting for Redis: %s", message) end
+  if not self.away then
+    self:say("warn", "waiting for Redis: %s", message, { event = "redis_away", error = message })
+  end
   self.away = true
   self:pause(self.reconnecting:next())
 end
@@ -48,7 +57,7 @@ end
 -- The others need time to show that they have outlived Redis's absence, too.
 function Worker:redis_is_back()
   if not self.away then return end
-  self.log("info", "Redis is back")
+  self:say("info", "Redis is back", { event = "redis_back" })
   self.away = false
   self.reconnecting:reset()
   self.recover_at = self.clock() + self.ttl
@@ -61,7 +70,8 @@ function Worker:settle(operation, ...)
     if settled ~= nil then
       self:redis_is_back()
       if not settled then
-        self.log("warn", "the job is in hand no longer: another worker has taken it back")
+        self:say("warn", "the job is in hand no longer: another worker has taken it back",
+          { event = "job_lost" })
       end
       self.job = nil
       return settled
@@ -86,7 +96,8 @@ end
 
 function Worker:not_readable(fault)
   self.failed, self.why = self.failed + 1, fault
-  self.log("error", "a job cannot be performed: %s: see kinesis-exporter failed list", fault)
+  self:say("error", "a job cannot be performed: %s: see kinesis-exporter failed list", fault,
+    { event = "job_unreadable", error = fault })
   local settled, message, code = self:settle("bury", fault)
   if settled == nil then return nil, message, code end
   return "unreadable"
@@ -100,9 +111,11 @@ function Worker:not_performed(message, code)
   if fate == nil then return nil, problem, problem_code end
   if fate then self.failed, self.why = self.failed + 1, message end
   if fate == "failed" then
-    self.log("error", "the job failed for good: see kinesis-exporter failed list")
+    self:say("error", "the job failed for good: see kinesis-exporter failed list",
+      { event = "job_failed", code = code, error = message })
   elseif fate then
-    self.log("warn", "the job failed and is queued again")
+    self:say("warn", "the job failed and is queued again",
+      { event = "job_queued_again", code = code, error = message })
   end
   return "failed"
 end
@@ -113,7 +126,8 @@ function Worker:performed(outcome)
   local settled, message, code = self:settle "done"
   if settled == nil then return nil, message, code end
   if NOT_PERFORMED[outcome] then
-    self.log("info", NOT_PERFORMED[outcome], end_time)
+    self:say("info", NOT_PERFORMED[outcome], end_time,
+      { event = "job_not_performed", reason = outcome, end_time = end_time })
   elseif settled then
     self.jobs = self.jobs + 1
   end
@@ -145,8 +159,9 @@ function Worker:recover()
   if not queued then return nil, failed, code end
   self.recover_at = self.clock() + self.ttl / 2
   if queued + failed > 0 then
-    self.log("warn", "%d jobs of dead workers: %d queued again, %d failed for good",
-      queued + failed, queued, failed)
+    self:say("warn", "%d jobs of dead workers: %d queued again, %d failed for good",
+      queued + failed, queued, failed,
+      { event = "jobs_recovered", queued = queued, failed = failed })
   end
   return true
 end
@@ -164,6 +179,7 @@ function Worker:round()
   self:redis_is_back()
   self.job = job or nil
   if not job then return "idle" end
+  self:say("debug", "a job is taken from the queue", { event = "job_taken" })
   if self:stopped() then return "stopped" end
   return self:perform()
 end
@@ -176,11 +192,13 @@ end
 
 function Worker:leave()
   if self.job then
-    self.log("info", "the job is given back")
+    self:say("info", "the job is given back", { event = "job_given_back" })
     self:settle "give_back"
   end
   local left, message = self.queue:leave()
-  if left == nil then self.log("warn", "cannot sign off: %s", message) end
+  if left == nil then
+    self:say("warn", "cannot sign off: %s", message, { event = "sign_off_failed", error = message })
+  end
 end
 
 --- Works until told to stop.
@@ -189,7 +207,7 @@ end
 -- @treturn int|string number of attempts that failed, or the code
 -- @treturn string|nil why the last one failed
 function Worker:work()
-  self.log("info", "worker %s: begun", self.queue.worker)
+  self:say("info", "worker %s: begun", self.queue.worker, { event = "worker_begun" })
   local state, message, code
   while not self:stopped() do
     state, message, code = self:round()
@@ -201,8 +219,9 @@ function Worker:work()
   local ended_well = state or self.stopping
   self:leave()
   if not ended_well then return nil, message, code end
-  self.log("info", "worker %s: ended, %d jobs, %d events, %d failures", self.queue.worker,
-    self.jobs, self.events, self.failed)
+  self:say("info", "worker %s: ended, %d jobs, %d events, %d failures", self.queue.worker,
+    self.jobs, self.events, self.failed,
+    { event = "worker_ended", jobs = self.jobs, events = self.events, failed = self.failed })
   return self.jobs, self.events, self.failed, self.why
 end
 

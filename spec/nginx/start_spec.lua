@@ -88,6 +88,8 @@ describe("jobs in nginx", function()
       return found.totals.reports == 20 and found.totals.jobs > 0 and found.totals.events_taken > 0
     end, 40, "totals")
     assert.is_nil(server.log():find("error]", 1, true), server.log())
+    assert.is_truthy(server.log():find("%[info%][^\n]-kinesis%-exporter: job: %d+ events event="
+      .. 'task_done bytes_sent=%d+ calls=%d+ [^\n]- stream=backend%-events task=job'))
   end)
 
   it("go on when a worker is killed", function()
@@ -106,11 +108,12 @@ describe("jobs in nginx", function()
   it("are begun again whatever ends them, and say why", function()
     serve { workers = 1, start = [[
       local exporter = assert(require("kinesis_exporter").new { redis = "unix:///nowhere" })
-      exporter.run = function() error "<b>no</b> way" end
+      exporter.run = function() error "<b>no</b>\nway" end
       assert(require("kinesis_exporter.nginx").start { exporter = exporter })
     ]] }
     helper.wait_until(function()
-      return select(2, server.log():gsub("jobs: [^\n]-no</b> way", "")) >= 2
+      return select(2, server.log():gsub(
+        "%[error%][^\n]-jobs: [^\n]-no</b> way: begun again soon event=jobs_ended", "")) >= 2
     end, 40, "two complaints")
     local _, page = server.get("/status", { Accept = "text/html" })
     assert.is_truthy(page:find("&lt;b&gt;no", 1, true))

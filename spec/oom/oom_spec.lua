@@ -95,6 +95,18 @@ describe("an exporter whose memory runs out", function()
     end, all_delivered)
   end)
 
+  it("can be examined all the same", function()
+    local function examine()
+      local made, exporter = pcall(world.exporter)
+      if not made then return end
+      orderly(exporter.core:describe(exporting.credentials))
+      orderly(exporter.core:ask("data", "CONFIG", "GET", "*"))
+    end
+    every_allocation(function() end, examine, function()
+      assert.equal(0, world.firehose.stats().calls)
+    end)
+  end)
+
   it("stores the events that it says it stored", function()
     local stored
     every_allocation(function() stored = 0 end, function()

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: MIT
 """A stand-in for Amazon Data Firehose that believes nothing: PutRecordBatch over HTTP/1.1.
 
+DescribeDeliveryStream is there too (firehose_describe.py); its calls are not counted.
+
 It recomputes every signature with botocore (firehose_auth.py), checks every
 request against botocore's model and the service's limits (firehose_shape.py),
 stores what it accepts (firehose_store.py) and fails to order
@@ -30,6 +32,8 @@ Control, on the same port, JSON in and out, errors as 400 {"error": TEXT}:
                                records are refused with "Slow down."); latency_ms
     POST /_control/credentials any of access_key, secret_key, session_token: valid from now on;
                                the token that was valid until now counts as expired
+    POST /_control/describe    any of status (ACTIVE), type (DirectPut), denied (false): what
+                               DescribeDeliveryStream answers from now on
     POST /_control/clock       {"offset": SECONDS}: the server's clock runs ahead by so much
     POST /_control/reset       forget data, counts, faults, limits and clock; keep credentials
 
@@ -74,6 +78,7 @@ from urllib.parse import urlsplit
 
 import firehose_auth
 import firehose_control
+import firehose_describe
 import firehose_faults
 import firehose_shape
 from firehose_auth import Refusal
@@ -181,9 +186,7 @@ class Exchange(BaseHTTPRequestHandler):
         if self.headers.get("X-Amz-Target") != TARGET:
             raise Refusal("UnknownOperationException")
 
-    def check(self, body):
-        """The records of a request that the service would take; else a Refusal."""
-        self.check_headers()
+    def check_signature(self, body):
         scheme = "https" if self.server.secure else "http"
         target = urlsplit(self.path)
         url = "%s://%s%s" % (scheme, self.headers["Host"], target.path or "/")
@@ -191,6 +194,11 @@ class Exchange(BaseHTTPRequestHandler):
                    "url": url + ("?" + target.query if target.query else "")}
         firehose_auth.verify(request, self.server.keyring, self.server.now(),
                              self.server.region, "firehose")
+
+    def check(self, body):
+        """The records of a request that the service would take; else a Refusal."""
+        self.check_headers()
+        self.check_signature(body)
         return firehose_shape.read(body, self.server.limits, self.server.streams, ACCOUNT)
 
     def perform(self, order):
@@ -217,6 +225,15 @@ class Exchange(BaseHTTPRequestHandler):
             return
         self.perform(order)
 
+    def describe(self):
+        self.call = {}
+        try:
+            body = self.read_body()
+            self.check_signature(body)
+            self.reply(firehose_describe.answer(body, self.server, ACCOUNT))
+        except Refusal as refusal:
+            self.send(refusal.status, json.dumps(refusal.document()).encode())
+
     def control(self, method):
         self.call = {}
         posted = self.read_body() if method == "post" else None
@@ -240,6 +257,9 @@ class Exchange(BaseHTTPRequestHandler):
         if self.path.startswith("/_control/"):
             self.control("post")
             return
+        if self.headers.get("X-Amz-Target") == firehose_describe.TARGET:
+            self.describe()
+            return
         self.call = self.server.store.begin_call(self.name)
         try:
             self.put_record_batch()
@@ -260,6 +280,7 @@ class Firehose(ThreadingHTTPServer):
         self.faults = firehose_faults.Faults()
         self.control = firehose_control.Control(self)
         self.limits = dict(firehose_control.LIMITS)
+        self.description = dict(firehose_describe.USUAL)
         self.clock_offset = options.clock_offset
         self.secure = None
         if options.cert:

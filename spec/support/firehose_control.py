@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The stand-in's /_control/ paths; what each one does is listed in firehose.py."""
 
+import firehose_describe
 import firehose_shape
 
 LIMITS = dict(firehose_shape.LIMITS, records_per_second=0, bytes_per_second=0, latency_ms=0)
@@ -58,7 +59,15 @@ class Control:
         self.server.clock_offset = float(changes["offset"])
         return {}
 
+    def post_describe(self, changes):
+        unknown = set(changes) - set(self.server.description)
+        if unknown:
+            raise ValueError("unknown: %s" % ", ".join(sorted(unknown)))
+        self.server.description.update(changes)
+        return self.server.description
+
     def post_reset(self, _posted):
+        self.server.description = dict(firehose_describe.USUAL)
         self.server.faults.reset()
         self.server.store.reset()
         self.server.clock_offset = 0

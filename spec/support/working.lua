@@ -28,7 +28,7 @@ function working.child(json)
   local core = require "kinesis_exporter.core"
   local Exporter = require "kinesis_exporter"
   local given = cjson.decode(json)
-  given.settings.log = say
+  given.settings.log = function(level, message) say(level, message) end
   given.options.stop = core.interrupted
   core.trap_signals()
   local exporter = assert(Exporter.new(given.settings))
