@@ -121,6 +121,36 @@ function servers.start_firehose(options)
   return firehose
 end
 
+-- What spoils the connections to a Redis (see redis_proxy.py). Options: `redis`, one of
+-- start_redis; `seed` (1); `chance` (0) of a fault on a connection. Gives unix_url, pid, stop();
+-- order(kind, bytes) for the next connection, heal() and stats(), which give the faults so far.
+function servers.start_redis_proxy(options)
+  local directory = processes.temporary_directory()
+  local path, control = directory .. "/proxy.sock", directory .. "/control.sock"
+  local proxy = processes.start({ "/usr/bin/python3", here .. "redis_proxy.py", path,
+    options.redis.socket, control, options.seed or 1, options.chance or 0 }, function(started)
+    return started.output():match "ready\n"
+  end, { directory = directory })
+  proxy.unix_url = "unix://" .. path .. "?db=0"
+
+  local function call(what)
+    local code, out, err = processes.run { "curl", "-q", "-sS", "--unix-socket", control,
+                                           "http://proxy/" .. what }
+    assert(code == 0, err)
+    return cjson.decode(out)
+  end
+  function proxy.order(kind, bytes) return call(("order/%s/%d"):format(kind, bytes or 0)) end
+  function proxy.heal() return call "heal" end
+  function proxy.stats() return call "stats" end
+
+  local stop = proxy.stop
+  function proxy.stop()
+    stop()
+    processes.remove_directory(directory)
+  end
+  return proxy
+end
+
 local signed_enough = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-west-1/kinesis/"
   .. "aws4_request, SignedHeaders=host, Signature=0"
 

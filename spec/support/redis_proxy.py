@@ -1,0 +1,137 @@
+# kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+# SPDX-License-Identifier: MIT
+
+"""Stands between a client and a Redis, and spoils what passes.
+
+    redis_proxy.py SOCKET TARGET CONTROL SEED CHANCE
+
+listens on the Unix socket SOCKET and connects to the Unix socket TARGET. Each
+connection gets, with CHANCE, one fault of KINDS, which strikes once a random
+number of bytes has been answered; SEED decides. CONTROL is a Unix socket that
+speaks HTTP:
+
+    /stats              faults that struck, by kind, as JSON
+    /heal               no more faults by chance
+    /order/KIND/BYTES   the next connection gets KIND after BYTES of answers
+"""
+
+import asyncio
+import json
+import random
+import sys
+
+KINDS = ("latency", "drop_answers", "drop_requests", "reset", "partial", "stall", "refuse")
+LONGEST = 4000
+
+
+class Link:
+    """A connection, with what is wrong with it."""
+
+    def __init__(self, proxy, kind, after):
+        self.proxy, self.kind, self.left = proxy, kind, after
+        self.struck = False
+        self.writers = []
+
+    def strike(self):
+        if not self.struck:
+            self.struck = True
+            self.proxy.counts[self.kind] += 1
+
+    def abort(self):
+        for writer in self.writers:
+            writer.transport.abort()
+
+    async def pass_on(self, data, writer):
+        writer.write(data)
+        await writer.drain()
+
+    async def answer(self, data, writer):
+        if self.kind in (None, "drop_requests") or (not self.struck and len(data) <= self.left):
+            self.left -= len(data)
+            return await self.pass_on(data, writer)
+        cut = 0 if self.struck else self.left
+        self.strike()
+        if self.kind == "reset":
+            await self.pass_on(data[:cut], writer)
+            return self.abort()
+        await self.spoil(data, writer)
+
+    async def spoil(self, data, writer):
+        if self.kind == "latency":
+            await asyncio.sleep(0.03)
+        elif self.kind == "stall":
+            await asyncio.sleep(self.proxy.random.uniform(0.2, 1.2))
+            self.kind = None
+        elif self.kind == "partial":
+            for start in range(0, min(len(data), 300), 3):
+                await self.pass_on(data[start:min(start + 3, 300)], writer)
+                await asyncio.sleep(0.0005)
+            data = data[300:]
+        if self.kind != "drop_answers":
+            await self.pass_on(data, writer)
+
+    async def ask(self, data, writer):
+        if self.kind == "drop_requests" and (self.struck or self.left <= 0):
+            return self.strike()
+        await self.pass_on(data, writer)
+
+    async def pump(self, reader, writer, spoil):
+        try:
+            while data := await reader.read(1 << 16):
+                await spoil(data, writer)
+        except OSError:
+            pass
+        self.abort()
+
+
+class Proxy:
+    def __init__(self, target, seed, chance):
+        self.target, self.chance = target, chance
+        self.random = random.Random(seed)
+        self.orders = []
+        self.counts = dict.fromkeys(KINDS, 0)
+
+    def choose(self):
+        if self.orders:
+            return self.orders.pop(0)
+        if self.random.random() >= self.chance:
+            return None, 0
+        return self.random.choice(KINDS), self.random.randrange(LONGEST)
+
+    async def serve(self, reader, writer):
+        link = Link(self, *self.choose())
+        link.writers.append(writer)
+        if link.kind == "refuse":
+            link.strike()
+            return link.abort()
+        try:
+            far_reader, far_writer = await asyncio.open_unix_connection(self.target)
+        except OSError:
+            return link.abort()
+        link.writers.append(far_writer)
+        await asyncio.gather(link.pump(reader, far_writer, link.ask),
+                             link.pump(far_reader, writer, link.answer))
+
+    async def control(self, reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        words = head.decode().split()[1].strip("/").split("/")
+        if words[0] == "heal":
+            self.chance = 0
+        elif words[0] == "order":
+            self.orders.append((words[1], int(words[2])))
+        body = json.dumps(self.counts).encode()
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+
+async def main():
+    path, target, control, seed, chance = sys.argv[1:]
+    proxy = Proxy(target, int(seed), float(chance))
+    await asyncio.start_unix_server(proxy.serve, path)
+    await asyncio.start_unix_server(proxy.control, control)
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+
+
+asyncio.run(main())
