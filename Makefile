@@ -10,10 +10,11 @@ pkg = $(shell pkg-config $1 2>/dev/null)
 NAME := kinesis-exporter-0.1.0
 LIBS := hiredis libcurl libssl libcrypto
 LUAS := $(or $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua))),lua5.4)
-SUITES := lua5.4 luajit nginx rock dist gc-lua5.4 gc-luajit oom asan tsan valgrind fuzz kill
+SUITES := lua5.4 luajit nginx redis rock dist gc-lua5.4 gc-luajit oom asan tsan valgrind fuzz kill soak
 FUZZ := stats_key reply event http_header redis_url pack aws_ini
 FUZZERS = $(FUZZ:%=build/fuzz/fuzz-%)
 SECONDS ?= 20
+MINUTES ?= 30
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -80,17 +81,23 @@ test-gc:
 	tools/run-suites gc-lua5.4 gc-luajit
 
 ## test-nginx: the specs in a real nginx
+## test-redis: the specs with sentinels, a cluster, replicas
 ## test-oom: the specs that make allocations fail
 ## test-asan: the specs under AddressSanitizer and UndefinedBehaviorSanitizer
 ## test-tsan: the specs of the background thread under ThreadSanitizer
 ## test-valgrind: the specs of the core under valgrind
 ## test-kill: exports killed at a hundred moments, and resumed
-test-nginx test-oom test-asan test-tsan test-valgrind test-kill: test-%:
+test-nginx test-redis test-oom test-asan test-tsan test-valgrind test-kill: test-%:
 	tools/run-suites $*
 
 ## fuzz: each program of spec/fuzz for SECONDS (20), under the sanitizers
 fuzz: $(FUZZERS)
 	tools/run-suites fuzz
+
+## soak: everything that can go wrong, at random, for MINUTES (30), from SEED (1)
+soak: build
+	KX_SOAK_SECONDS=$$(($(MINUTES) * 60)) KX_SOAK_SEED=$(or $(SEED),1) \
+	  SUITE_SECONDS=$$(($(MINUTES) * 90 + 600)) tools/run-suites soak
 
 ## rock: luarocks make under Lua 5.4 and 5.1 (LuaJIT), and the command it installs
 rock:
@@ -227,6 +234,8 @@ suite-lua5.4 suite-luajit: suite-%: $(call need,%)
 	$(call using,$*) $* $(busted)
 suite-nginx: $(call need,lua5.4) $(call need,luajit)
 	$(call using,lua5.4) lua5.4 $(busted) --run=nginx
+suite-redis: $(call need,lua5.4)
+	$(call using,lua5.4) lua5.4 $(busted) --run=redis
 suite-gc-lua5.4 suite-gc-luajit: suite-gc-%: $(call need,%)
 	$(call using,$*) $* $(busted) --helper=spec/support/aggressive_gc.lua $(at_core)
 suite-oom: $(call need,oom-lua5.4)
@@ -246,10 +255,13 @@ suite-fuzz: $(FUZZERS)
 	tools/fuzz $(SECONDS) $(FUZZ)
 suite-kill: $(call need,lua5.4)
 	$(call using,lua5.4) lua5.4 $(busted) --run=slow
+suite-soak: $(call need,lua5.4) $(call need,luajit)
+	$(call using,lua5.4) lua5.4 $(busted) spec/soak/soak_spec.lua
 suite-rock suite-dist: suite-%:
 	tools/$*-check
 
-.PHONY: build help demo demo-nginx setup test spec test-gc test-nginx test-oom test-asan test-tsan test-valgrind
-.PHONY: test-kill rock rock-module fuzz bench bench-nginx lint format install dist modules clean libraries
+.PHONY: build help demo demo-nginx setup test spec test-gc test-nginx test-redis test-oom test-asan test-tsan
+.PHONY: test-valgrind test-kill soak rock rock-module fuzz bench bench-nginx lint format install dist modules
+.PHONY: clean libraries
 .DELETE_ON_ERROR:
 -include $(wildcard build/*/*.d)

@@ -25,7 +25,7 @@ static const char revive[] =
 
 static const char delete_some[] =
   "local names = redis.call('ZRANGE', KEYS[1], 0, 99) "
-  "for _, name in ipairs(names) do redis.call('UNLINK', ARGV[1] .. name) end "
+  "for _, name in ipairs(names) do redis.call('UNLINK', KEYS[2] .. name) end "
   "if #names > 0 then redis.call('ZREM', KEYS[1], unpack(names)) end "
   "return #names";
 
@@ -65,12 +65,14 @@ kx_status kx_bucket_state(kx_redis *main, kx_bucket_switch *out, kx_error *err) 
 
 kx_status kx_bucket_enable(kx_redis *main, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("SET"), KX_LIT(KX_KEY_BUCKETS_ENABLED), KX_LIT("1")};
-  return kx_redis_call(main, 3, argv, NULL, err);
+  kx_status status = kx_redis_call(main, 3, argv, NULL, err);
+  return status == KX_OK ? kx_redis_replicated(main, err) : status;
 }
 
 kx_status kx_bucket_disable(kx_redis *main, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("DEL"), SWITCH};
-  return kx_redis_call(main, 3, argv, NULL, err);
+  kx_status status = kx_redis_call(main, 3, argv, NULL, err);
+  return status == KX_OK ? kx_redis_replicated(main, err) : status;
 }
 
 static kx_status turn(kx_redis *main, const char *script, bool *turned, kx_error *err) {
@@ -101,7 +103,7 @@ kx_status kx_bucket_put(kx_redis *data, const char *name, const kx_slice *keys, 
 }
 
 kx_status kx_bucket_delete_all(kx_redis *data, int64_t *out, kx_error *err) {
-  const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(delete_some), KX_LIT("1"), KX_LIT(KX_KEY_BUCKETS),
+  const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(delete_some), KX_LIT("2"), KX_LIT(KX_KEY_BUCKETS),
                            KX_LIT(KX_KEY_BUCKET)};
   int64_t n = 1;
   kx_status status = KX_OK;

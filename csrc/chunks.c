@@ -22,9 +22,12 @@ const kx_chunks kx_outbox = {
 
 static const char append[] = APPEND "return n";
 
+/* What is there already is touched: see kx_redis_replicated. */
 static const char append_once[] =
-  "if tonumber(redis.call('GET', KEYS[3]) or 0) >= tonumber(ARGV[3]) then return 0 end " APPEND
-  "redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[4]) "
+  "if tonumber(redis.call('GET', KEYS[3]) or 0) >= tonumber(ARGV[3]) then"
+  "  redis.call('EXPIRE', KEYS[3], ARGV[4])"
+  "  return 0 "
+  "end " APPEND "redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[4]) "
   "return n";
 
 /* Where the claimed list has just become empty, what its counter still says
@@ -99,7 +102,8 @@ kx_status kx_chunks_append_once(const kx_chunks *chunks, kx_redis *redis, kx_sli
     KX_LIT("EVAL"),         KX_LIT(append_once),  KX_LIT("3"), kx_str(chunks->list),
     kx_str(chunks->events), kx_str(once->marker), chunk,       kx_str(events),
     kx_str(number),         kx_str(ttl)};
-  return kx_redis_call(redis, 10, argv, NULL, err);
+  kx_status status = kx_redis_call(redis, 10, argv, NULL, err);
+  return status == KX_OK ? kx_redis_replicated(redis, err) : status;
 }
 
 kx_status kx_chunks_claim(const kx_chunks *chunks, kx_redis *redis, const char *owner,

@@ -61,6 +61,8 @@ kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *e
     return status;
   status = kx_queue_push_job(
     self->main, self->settings.text[KX_SET_QUEUE], self->lock.token, kx_wall_us(), err);
+  if (status == KX_OK)
+    status = kx_redis_replicated(self->main, err);
   if (status != KX_OK)
     (void)kx_lock_release(&self->lock, self->main, kx_str(self->lock.token), &released, NULL);
   return status;

@@ -114,20 +114,21 @@ kx_status kx_failed_get(kx_redis *redis, const char *queue, int64_t i, kx_buf *t
 
 kx_status kx_failed_retry(kx_redis *redis, const char *queue, int64_t *out, kx_error *err) {
   static const char script[] =
-    "local queue = 'resque:queue:' .. ARGV[1] "
+    "local prefix, name = KEYS[1]:match('^(.-){(resque:queue:.*)}:failed$') "
+    "local queue = prefix .. name "
     "local entries = redis.call('LRANGE', KEYS[1], 0, -1) "
     "for _, entry in ipairs(entries) do"
     "  local job = entry:match('^{\"error\":[^\\n]*,\"attempts\":%d+}\\n(.*)$') or entry"
-    "  redis.call('HDEL', '{' .. queue .. '}:attempts', job)"
+    "  redis.call('HDEL', prefix .. '{' .. name .. '}:attempts', job)"
     "  redis.call('RPUSH', queue, job) "
     "end "
     "redis.call('UNLINK', KEYS[1]) "
     "return #entries";
   const kx_slice announce[] = {KX_LIT("SADD"), KX_LIT("resque:queues"), kx_str(queue)};
-  kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(script), KX_LIT("1"), KX_LIT(""), kx_str(queue)};
+  kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(script), KX_LIT("1"), KX_LIT("")};
   kx_status status = kx_redis_call(redis, 3, announce, NULL, err);
   *out = 0;
-  return status == KX_OK ? ask_integer(redis, queue, 5, argv, 3, out, err) : status;
+  return status == KX_OK ? ask_integer(redis, queue, 4, argv, 3, out, err) : status;
 }
 
 kx_status kx_failed_delete_all(kx_redis *redis, const char *queue, int64_t *out, kx_error *err) {

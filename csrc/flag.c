@@ -11,12 +11,14 @@ static const kx_slice get[] = {KX_LIT("GET"), KX_LIT(KX_KEY_ENABLED)};
 
 kx_status kx_flag_enable(kx_redis *redis, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("SET"), KX_LIT(KX_KEY_ENABLED), KX_LIT("1")};
-  return kx_redis_call(redis, 3, argv, NULL, err);
+  kx_status status = kx_redis_call(redis, 3, argv, NULL, err);
+  return status == KX_OK ? kx_redis_replicated(redis, err) : status;
 }
 
 kx_status kx_flag_disable(kx_redis *redis, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("DEL"), KX_LIT(KX_KEY_ENABLED)};
-  return kx_redis_call(redis, 2, argv, NULL, err);
+  kx_status status = kx_redis_call(redis, 2, argv, NULL, err);
+  return status == KX_OK ? kx_redis_replicated(redis, err) : status;
 }
 
 bool kx_flag_is_on(const kx_reply *reply) {

@@ -173,7 +173,8 @@ static kx_status read_keys(kx_job *self, kx_error *err) {
   return status;
 }
 
-/* The marker in the main Redis is for others; ours moved with the buckets. */
+/* The marker in the main Redis is for others; ours moved with the buckets. Were the
+ * buckets to come back with a replica, it would say that they have been read. */
 static kx_status tell_marker(kx_job *self, kx_error *err) {
   const kx_slice argv[] = {
     KX_LIT("SET"), KX_LIT(KX_KEY_LATEST_BUCKET), kx_str(self->round.names[self->round.n - 1])};
@@ -212,6 +213,8 @@ static kx_status commit(kx_job *self, kx_error *err) {
   if (status == KX_OK)
     status = kx_round_commit(
       &self->round, self->p.data, owner(self), self->chunks, self->staged, &answer, err);
+  if (status == KX_OK)
+    status = kx_redis_replicated(self->p.data, err);
   if (status != KX_OK)
     return status;
   return answer == KX_COMMITTED ? committed(self, err) : try_again(self, err);

@@ -54,6 +54,8 @@ static int core_add_events(lua_State *L) {
   }
   if (status == KX_OK)
     status = kx_adder_flush(adder, box->exporter.data, &error);
+  if (status == KX_OK && adder->added + adder->rejected > 0)
+    status = kx_redis_replicated(box->exporter.data, &error);
   box->exporter.stats.events_added += adder->added;
   box->exporter.stats.events_rejected += adder->rejected;
   kx_lua_integer(L, status, &error, adder->added);

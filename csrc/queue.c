@@ -24,7 +24,8 @@ enum { MOST_ARGUMENTS = 3 };
  *   <tag>failed           list: failed jobs */
 #define NAMES                                                      \
   "local queue, worker = KEYS[1], ARGV[1] "                        \
-  "local tag = '{' .. queue .. '}:' "                              \
+  "local prefix, name = queue:match('^(.-)(resque:queue:.*)$') "   \
+  "local tag = prefix .. '{' .. name .. '}:' "                     \
   "local workers, attempts = tag .. 'workers', tag .. 'attempts' " \
   "local alive, working, failed = tag .. 'alive:', tag .. 'working:', tag .. 'failed' "
 

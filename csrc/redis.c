@@ -1,47 +1,20 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-#include "redis.h"
+#include "redis_client.h"
 
 #include "clock.h"
 #include "digest.h"
-#include "redis_tls.h"
-#include "redis_url.h"
+#include "redis_command.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <hiredis/hiredis.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { QUEUE = 256, READ_BYTES = 1 << 16 };
-
-/* A command whose reply is awaited. */
-struct waiting {
-  kx_redis_fn fn;
-  void *arg;
-  kx_page *page;   /* decode the reply into this */
-  kx_reply **kept; /* or hand the reply over as it is */
-};
-
-struct kx_redis {
-  kx_redis_url url;
-  int timeout_ms;
-  kx_redis_tls_files files;
-  redisContext *context;
-  kx_redis_tls *tls;                /* NULL where the connection is plain */
-  kx_buf out;                       /* commands that are not sent yet */
-  pid_t pid;                        /* who opened the connection */
-  redisReplyObjectFunctions *trees; /* the reader's own functions */
-  struct waiting queue[QUEUE];      /* a ring, in the order of sending */
-  size_t head, owed;
-  bool corked;
-  int64_t heard_ms; /* when bytes last arrived, or the queue last was empty */
-  char run_id[64];
-};
+enum { READ_BYTES = 1 << 16 };
 
 /* A page is filled by the reader as it parses: the cursor of an SSCAN is the
  * root's first item, its members are one level deeper; the members of a SUNION and
@@ -114,117 +87,100 @@ static redisReplyObjectFunctions page_functions = {
   .freeObject = page_dropped,
 };
 
-/* What an operator can do about an error reply. */
-static const char *advice(const char *text) {
-  static const struct {
-    const char *prefix, *advice;
-  } table[] = {
-    {"NOAUTH", "give a password in the redis URL"},
-    {"WRONGPASS", "check user and password in the redis URL"},
-    {"ERR AUTH", "check user and password in the redis URL"},
-    {"ERR invalid password", "check the password in the redis URL"},
-    {"NOPERM", "grant the Redis user the commands and keys named in the README"},
-    {"READONLY", "this Redis is a replica: point the redis option at the primary"},
-    {"OOM", "Redis is out of memory: raise maxmemory or free some"},
-    {"MISCONF", "Redis cannot write its snapshot: look at its disk and log"},
-    {"LOADING", "Redis is still loading its data: try again soon"},
-    {"WRONGTYPE", "a key of the exporter holds another type: see the README's list of keys"},
-    {"ERR DB index", "check the database number in the redis URL"},
-    {"MASTERDOWN", "this replica has lost its primary: point the redis option at the primary"},
-    {"CLUSTERDOWN", "the cluster is not serving: see CLUSTER INFO"},
-    {"MOVED", "this key lives on another cluster node: point the redis option there"},
-  };
-  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-    if (strstr(text, table[i].prefix) != NULL)
-      return table[i].advice;
-  return "see the Redis log";
+/* What an operator can do about an error reply; `elsewhere`: this is not, or no longer,
+ * the server to talk to, and the next use finds the right one. */
+static const struct hint {
+  const char *prefix, *advice;
+  bool elsewhere;
+} hints[] = {
+  {"NOAUTH", "give a password in the redis URL, or redis_sentinel_password", false},
+  {"WRONGPASS", "check user and password in the redis URL", false},
+  {"ERR AUTH", "check user and password in the redis URL", false},
+  {"ERR invalid password", "check the password in the redis URL", false},
+  {"NOPERM", "grant the Redis user the commands and keys named in the README", false},
+  {"The user executing the script",
+   "grant the Redis user the commands and keys named in the README", false},
+  {"READONLY", "it is a replica: point the redis option at the primary, or at sentinels", true},
+  {"UNBLOCKED", "it has just become a replica: try again", true},
+  {"OOM", "Redis is out of memory: raise maxmemory or free some", false},
+  {"MISCONF", "Redis cannot write its snapshot: look at its disk and log", false},
+  {"NOREPLICAS", "bring its replicas back, or lower its min-replicas-to-write", false},
+  {"LOADING", "Redis is still loading its data: try again soon", false},
+  {"WRONGTYPE", "a key of the exporter holds another type: see the README's list of keys", false},
+  {"ERR DB index", "check the database number in the redis URL", false},
+  {"SELECT is not allowed", "a cluster has database 0 alone: correct the redis URL", false},
+  {"MASTERDOWN", "this replica has lost its primary: point the redis option at the primary", true},
+  {"CLUSTERDOWN", "the cluster is not serving: see CLUSTER INFO", false},
+  {"CROSSSLOT", "this is a Redis Cluster: set key_prefix to a hash tag, see the README", false},
+  {"MOVED",
+   "its keys are on another cluster node: with a hash tag in key_prefix the next attempt goes "
+   "there, see the README",
+   true},
+  {"TRYAGAIN", "the keys' hash slot is being moved: try again when it has been", false},
+  {"ASK ", "the keys' hash slot is being moved: try again when it has been", false},
+  {"", "see the Redis log", false},
+};
+
+static const struct hint *hint_of(const char *text) {
+  const struct hint *hint = hints;
+  while (strstr(text, hint->prefix) == NULL)
+    hint++;
+  return hint;
 }
 
-static const char *place(const kx_redis *redis, char *out, size_t size) {
-  if (redis->url.path[0])
-    snprintf(out, size, "%s", redis->url.path);
+kx_slice kx_redis_prefix(const kx_redis *redis) {
+  return kx_str(redis->config.key_prefix ? redis->config.key_prefix : "");
+}
+
+const char *kx_redis_where(const kx_redis *redis, char out[KX_REDIS_WHERE]) {
+  const char *what = redis->asking ? "sentinel" : "redis";
+  if (redis->at.host[0])
+    snprintf(out, KX_REDIS_WHERE, "%s %s:%d", what, redis->at.host, redis->at.port);
   else
-    snprintf(out, size, "%s:%d", redis->url.host, redis->url.port);
+    snprintf(out, KX_REDIS_WHERE, "%s %s", what, redis->url.path);
   return out;
 }
 
-static kx_status refused(const kx_redis *redis, const char *text, kx_error *err) {
-  char where[300];
-  return kx_fail(err, KX_REDIS, "redis %s answered \"%.200s\": %s",
-                 place(redis, where, sizeof where), text, advice(text));
+static kx_status refused(kx_redis *redis, const char *text, kx_error *err) {
+  char where[KX_REDIS_WHERE];
+  const struct hint *hint = hint_of(text);
+  kx_fail(err, KX_REDIS, "%s answered \"%.200s\": %s", kx_redis_where(redis, where), text,
+          hint->advice);
+  if (hint->elsewhere) {
+    kx_redis_note_moved(redis, text);
+    kx_redis_reset(redis);
+  }
+  return KX_REDIS;
 }
 
-static kx_status broken(kx_redis *redis, const char *why, kx_error *err) {
-  char where[300];
-  kx_fail(err, KX_REDIS, "redis %s: %s: check the redis option and that the server runs",
-          place(redis, where, sizeof where), why);
+kx_status kx_redis_broken(kx_redis *redis, const char *why, kx_error *err) {
+  char where[KX_REDIS_WHERE];
+  kx_fail(err, KX_REDIS, "%s: %s: check the redis option and that the server runs",
+          kx_redis_where(redis, where), why);
   kx_redis_reset(redis);
   return KX_REDIS;
 }
 
-static kx_status broken_context(kx_redis *redis, kx_error *err) {
+kx_status kx_redis_broken_context(kx_redis *redis, kx_error *err) {
   char why[160];
   const redisContext *context = redis->context;
   if (context == NULL || context->err == REDIS_ERR_OOM)
     return kx_redis_reset(redis), kx_fail_memory(err);
   snprintf(why, sizeof why, "%s", context->errstr);
-  return broken(redis, why, err);
-}
-
-static struct timeval span(int ms) {
-  return (struct timeval){ms / 1000, (suseconds_t)(ms % 1000) * 1000};
-}
-
-/* hiredis 0.14 leaves the close-on-exec flag off. Its reader would free its
- * buffer after every page (maxbuf): the next page needs one just as large. */
-static void adopt(kx_redis *redis, redisContext *context) {
-  redis->context = context;
-  redis->trees = context->reader->fn;
-  context->reader->maxbuf = 0;
-  redis->pid = getpid();
-  redis->head = redis->owed = 0;
-  redis->run_id[0] = '\0';
-  if (context->fd >= 0)
-    (void)fcntl(context->fd, F_SETFD, FD_CLOEXEC);
-}
-
-static kx_status start_tls(kx_redis *redis, kx_error *err) {
-  char why[KX_REDIS_TLS_WHY];
-  kx_status status = kx_redis_tls_open(
-    &redis->tls, redis->context->fd, redis->url.host, &redis->files, redis->timeout_ms, why);
-  if (status == KX_REDIS)
-    return broken(redis, why, err);
-  if (status == KX_MEMORY)
-    return kx_fail_memory(err);
-  return status == KX_OK ? KX_OK : kx_fail(err, status, "%s", why);
-}
-
-static kx_status dial(kx_redis *redis, kx_error *err) {
-  const kx_redis_url *url = &redis->url;
-  struct timeval limit = span(redis->timeout_ms);
-  redisContext *context = url->path[0] ? redisConnectUnixWithTimeout(url->path, limit)
-                                       : redisConnectWithTimeout(url->host, url->port, limit);
-  if (context == NULL)
-    return kx_fail_memory(err);
-  adopt(redis, context);
-  if (context->err)
-    return broken_context(redis, err);
-  if (redisSetTimeout(context, limit) != REDIS_OK)
-    return broken_context(redis, err);
-  return url->tls ? start_tls(redis, err) : KX_OK;
+  return kx_redis_broken(redis, why, err);
 }
 
 /* What an attempt to read or write came to. */
 static kx_status failed(kx_redis *redis, const char *why, kx_error *err) {
   if (errno == EPROTO && redis->tls != NULL)
-    return broken(redis, why, err);
-  return broken(redis, errno == EAGAIN ? "takes nothing" : strerror(errno), err);
+    return kx_redis_broken(redis, why, err);
+  return kx_redis_broken(redis, errno == EAGAIN ? "takes nothing" : strerror(errno), err);
 }
 
 static kx_status send_some(kx_redis *redis, kx_slice *left, kx_error *err) {
   char why[KX_REDIS_TLS_WHY];
   ssize_t n = redis->tls != NULL
-                ? kx_redis_tls_write(redis->tls, left->data, left->len, redis->timeout_ms, why)
+                ? kx_redis_tls_write(redis->tls, left->data, left->len, redis->limit_ms, why)
                 : send(redis->context->fd, left->data, left->len, MSG_NOSIGNAL);
   if (n < 0 && errno != EINTR)
     return failed(redis, why, err);
@@ -242,49 +198,28 @@ static kx_status flush_out(kx_redis *redis, kx_error *err) {
   return status;
 }
 
-/* As Redis wants it, behind what is there. */
-static bool put_command(kx_buf *out, size_t argc, const char **texts, const size_t *lens) {
-  char *command = NULL;
-  int len = redisFormatCommandArgv(&command, (int)argc, texts, lens);
-  if (len < 0)
-    return false;
-  kx_buf_append(out, command, (size_t)len);
-  redisFreeCommand(command);
-  return kx_buf_ok(out);
-}
-
 static kx_status append(kx_redis *redis, size_t argc, const kx_slice *argv, kx_error *err) {
-  const char **texts = malloc(argc * sizeof *texts);
-  size_t *lens = malloc(argc * sizeof *lens);
-  bool done = false;
-  for (size_t i = 0; texts != NULL && lens != NULL && i < argc; i++) {
-    texts[i] = argv[i].data ? argv[i].data : "";
-    lens[i] = argv[i].len;
-  }
-  if (texts != NULL && lens != NULL)
-    done = put_command(&redis->out, argc, texts, lens);
-  free(texts);
-  free(lens);
-  return done ? KX_OK : (kx_redis_reset(redis), kx_fail_memory(err));
+  kx_redis_command(&redis->out, kx_redis_prefix(redis), argc, argv);
+  return kx_buf_ok(&redis->out) ? KX_OK : (kx_redis_reset(redis), kx_fail_memory(err));
 }
 
-static kx_status enqueue(kx_redis *redis, size_t argc, const kx_slice *argv, struct waiting entry,
-                         kx_error *err) {
+static kx_status enqueue(kx_redis *redis, size_t argc, const kx_slice *argv,
+                         struct kx_redis_waiting entry, kx_error *err) {
   kx_status status;
-  if (redis->owed == QUEUE)
-    return broken(redis, "too many commands without an answer", err);
+  if (redis->owed == KX_REDIS_QUEUE)
+    return kx_redis_broken(redis, "too many commands without an answer", err);
   status = append(redis, argc, argv, err);
   if (status != KX_OK)
     return status;
   if (redis->owed == 0)
     redis->heard_ms = kx_monotonic_ms();
-  redis->queue[(redis->head + redis->owed++) % QUEUE] = entry;
+  redis->queue[(redis->head + redis->owed++) % KX_REDIS_QUEUE] = entry;
   return redis->corked ? KX_OK : flush_out(redis, err);
 }
 
-static struct waiting dequeue(kx_redis *redis) {
-  struct waiting entry = redis->queue[redis->head];
-  redis->head = (redis->head + 1) % QUEUE;
+static struct kx_redis_waiting dequeue(kx_redis *redis) {
+  struct kx_redis_waiting entry = redis->queue[redis->head];
+  redis->head = (redis->head + 1) % KX_REDIS_QUEUE;
   redis->owed--;
   return entry;
 }
@@ -299,7 +234,8 @@ static void aim_reader(kx_redis *redis) {
   reader->fn = page == NULL ? redis->trees : &page_functions;
 }
 
-static kx_status deliver_page(const kx_redis *redis, const struct waiting *entry, kx_error *err) {
+static kx_status deliver_page(kx_redis *redis, const struct kx_redis_waiting *entry,
+                              kx_error *err) {
   if (entry->page->error.code != KX_OK)
     return refused(redis, entry->page->error.text, err);
   if (!kx_buf_ok(&entry->page->events))
@@ -307,8 +243,8 @@ static kx_status deliver_page(const kx_redis *redis, const struct waiting *entry
   return entry->fn(entry->arg, NULL, err);
 }
 
-static kx_status deliver_tree(const kx_redis *redis, const struct waiting *entry, redisReply *reply,
-                              kx_error *err) {
+static kx_status deliver_tree(kx_redis *redis, const struct kx_redis_waiting *entry,
+                              redisReply *reply, kx_error *err) {
   if (entry->kept != NULL) {
     *entry->kept = reply;
     return KX_OK;
@@ -322,19 +258,19 @@ static kx_status deliver_tree(const kx_redis *redis, const struct waiting *entry
 /* One complete reply, if there is one. */
 static kx_status next_reply(kx_redis *redis, bool *got, kx_error *err) {
   void *reply = NULL;
-  struct waiting entry;
+  struct kx_redis_waiting entry;
   const redisReader *reader = redis->context->reader;
   *got = false;
   if (reader->pos == reader->len) /* asked without bytes, the reader would begin a reply */
     return KX_OK;
   aim_reader(redis);
   if (redisGetReplyFromReader(redis->context, &reply) != REDIS_OK)
-    return broken_context(redis, err);
+    return kx_redis_broken_context(redis, err);
   if (reply == NULL)
     return KX_OK;
   if (redis->owed == 0) {
     freeReplyObject(reply);
-    return broken(redis, "sent an answer to nothing", err);
+    return kx_redis_broken(redis, "sent an answer to nothing", err);
   }
   *got = true;
   entry = dequeue(redis);
@@ -361,7 +297,7 @@ static kx_status read_some(kx_redis *redis, bool *more, kx_error *err) {
   ssize_t n = receive(redis, bytes, sizeof bytes, why);
   *more = n > 0;
   if (n == 0)
-    return broken(redis, "the server closed the connection", err);
+    return kx_redis_broken(redis, "the server closed the connection", err);
   if (n < 0)
     return errno == EAGAIN || errno == EINTR ? KX_OK : failed(redis, why, err);
   redis->heard_ms = kx_monotonic_ms();
@@ -398,11 +334,10 @@ kx_status kx_redis_progress(kx_redis *redis, kx_error *err) {
     if (status == KX_OK && more)
       status = serve(redis, err);
   }
-  if (status == KX_OK && redis->owed > 0 &&
-      kx_monotonic_ms() - redis->heard_ms > redis->timeout_ms) {
+  if (status == KX_OK && redis->owed > 0 && kx_monotonic_ms() - redis->heard_ms > redis->limit_ms) {
     char why[64];
-    snprintf(why, sizeof why, "no answer within %d ms", redis->timeout_ms);
-    return broken(redis, why, err);
+    snprintf(why, sizeof why, "no answer within %d ms", redis->limit_ms);
+    return kx_redis_broken(redis, why, err);
   }
   return status;
 }
@@ -416,7 +351,7 @@ static kx_status wait_readable(kx_redis *redis, kx_error *err) {
   kx_status status = uncork(redis, err);
   if (status != KX_OK)
     return status;
-  (void)poll(&ready, 1, redis->timeout_ms);
+  (void)poll(&ready, 1, redis->limit_ms);
   return kx_redis_progress(redis, err);
 }
 
@@ -441,10 +376,10 @@ kx_status kx_redis_drain(kx_redis *redis, kx_error *err) {
   return status;
 }
 
-static kx_status call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_reply **out,
-                      kx_error *err) {
+kx_status kx_redis_exchange(kx_redis *redis, size_t argc, const kx_slice *argv, kx_reply **out,
+                            kx_error *err) {
   kx_reply *reply = NULL;
-  kx_status status = enqueue(redis, argc, argv, (struct waiting){.kept = &reply}, err);
+  kx_status status = enqueue(redis, argc, argv, (struct kx_redis_waiting){.kept = &reply}, err);
   while (status == KX_OK && reply == NULL)
     status = wait_readable(redis, err);
   if (status == KX_OK && reply != NULL && reply->type == REDIS_REPLY_ERROR)
@@ -457,42 +392,6 @@ static kx_status call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_rep
   }
   *out = reply;
   return KX_OK;
-}
-
-static kx_status authenticate(kx_redis *redis, kx_error *err) {
-  const kx_redis_url *url = &redis->url;
-  kx_slice argv[3] = {kx_str("AUTH"), kx_str(url->user), kx_str(url->password)};
-  if (url->password[0] == '\0')
-    return KX_OK;
-  if (url->user[0] != '\0')
-    return call(redis, 3, argv, NULL, err);
-  argv[1] = argv[2];
-  return call(redis, 2, argv, NULL, err);
-}
-
-static kx_status select_db(kx_redis *redis, kx_error *err) {
-  char db[16];
-  if (redis->url.db == 0)
-    return KX_OK;
-  snprintf(db, sizeof db, "%d", redis->url.db);
-  kx_slice argv[2] = {kx_str("SELECT"), kx_str(db)};
-  return call(redis, 2, argv, NULL, err);
-}
-
-kx_status kx_redis_connect(kx_redis *redis, kx_error *err) {
-  kx_status status;
-  if (redis->context != NULL && redis->pid != getpid())
-    kx_redis_reset(redis);
-  if (redis->context != NULL)
-    return KX_OK;
-  status = dial(redis, err);
-  if (status == KX_OK)
-    status = authenticate(redis, err);
-  if (status == KX_OK)
-    status = select_db(redis, err);
-  if (status != KX_OK)
-    kx_redis_reset(redis);
-  return status;
 }
 
 /* There is nothing to be read where no answer is owed, but for what TLS keeps to itself. */
@@ -511,7 +410,7 @@ kx_status kx_redis_run_id(kx_redis *redis, const char **out, kx_error *err) {
   *out = redis->run_id;
   if (status != KX_OK || redis->run_id[0])
     return status;
-  status = call(redis, 2, argv, &reply, err);
+  status = kx_redis_exchange(redis, 2, argv, &reply, err);
   if (status != KX_OK)
     return status;
   const char *at = reply->str ? strstr(reply->str, "run_id:") : NULL;
@@ -524,7 +423,7 @@ kx_status kx_redis_run_id(kx_redis *redis, const char **out, kx_error *err) {
 kx_status kx_redis_call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_reply **out,
                         kx_error *err) {
   kx_status status = kx_redis_connect(redis, err);
-  return status == KX_OK ? call(redis, argc, argv, out, err) : status;
+  return status == KX_OK ? kx_redis_exchange(redis, argc, argv, out, err) : status;
 }
 
 kx_status kx_redis_integer(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,
@@ -540,7 +439,7 @@ kx_status kx_redis_send(kx_redis *redis, size_t argc, const kx_slice *argv, kx_r
                         void *arg, kx_error *err) {
   if (redis->context == NULL)
     return kx_fail(err, KX_REDIS, "redis: the connection was lost");
-  return enqueue(redis, argc, argv, (struct waiting){.fn = fn, .arg = arg}, err);
+  return enqueue(redis, argc, argv, (struct kx_redis_waiting){.fn = fn, .arg = arg}, err);
 }
 
 kx_status kx_redis_send_page(kx_redis *redis, size_t argc, const kx_slice *argv, kx_page *page,
@@ -551,7 +450,8 @@ kx_status kx_redis_send_page(kx_redis *redis, size_t argc, const kx_slice *argv,
   page->items = page->empty = 0;
   page->error.code = KX_OK;
   snprintf(page->cursor, sizeof page->cursor, "?");
-  return enqueue(redis, argc, argv, (struct waiting){.fn = fn, .arg = arg, .page = page}, err);
+  return enqueue(redis, argc, argv, (struct kx_redis_waiting){.fn = fn, .arg = arg, .page = page},
+                 err);
 }
 
 size_t kx_redis_owed(const kx_redis *redis) {
@@ -575,8 +475,9 @@ kx_status kx_redis_open(kx_redis **out, const kx_redis_config *config, kx_error 
   *out = NULL;
   if (redis == NULL)
     return kx_fail_memory(err);
-  redis->timeout_ms = config->timeout_ms;
-  redis->files = (kx_redis_tls_files){config->ca_file, config->cert_file, config->key_file};
+  redis->config = *config;
+  redis->config.url = NULL;
+  redis->limit_ms = config->timeout_ms;
   kx_status status = kx_redis_url_parse(kx_str(config->url), &redis->url, err);
   if (status == KX_OK)
     *out = redis;

@@ -1,7 +1,7 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* One connection to one Redis. The only file that sees hiredis.
+/* One connection to one Redis. Its files alone see hiredis.
  *
  * Commands are pipelined: kx_redis_send queues one with a callback for its
  * reply, kx_redis_call sends one and waits for it (serving the callbacks of the
@@ -11,7 +11,8 @@
  * The connection is made at first use, and again after it broke: a break fails
  * the command at hand and drops every queued callback. A connection opened by a
  * parent process is dropped, not used, after a fork. Error replies become
- * KX_REDIS with what to do about them. */
+ * KX_REDIS with what to do about them; those of a server that is a replica, or a
+ * cluster's wrong node, break the connection. */
 
 #ifndef KX_REDIS_H
 #define KX_REDIS_H
@@ -47,13 +48,16 @@ typedef struct kx_page {
   kx_error error;  /* the reply was an error */
 } kx_page;
 
-/* Where a Redis is and how to get there. Of rediss: URLs only, files in PEM: the
- * authorities to believe instead of the system's, and the certificate and key that a
- * server may ask for; NULL where there is none. They outlive the client. */
+/* Where a Redis is and how to get there. Strings may be NULL, but for the URL, and
+ * outlive the client. Of rediss: URLs only, files in PEM: the authorities to believe
+ * instead of the system's, and the certificate and key that a server may ask for. */
 typedef struct kx_redis_config {
   const char *url; /* see redis_url.h; copied */
-  int timeout_ms;  /* to connect, and for each answer */
+  int timeout_ms;  /* to connect, a search for the master included, and for each answer */
   const char *ca_file, *cert_file, *key_file;
+  const char *sentinel_user, *sentinel_password; /* for sentinels that ask */
+  const char *key_prefix; /* goes before every key; with a hash tag, a cluster is followed */
+  int min_replicas, min_replicas_ms; /* see kx_redis_replicated */
 } kx_redis_config;
 
 /* Makes a client; nothing is connected. */
@@ -78,6 +82,12 @@ kx_status kx_redis_call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_r
 /* The same for a command that answers with an integer. */
 kx_status kx_redis_integer(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,
                            kx_error *err);
+
+/* Waits, at most `min_replicas_ms`, until `min_replicas` replicas have what this
+ * connection has written, so that it outlives the server. With fewer, KX_REDIS: it is
+ * written, and may be written again. That has to write something, as the connection may
+ * be a new one, and this is about what it has written itself. */
+kx_status kx_redis_replicated(kx_redis *redis, kx_error *err);
 
 /* Queues a command. `fn` gets the reply; an error reply fails whoever reads it
  * instead. Fails when there is no connection. */

@@ -12,7 +12,7 @@
 
 #include "digest.h"
 
-enum { DEFAULT_PORT = 6379, HIGHEST_PORT = 65535 };
+enum { DEFAULT_PORT = 6379, SENTINEL_PORT = 26379, HIGHEST_PORT = 65535 };
 
 static kx_slice from(kx_slice text, size_t start) {
   return (kx_slice){text.data + start, text.len - start};
@@ -103,36 +103,37 @@ static const char *parse_user(kx_slice text, kx_redis_url *url) {
   return why;
 }
 
-static const char *parse_port(kx_slice text, kx_redis_url *url) {
+static const char *parse_port(kx_slice text, kx_redis_place *at) {
   if (text.len == 0)
     return NULL;
-  bool fine = text.data[0] == ':' && number(from(text, 1), HIGHEST_PORT, &url->port);
-  return fine && url->port > 0 ? NULL : "the port is not a number from 1 to 65535";
+  bool fine = text.data[0] == ':' && number(from(text, 1), HIGHEST_PORT, &at->port);
+  return fine && at->port > 0 ? NULL : "the port is not a number from 1 to 65535";
 }
 
-static const char *parse_bracketed(kx_slice text, kx_redis_url *url) {
+static const char *parse_bracketed(kx_slice text, kx_redis_place *at) {
   size_t end = find(text, "]");
   if (end == text.len)
     return "the ] after the IPv6 address is missing";
-  const char *why = decode(from(upto(text, end), 1), url->host, sizeof url->host);
-  return why ? why : parse_port(from(text, end + 1), url);
+  const char *why = decode(from(upto(text, end), 1), at->host, sizeof at->host);
+  return why ? why : parse_port(from(text, end + 1), at);
 }
 
-static const char *parse_plain(kx_slice text, kx_redis_url *url) {
+static const char *parse_plain(kx_slice text, kx_redis_place *at) {
   size_t colon = find_last(text, ':');
   kx_slice host = upto(text, colon);
   if (find(host, ":") < host.len)
     return "an IPv6 address stands in brackets";
-  const char *why = decode(host, url->host, sizeof url->host);
-  return why ? why : parse_port(from(text, colon), url);
+  const char *why = decode(host, at->host, sizeof at->host);
+  return why ? why : parse_port(from(text, colon), at);
 }
 
-static const char *parse_host(kx_slice text, kx_redis_url *url) {
+static const char *parse_host(kx_slice text, int port, kx_redis_place *at) {
   bool bracketed = text.len > 0 && text.data[0] == '[';
-  const char *why = bracketed ? parse_bracketed(text, url) : parse_plain(text, url);
-  if (!why && !url->host[0])
+  at->port = port;
+  const char *why = bracketed ? parse_bracketed(text, at) : parse_plain(text, at);
+  if (!why && !at->host[0])
     why = "the host is missing";
-  if (!why && strpbrk(url->host, " /@"))
+  if (!why && strpbrk(at->host, " /@,"))
     why = "the host has a character that no host has";
   return why;
 }
@@ -141,25 +142,69 @@ static const char *parse_db(kx_slice text, kx_redis_url *url) {
   return number(text, INT_MAX, &url->db) ? NULL : "the database is not a number from 0 on";
 }
 
-/* What follows the host: nothing, or "/" and perhaps a number. An "@" there
- * betrays a password that ended too early. */
-static const char *parse_rest(kx_slice text, kx_redis_url *url) {
+/* An "@" there betrays a password that ended too early. */
+static const char *check_rest(kx_slice text) {
   if (find(text, "@") < text.len)
     return "in a user or password, / is written %2F, ? %3F and # %23";
-  if (find(text, "?#") < text.len)
-    return "nothing may follow the database";
-  return text.len <= 1 ? NULL : parse_db(from(text, 1), url);
+  return find(text, "?#") < text.len ? "nothing may follow the database" : NULL;
 }
 
+/* Takes what stands before the hosts off them. */
+static const char *take_user(kx_slice *hosts, kx_redis_url *url) {
+  size_t at = find_last(*hosts, '@');
+  if (at == hosts->len)
+    return NULL;
+  const char *why = parse_user(upto(*hosts, at), url);
+  *hosts = from(*hosts, at + 1);
+  return why;
+}
+
+/* What follows the host is nothing, or "/" and perhaps a number. */
 static const char *parse_tcp(kx_slice text, kx_redis_url *url) {
   size_t end = find(text, "/?#");
-  kx_slice authority = upto(text, end);
-  size_t at = find_last(authority, '@');
-  const char *why = parse_rest(from(text, end), url);
-  url->port = DEFAULT_PORT;
-  if (!why && at < authority.len)
-    why = parse_user(upto(authority, at), url);
-  return why ? why : parse_host(at < authority.len ? from(authority, at + 1) : authority, url);
+  kx_slice host = upto(text, end), rest = from(text, end);
+  const char *why = check_rest(rest);
+  if (!why && rest.len > 1)
+    why = parse_db(from(rest, 1), url);
+  if (!why)
+    why = take_user(&host, url);
+  return why ? why : parse_host(host, DEFAULT_PORT, &url->at);
+}
+
+static const char *parse_hosts(kx_slice text, kx_redis_url *url) {
+  const char *why = NULL;
+  for (bool more = true; more && !why;) {
+    size_t comma = find(text, ",");
+    if (url->n_sentinels == KX_REDIS_SENTINELS_MOST)
+      return "more than 16 sentinels are given";
+    why = parse_host(upto(text, comma), SENTINEL_PORT, &url->sentinels[url->n_sentinels++]);
+    more = comma < text.len;
+    text = from(text, comma + more);
+  }
+  return why;
+}
+
+/* What follows the hosts: "/", a name, and perhaps another "/" with a number. */
+static const char *parse_name(kx_slice text, kx_redis_url *url) {
+  size_t slash = find(text, "/");
+  if (slash == 0)
+    return "the name by which sentinels know the master is missing";
+  const char *why = decode(upto(text, slash), url->master, sizeof url->master);
+  if (why || slash + 1 >= text.len)
+    return why;
+  return parse_db(from(text, slash + 1), url);
+}
+
+static const char *parse_sentinel(kx_slice text, kx_redis_url *url) {
+  size_t end = find(text, "/?#");
+  kx_slice hosts = upto(text, end), rest = from(text, end);
+  const char *why = check_rest(rest);
+  url->at.port = DEFAULT_PORT;
+  if (!why)
+    why = parse_name(from(rest, rest.len > 0), url);
+  if (!why)
+    why = take_user(&hosts, url);
+  return why ? why : parse_hosts(hosts, url);
 }
 
 static const char *parse_path(kx_slice text, kx_redis_url *url) {
@@ -178,19 +223,13 @@ static const char *parse_unix(kx_slice text, kx_redis_url *url) {
   size_t slash = find(text, "/");
   if (slash == text.len)
     return "the socket's path is missing";
-  url->port = DEFAULT_PORT;
+  url->at.port = DEFAULT_PORT;
   if (slash == 0)
     return parse_path(text, url);
   if (text.data[slash - 1] != '@')
     return "the socket's path does not begin with / (that makes three: unix:///path)";
   const char *why = parse_user(upto(text, slash - 1), url);
   return why ? why : parse_path(from(text, slash), url);
-}
-
-static const char *unsupported(kx_slice text) {
-  if (starts(text, "redis+sentinel://"))
-    return "redis+sentinel is not supported";
-  return "it begins with none of redis://, rediss:// and unix://";
 }
 
 static bool has_control(kx_slice text) {
@@ -201,17 +240,26 @@ static bool has_control(kx_slice text) {
 }
 
 static const char *parse(kx_slice text, kx_redis_url *url) {
+  static const struct {
+    const char *begin;
+    bool tls;
+    const char *(*parse)(kx_slice text, kx_redis_url *url);
+  } schemes[] = {
+    {"redis://", false, parse_tcp},
+    {"rediss://", true, parse_tcp},
+    {"unix://", false, parse_unix},
+    {"redis+sentinel://", false, parse_sentinel},
+    {"rediss+sentinel://", true, parse_sentinel},
+  };
   if (has_control(text))
     return "it has a control character";
-  if (starts(text, "redis://"))
-    return parse_tcp(from(text, 8), url);
-  if (starts(text, "rediss://")) {
-    url->tls = true;
-    return parse_tcp(from(text, 9), url);
+  for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+    if (starts(text, schemes[i].begin)) {
+      url->tls = schemes[i].tls;
+      return schemes[i].parse(from(text, strlen(schemes[i].begin)), url);
+    }
   }
-  if (starts(text, "unix://"))
-    return parse_unix(from(text, 7), url);
-  return unsupported(text);
+  return "it begins with none of redis://, rediss://, unix:// and redis+sentinel://";
 }
 
 kx_status kx_redis_url_parse(kx_slice text, kx_redis_url *out, kx_error *err) {
@@ -221,7 +269,9 @@ kx_status kx_redis_url_parse(kx_slice text, kx_redis_url *out, kx_error *err) {
     return KX_OK;
   kx_wipe(out, sizeof *out);
   return kx_fail(err, KX_CONFIG,
-                 "Redis URL: %s; it is written redis://[[user]:password@]host[:port][/db], with "
-                 "rediss: for TLS, or unix://[[user]:password@]/path/to/socket[?db=N]",
+                 "Redis URL: %s; it is written redis://[[user]:password@]host[:port][/db], "
+                 "unix://[[user]:password@]/path/to/socket[?db=N] or "
+                 "redis+sentinel://[[user]:password@]host[:port],.../name[/db], with rediss for "
+                 "TLS",
                  why);
 }

@@ -97,12 +97,14 @@ static kx_status put_in_bucket(const kx_report_parts *parts, const kx_usage *usa
       n = 0;
     }
   }
-  return status == KX_OK ? kx_redis_drain(parts->data, err) : status;
+  if (status == KX_OK)
+    status = kx_redis_drain(parts->data, err);
+  return status == KX_OK ? kx_redis_replicated(parts->data, err) : status;
 }
 
-static kx_status expire(kx_redis *main, kx_slice key, kx_error *err) {
+static kx_status expire(kx_redis *main, kx_slice key, int ttl, kx_error *err) {
   char seconds[16];
-  snprintf(seconds, sizeof seconds, "%d", KX_MINUTE_TTL_SECONDS);
+  snprintf(seconds, sizeof seconds, "%d", ttl);
   const kx_slice argv[] = {kx_str("EXPIRE"), key, kx_str(seconds)};
   return kx_redis_send(main, 3, argv, done, NULL, err);
 }
@@ -118,7 +120,7 @@ static kx_status increase(kx_redis *main, const kx_usage *usage, const kx_sum *c
   if (status == KX_OK)
     status = kx_redis_send(main, 3, argv, done, NULL, err);
   if (status == KX_OK && counter->tag == KX_PERIOD_MINUTE)
-    status = expire(main, key, err);
+    status = expire(main, key, KX_MINUTE_TTL_SECONDS, err);
   return status;
 }
 
@@ -188,6 +190,12 @@ static kx_status execute(kx_redis *main, kx_error *err) {
   return status;
 }
 
+/* What is there already is touched: see kx_redis_replicated. */
+static kx_status leave(kx_redis *main, const kx_once *once, kx_error *err) {
+  kx_status status = send_word(main, "UNWATCH", err);
+  return status == KX_OK ? expire(main, kx_str(once->marker), KX_ONCE_TTL_SECONDS, err) : status;
+}
+
 /* The pipeline of increments in a transaction, with the marker: whoever comes second of
  * two attempts, on whichever connection, changes nothing. */
 static kx_status increase_once(kx_redis *main, const kx_usage *usage, const kx_once *once,
@@ -195,7 +203,7 @@ static kx_status increase_once(kx_redis *main, const kx_usage *usage, const kx_o
   bool written = false;
   kx_status status = look_up(main, once, &written, err);
   if (status == KX_OK && written)
-    return send_word(main, "UNWATCH", err);
+    return leave(main, once, err);
   if (status == KX_OK)
     status = send_word(main, "MULTI", err);
   if (status == KX_OK)
@@ -223,6 +231,8 @@ kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, c
                   : increase_all(parts->main, usage, err);
   if (status == KX_OK)
     status = kx_redis_drain(parts->main, err);
+  if (status == KX_OK)
+    status = kx_redis_replicated(parts->main, err);
   if (status == KX_OK)
     parts->stats->counters_written += (int64_t)usage->sums.n;
   forget_answers(parts->main, status);

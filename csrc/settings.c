@@ -8,9 +8,23 @@
 #include <stdlib.h>
 
 static const char *const texts[KX_SET_TEXTS] = {
-  "redis",           "analytics_redis", "sink",  "stream",        "region", "endpoint",
-  "lock_resource",   "ca_file",         "proxy", "partition_key", "queue",  "redis_ca_file",
-  "redis_cert_file", "redis_key_file",
+  "redis",
+  "analytics_redis",
+  "sink",
+  "stream",
+  "region",
+  "endpoint",
+  "lock_resource",
+  "ca_file",
+  "proxy",
+  "partition_key",
+  "queue",
+  "redis_ca_file",
+  "redis_cert_file",
+  "redis_key_file",
+  "redis_sentinel_user",
+  "redis_sentinel_password",
+  "key_prefix",
 };
 
 static const char *const numbers[KX_SET_NUMBERS] = {
@@ -32,6 +46,8 @@ static const char *const numbers[KX_SET_NUMBERS] = {
   "linger_ms",
   "report_interval_ms",
   "drain_timeout_ms",
+  "min_replicas",
+  "min_replicas_timeout_ms",
 };
 
 const char *kx_settings_text_name(int which) {
@@ -76,6 +92,11 @@ kx_redis_config kx_settings_redis(const kx_settings *settings, int which) {
     .ca_file = settings->text[KX_SET_REDIS_CA_FILE],
     .cert_file = settings->text[KX_SET_REDIS_CERT_FILE],
     .key_file = settings->text[KX_SET_REDIS_KEY_FILE],
+    .sentinel_user = settings->text[KX_SET_REDIS_SENTINEL_USER],
+    .sentinel_password = settings->text[KX_SET_REDIS_SENTINEL_PASSWORD],
+    .key_prefix = settings->text[KX_SET_KEY_PREFIX],
+    .min_replicas = (int)settings->number[KX_SET_MIN_REPLICAS],
+    .min_replicas_ms = (int)settings->number[KX_SET_MIN_REPLICAS_TIMEOUT_MS],
   };
 }
 

@@ -27,6 +27,9 @@ enum {
   KX_SET_REDIS_CA_FILE,
   KX_SET_REDIS_CERT_FILE,
   KX_SET_REDIS_KEY_FILE,
+  KX_SET_REDIS_SENTINEL_USER,
+  KX_SET_REDIS_SENTINEL_PASSWORD,
+  KX_SET_KEY_PREFIX,
   KX_SET_TEXTS
 };
 
@@ -50,6 +53,8 @@ enum {
   KX_SET_LINGER_MS,          /* that an event waits for others, before it is stored */
   KX_SET_REPORT_INTERVAL_MS, /* in which reports are merged */
   KX_SET_DRAIN_TIMEOUT_MS,   /* to store what is left when the process ends */
+  KX_SET_MIN_REPLICAS,       /* that have what was written, before it counts as written */
+  KX_SET_MIN_REPLICAS_TIMEOUT_MS,
   KX_SET_NUMBERS
 };
 
@@ -72,7 +77,7 @@ kx_status kx_settings_copy(kx_settings *to, const kx_settings *from, kx_error *e
  * are the settings'. */
 kx_redis_config kx_settings_redis(const kx_settings *settings, int which);
 
-/* Releases the strings (a proxy or Redis URL may hold a password: wiped). */
+/* Releases the strings (some of them are or hold passwords: wiped). */
 void kx_settings_free(kx_settings *settings);
 
 #endif

@@ -4,7 +4,8 @@
 local kx = require "kxtest"
 
 local function parts(overrides)
-  local all = { tls = false, host = "", port = 6379, path = "", db = 0, user = "", password = "" }
+  local all = { tls = false, host = "", port = 6379, path = "", db = 0, user = "", password = "",
+                master = "", sentinels = {} }
   for name, value in pairs(overrides) do all[name] = value end
   return all
 end
@@ -35,6 +36,14 @@ local good = {
   ["unix://me:pw@/run/redis.sock?db=15"] =
     { path = "/run/redis.sock", db = 15, user = "me", password = "pw" },
   ["unix://:p%2Fw@/s"] = { path = "/s", password = "p/w" },
+  ["redis+sentinel://h/m"] = { master = "m", sentinels = { "h 26379" } },
+  ["redis+sentinel://h:1/my%20master/"] = { master = "my master", sentinels = { "h 1" } },
+  ["redis+sentinel://a,b:7,[::1],[::2]:9/m/3"] =
+    { master = "m", db = 3, sentinels = { "a 26379", "b 7", "::1 26379", "::2 9" } },
+  ["Redis+Sentinel://me:p,w@a,b/m"] =
+    { master = "m", user = "me", password = "p,w", sentinels = { "a 26379", "b 26379" } },
+  ["rediss+sentinel://:p%2Fw@a/m/1"] =
+    { tls = true, master = "m", db = 1, password = "p/w", sentinels = { "a 26379" } },
 }
 
 -- Each holds SECRET where a password was meant to be.
@@ -80,7 +89,23 @@ local bad = {
   ["unix://:SECRET@/s?x=1"] = "only db=N",
   ["unix://:SECRET@/s?"] = "only db=N",
   ["rediss://:SECRET@"] = "the host is missing",
-  ["redis+sentinel://:SECRET@h:26379/master/0"] = "redis+sentinel",
+  ["redis://:SECRET@a,b"] = "no host has",
+  ["redis+sentinel://:SECRET@"] = "the name by which",
+  ["redis+sentinel://:SECRET@h"] = "the name by which",
+  ["redis+sentinel://:SECRET@h/"] = "the name by which",
+  ["redis+sentinel://:SECRET@h//1"] = "the name by which",
+  ["redis+sentinel://:SECRET@/m"] = "the host is missing",
+  ["redis+sentinel://:SECRET@h,/m"] = "the host is missing",
+  ["redis+sentinel://:SECRET@h,,i/m"] = "the host is missing",
+  ["redis+sentinel://:SECRET@h:0,i/m"] = "the port is not",
+  ["redis+sentinel://:SECRET@h/m/x"] = "the database is not",
+  ["redis+sentinel://:SECRET@h/m/1/2"] = "the database is not",
+  ["redis+sentinel://:SECRET@h/m?db=1"] = "nothing may follow",
+  ["redis+sentinel://:SEC/RET@h/m"] = "%2F",
+  ["redis+sentinel://SECRET@h/m"] = "a password is written",
+  ["redis+sentinel://:SECRET@h/%zz"] = "%XX",
+  ["redis+sentinel://:SECRET@a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a/m"] = "more than 16",
+  ["redis-sentinel://:SECRET@h/0?sentinelMasterId=m"] = "redis+sentinel://",
   ["http://:SECRET@h"] = "begins with none",
   ["SECRET@h"] = "begins with none",
   ["redis:/:SECRET@h"] = "begins with none",

@@ -24,6 +24,20 @@ local OPTIONS = {
   redis_ca_file = { type = "string", env = { "KINESIS_EXPORTER_REDIS_CA_FILE" } },
   redis_cert_file = { type = "string", env = { "KINESIS_EXPORTER_REDIS_CERT_FILE" } },
   redis_key_file = { type = "string", env = { "KINESIS_EXPORTER_REDIS_KEY_FILE" } },
+  redis_sentinel_user = { type = "string", env = { "KINESIS_EXPORTER_REDIS_SENTINEL_USER" } },
+  redis_sentinel_password = {
+    type = "string",
+    env = { "KINESIS_EXPORTER_REDIS_SENTINEL_PASSWORD" },
+  },
+  key_prefix = { type = "string", env = { "KINESIS_EXPORTER_KEY_PREFIX" }, max_length = 100 },
+  min_replicas = {
+    type = "integer",
+    env = { "KINESIS_EXPORTER_MIN_REPLICAS" },
+    default = 0,
+    min = 0,
+    max = 100,
+  },
+  min_replicas_timeout_ms = { type = "integer", default = 1000, min = 1, max = 60000 },
   redis_timeout_ms = { type = "integer", default = 2000, min = 1, max = 3600000 },
   sink = {
     type = "string",

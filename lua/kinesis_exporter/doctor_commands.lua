@@ -14,7 +14,7 @@ local doctor_commands = {}
 local COMMANDS = {
   main = {
     "GET ENABLED", "SET ENABLED 1", "DEL ENABLED", "SET LOCK x", "PTTL LOCK", "PEXPIRE LOCK 1",
-    "EVAL return 1 LOCK", "EXISTS LOCK", "SADD resque:queues x", "RPUSH QUEUE x", "LPUSH QUEUE x",
+    "EVAL return 1 LOCK", "EXISTS LOCK", "SADD QUEUES x", "RPUSH QUEUE x", "LPUSH QUEUE x",
     "LRANGE QUEUE 0 1", "LLEN QUEUE", "LREM QUEUE 1 x", "SADD WORKERS x", "SREM WORKERS x",
     "SMEMBERS WORKERS", "HINCRBY ATTEMPTS x 1", "HDEL ATTEMPTS x", "EXPIRE ATTEMPTS 1",
     "RPOPLPUSH QUEUE QUEUE", "MGET COUNTER", "INCRBY COUNTER 1", "EXPIRE COUNTER 1", "MULTI",
@@ -38,14 +38,15 @@ local function keys_of(settings)
     WORKERS = keys.of_queue(settings.queue, "workers"),
     ATTEMPTS = keys.of_queue(settings.queue, "attempts"), STAGE = keys.STAGE .. "x",
     COUNTER = "stats/{service:1}/day:20260101", WRITER = "send_to_kinesis:reports:writer:x",
-    BUCKET = "{stats_bucket}:20260101000000",
+    BUCKET = "{stats_bucket}:20260101000000", QUEUES = "resque:queues",
   }, { __index = keys })
 end
 
-local function words_of(text, names)
+local function words_of(text, names, prefix)
   local words = {}
   for word in text:gmatch "%S+" do
-    words[#words + 1] = #words > 0 and names[word] or word
+    local key = #words > 0 and names[word]
+    words[#words + 1] = key and prefix .. key or word
   end
   return words
 end
@@ -54,11 +55,11 @@ local unpack = rawget(table, "unpack") or _G.unpack
 
 -- What Redis (from 7 on) says against the commands; nil when it does not know, or does
 -- not let this user ask.
-local function rehearse(ask, list, names)
+local function rehearse(ask, list, names, prefix)
   local user, against = ask("ACL", "WHOAMI"), {}
   if not user then return nil end
   for _, text in ipairs(list) do
-    local answer, message = ask("ACL", "DRYRUN", user[1], unpack(words_of(text, names)))
+    local answer, message = ask("ACL", "DRYRUN", user[1], unpack(words_of(text, names, prefix)))
     local missing = not answer and message:find "ommand '[^']*' not found"
     if not answer and not missing then return nil end
     if missing or answer[1] ~= "OK" then
@@ -102,7 +103,7 @@ end
 function doctor_commands.check(found, this, where, name)
   local function ask(...) return this.core:ask(where, ...) end
   local list = list_of(this, where)
-  local against = rehearse(ask, list, keys_of(this.settings))
+  local against = rehearse(ask, list, keys_of(this.settings), this.settings.key_prefix or "")
   local certain = against ~= nil
   against = against or absent(ask, list)
   if not against then

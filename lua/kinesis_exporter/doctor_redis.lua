@@ -143,7 +143,7 @@ local CHECKS = {
 function doctor_redis.check(found, this, where)
   local one = server(this, where)
   local name = one.prefix .. "redis"
-  local reached, message = one.ask "PING"
+  local reached, message = one.ask "TIME"
   if not reached then
     found:fail(name, message)
     return false

@@ -16,8 +16,12 @@ static void require(bool holds) {
 #define SECRET "S3cr3t!?"
 
 static void check_parts(const kx_redis_url *url) {
-  require((url->host[0] != '\0') != (url->path[0] != '\0'));
-  require(url->port > 0 && url->port <= 65535);
+  bool tcp = url->at.host[0] != '\0', local = url->path[0] != '\0';
+  require(tcp + local + (url->n_sentinels > 0) == 1);
+  require((url->n_sentinels > 0) == (url->master[0] != '\0'));
+  require(url->at.port > 0 && url->at.port <= 65535);
+  for (size_t i = 0; i < url->n_sentinels; i++)
+    require(url->sentinels[i].host[0] != '\0' && url->sentinels[i].port > 0);
   require(url->db >= 0);
   require(url->path[0] == '\0' || url->path[0] == '/');
   require(url->user[0] == '\0' || url->password[0] != '\0');

@@ -48,7 +48,7 @@ local defaults = {
   max_attempts = 4, connect_timeout_ms = 5000, request_timeout_ms = 20000, queue = "stats",
   bucket_interval_seconds = 10, max_buckets = 60, min_export_events = 1000,
   max_pending_events = 600000, buffer_bytes = 16777216, linger_ms = 50, report_interval_ms = 1000,
-  drain_timeout_ms = 2000,
+  drain_timeout_ms = 2000, min_replicas = 0, min_replicas_timeout_ms = 1000,
 }
 
 -- The core's exporter with a flush that runs to its end. `settings` name redis and endpoint, false

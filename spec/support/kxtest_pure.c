@@ -114,11 +114,11 @@ static int wiped(lua_State *L) {
 
 static void push_url(lua_State *L, const kx_redis_url *url) {
   lua_newtable(L);
-  lua_pushstring(L, url->host);
+  lua_pushstring(L, url->at.host);
   lua_setfield(L, -2, "host");
   lua_pushboolean(L, url->tls);
   lua_setfield(L, -2, "tls");
-  lua_pushinteger(L, url->port);
+  lua_pushinteger(L, url->at.port);
   lua_setfield(L, -2, "port");
   lua_pushstring(L, url->path);
   lua_setfield(L, -2, "path");
@@ -128,6 +128,14 @@ static void push_url(lua_State *L, const kx_redis_url *url) {
   lua_setfield(L, -2, "user");
   lua_pushstring(L, url->password);
   lua_setfield(L, -2, "password");
+  lua_pushstring(L, url->master);
+  lua_setfield(L, -2, "master");
+  lua_newtable(L);
+  for (size_t i = 0; i < url->n_sentinels; i++) {
+    lua_pushfstring(L, "%s %d", url->sentinels[i].host, url->sentinels[i].port);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  lua_setfield(L, -2, "sentinels");
 }
 
 static bool all_zero(const void *data, size_t len) {
