@@ -60,6 +60,7 @@ static const luaL_Reg functions[] = {
   {"interrupted", kx_lua_interrupted},
   {"monotonic", kx_lua_monotonic},
   {"wall", kx_lua_wall},
+  {"no_core_dumps", kx_lua_no_core_dumps},
   {"isatty", kx_lua_isatty},
   {"sleep", kx_lua_sleep},
   {"random", kx_lua_random},

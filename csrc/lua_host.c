@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* A signal handler can reach nothing else. */
@@ -46,6 +47,12 @@ int kx_lua_monotonic(lua_State *L) {
 int kx_lua_wall(lua_State *L) {
   lua_pushnumber(L, (lua_Number)kx_wall_us() / 1000000);
   return 1;
+}
+
+int kx_lua_no_core_dumps(lua_State *L) {
+  (void)L;
+  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  return 0;
 }
 
 int kx_lua_isatty(lua_State *L) {

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 
 /* What command line and workers need from their host and Lua does not have:
- * signals, a clock, terminals, chance, versions. */
+ * signals, a clock, core dumps, terminals, chance, versions. */
 
 #ifndef KX_LUA_HOST_H
 #define KX_LUA_HOST_H
@@ -25,6 +25,9 @@ int kx_lua_monotonic(lua_State *L);
 
 /* wall() -> seconds since the epoch, with the part of a second */
 int kx_lua_wall(lua_State *L);
+
+/* no_core_dumps(): the process and what it starts leave none from now on. For programs. */
+int kx_lua_no_core_dumps(lua_State *L);
 
 /* isatty(fd) -> boolean */
 int kx_lua_isatty(lua_State *L);

@@ -462,6 +462,17 @@ last bucket  20151130100520
       end
     end)
 
+    it("leave no core dump, which would hold secrets", function()
+      local config, told = directory .. "/config", directory .. "/limit"
+      helper.write_file(config, ("[default]\ncredential_process = ulimit -Hc > %s\n"):format(told))
+      environment.AWS_ACCESS_KEY_ID, environment.AWS_SECRET_ACCESS_KEY = false, false
+      environment.AWS_CONFIG_FILE = config
+      if select(2, shell "ulimit -Hc") == "0\n" then pending "core dumps are off already" end
+      world.store(helper.events(1))
+      expect_failure(1, "credential_process", run "flush")
+      assert.equal("0\n", helper.read_file(told))
+    end)
+
     it("are told when the result cannot be written", function()
       for text, why in pairs {
         ["kx status > /dev/full"] = "No space left on device",

@@ -98,10 +98,11 @@ local function perform(call)
   return conclude(call, result, problem)
 end
 
---- Performs a command line.
+--- Performs a command line. A program that holds secrets leaves no core dump.
 -- @tparam {string,...} argv
 -- @treturn int the exit status: 0 done, 1 it failed, 2 wrong usage
 function cli.main(argv)
+  core.no_core_dumps()
   local call, fault, words = arguments.parse(argv, grammar)
   if not call then return misuse(fault, words) end
   return perform(call)
