@@ -114,6 +114,8 @@ describe("doctor", function()
     expect(found, "credentials", "failed", "the vault is shut")
     expect(found, "endpoint", "ok", "answers")
     assert.is_nil(found.stream or found.lock)
+    found = examine { credentials = function() error "the vault is on fire" end }
+    expect(found, "credentials", "failed", "the vault is on fire")
     found = examine { redis = "bogus://:hunter2@x" }
     expect(found, "redis", "failed", "Redis URL")
     expect(found, "stream", "ok", "ACTIVE")

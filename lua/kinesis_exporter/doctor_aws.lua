@@ -33,9 +33,16 @@ local function origin(option, known)
   return option and "the credentials option" or known.source
 end
 
+-- A function of the user's may raise.
+local function find(this)
+  local fine, known, message = pcall(supply.find, this.settings)
+  if fine then return known, message end
+  return nil, tostring(known)
+end
+
 local function check_credentials(found, this)
   local option = this.settings.credentials
-  local known, message = supply.find(this.settings)
+  local known, message = find(this)
   if not known then
     found:fail("credentials", (message:gsub("^credentials: ", "")))
     return nil
