@@ -15,7 +15,7 @@ local soaking = require "soaking"
 local SECONDS = tonumber(os.getenv "KX_SOAK_SECONDS") or 25
 local SEED = tonumber(os.getenv "KX_SOAK_SEED") or 1
 local SLACK_KIB = 4096
-local CLOCKS = { false, "+5h", "-7h" }
+local CLOCKS = { "+0s", "+5h", "-7h" }
 local DURABLE = { "--appendonly", "yes", "--appendfsync", "always" }
 local FIREHOSE = {
   { fault = "error", status = 500 }, { fault = "error", status = 503 }, { fault = "html" },
@@ -64,11 +64,17 @@ describe("everything at once", function()
     }
   end
 
+  -- A look at the clock meanwhile finds one offset or the other.
+  local function set_clock(offset)
+    local path = directory .. "/clock"
+    helper.write_file(path .. ".new", offset .. "\n")
+    assert(os.rename(path .. ".new", path))
+  end
+
   local function start_exporter(i)
-    local role, clock = i == 1 and "run" or "flush", i > 1 and CLOCKS[1 + below(#CLOCKS)] or nil
-    if clock then count("clock " .. clock) end
     exporters[i] = soaking.start {
-      role = role, name = "e" .. i, clock = clock or nil, settings = settings(proxy.unix_url),
+      role = i == 1 and "run" or "flush", name = "e" .. i,
+      clock_file = i > 1 and directory .. "/clock" or nil, settings = settings(proxy.unix_url),
     }
   end
 
@@ -112,6 +118,10 @@ describe("everything at once", function()
     dead[#dead + 1] = server
     server.stop()
     start_nginx()
+  end
+
+  function trouble.clock_jumped()
+    set_clock(CLOCKS[1 + below(#CLOCKS)])
   end
 
   function trouble.redis_killed()
@@ -294,6 +304,7 @@ describe("everything at once", function()
   it("loses nothing that was acknowledged", function()
     local enabling = world.exporter { bucket_interval_seconds = 1 }
     enabling:buckets_enable()
+    set_clock(CLOCKS[1])
     runner = soaking.start { role = "run", name = "runner", settings = settings(proxy.unix_url) }
     for i = 1, 4 do start_producer(i) end
     for i = 1, 3 do start_exporter(i) end

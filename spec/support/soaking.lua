@@ -70,19 +70,18 @@ function soaking.child(json)
   while not core.interrupted() do turn() end
 end
 
--- Starts one. `given`: `role`, `name`, `settings`; `clock`, how far its clock is off, as faketime
--- has it ("+3h"), or `clock_file`, a file that says so and may change.
+-- Starts one. `given`: `role`, `name`, `settings`; `clock_file`, which says how far its clock is
+-- off, as faketime has it ("+3h"), and may change.
 function soaking.start(given)
   local interpreter = os.getenv("KX_LUA") or "lua5.4"
   local chunk = ("package.path, package.cpath = %q, %q require('soaking').child(%q)")
     :format(package.path, package.cpath, cjson.encode(given))
   local words = { interpreter, "-e", chunk }
-  if given.clock or given.clock_file then
-    local off = given.clock and "FAKETIME=" .. given.clock
-      or "FAKETIME_TIMESTAMP_FILE=" .. given.clock_file
+  if given.clock_file then
     -- Timeouts are the kernel's and stay so.
-    words = { "env", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_NO_CACHE=1", off,
-              "LD_PRELOAD=" .. soaking.faketime(), interpreter, "-e", chunk }
+    words = { "env", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_NO_CACHE=1",
+              "FAKETIME_TIMESTAMP_FILE=" .. given.clock_file, "LD_PRELOAD=" .. soaking.faketime(),
+              interpreter, "-e", chunk }
   end
   local directory = processes.temporary_directory()
   local child = processes.start(words, function(started)
