@@ -39,6 +39,14 @@ kx_status kx_sha256_hex(kx_slice data, char out[KX_SHA256_HEX + 1], kx_error *er
   return KX_OK;
 }
 
+kx_status kx_sha1_hex(kx_slice data, char out[KX_SHA1_HEX + 1], kx_error *err) {
+  unsigned char hash[KX_SHA1_HEX / 2];
+  if (!EVP_Digest(bytes(data), data.len, hash, NULL, EVP_sha1(), NULL))
+    return kx_fail(err, KX_MEMORY, "OpenSSL could not compute a SHA-1");
+  kx_hex(hash, sizeof hash, out);
+  return KX_OK;
+}
+
 kx_status kx_hmac_sha256(kx_slice key, kx_slice data, unsigned char out[KX_SHA256_BYTES],
                          kx_error *err) {
   if (key.len > INT_MAX)

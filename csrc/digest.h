@@ -12,11 +12,15 @@
 enum {
   KX_SHA256_BYTES = 32,
   KX_SHA256_HEX = 2 * KX_SHA256_BYTES,
+  KX_SHA1_HEX = 40,
   KX_TOKEN_HEX = 32 /* 128 bits */
 };
 
 /* SHA-256 (FIPS 180-4) of `data` as 64 lower-case hexadecimal digits and a NUL. */
 kx_status kx_sha256_hex(kx_slice data, char out[KX_SHA256_HEX + 1], kx_error *err);
+
+/* SHA-1 (FIPS 180-4) likewise, for names of files only: it is broken as a signature. */
+kx_status kx_sha1_hex(kx_slice data, char out[KX_SHA1_HEX + 1], kx_error *err);
 
 /* HMAC-SHA-256 (RFC 2104) of `data` under `key`. */
 kx_status kx_hmac_sha256(kx_slice key, kx_slice data, unsigned char out[KX_SHA256_BYTES],

@@ -1,11 +1,11 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* HTTP calls, POSTs by default, to one endpoint, several in flight on kept-alive connections. The
- * only file that sees libcurl. Nothing blocks but kx_http_wait, which also
- * watches the caller's own descriptors, so that one loop serves Redis and the
- * service at the same time. TLS is always verified (peer and host name, 1.2 at
- * least); redirects are not followed; SIGPIPE is not raised. */
+/* HTTP calls, POSTs by default, to one endpoint, several in flight on kept-alive
+ * connections. The only file that sees libcurl. Nothing blocks but kx_http_wait,
+ * which also watches the caller's own descriptors, so that one loop serves Redis
+ * and the service at the same time. TLS is always verified (peer and host name,
+ * 1.2 at least); redirects are not followed; SIGPIPE is not raised. */
 
 #ifndef KX_HTTP_H
 #define KX_HTTP_H

@@ -4,6 +4,7 @@
 #include "lua_aws.h"
 
 #include "aws_ini.h"
+#include "digest.h"
 #include "json.h"
 #include "lua_box.h"
 
@@ -34,6 +35,15 @@ static kx_slice check_text(lua_State *L) {
   size_t len;
   const char *data = luaL_checklstring(L, 1, &len);
   return (kx_slice){data, len};
+}
+
+int kx_lua_sha1(lua_State *L) {
+  char hex[KX_SHA1_HEX + 1];
+  kx_error error = {0};
+  if (kx_sha1_hex(check_text(L), hex, &error) != KX_OK)
+    return kx_lua_failed(L, &error);
+  lua_pushstring(L, hex);
+  return 1;
 }
 
 /* Pushes a section's table, which is made when it is first met. */
@@ -130,8 +140,10 @@ static void push_members(lua_State *L, kx_json *json, kx_buf *buf) {
 
 int kx_lua_json_members(lua_State *L) {
   kx_json json;
-  kx_json_init(&json, check_text(L));
+  kx_slice text = check_text(L);
+  kx_json_init(&json, text);
   kx_buf *buf = push_secret(L);
+  kx_buf_reserve(buf, text.len); /* growing would leave copies behind */
   push_members(L, &json, buf);
   bool good = kx_json_done(&json) && kx_buf_ok(buf);
   kx_buf_wipe(buf);

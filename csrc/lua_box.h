@@ -8,6 +8,7 @@
 #define KX_LUA_BOX_H
 
 #include "exporter.h"
+#include "request.h"
 #include "tally.h"
 
 #include <lauxlib.h>
@@ -19,10 +20,11 @@
 #define lua_rawlen lua_objlen
 #endif
 
-/* An exporter, a worker's connection, and scratch memory. */
+/* An exporter, a worker's connection, a request for credentials, and scratch memory. */
 struct kx_lua_box {
   kx_exporter exporter;
   kx_redis *queue; /* made when it is first needed */
+  kx_request request;
   kx_buf scratch;
   kx_uses uses; /* of one report */
   bool open;
@@ -71,5 +73,6 @@ extern const luaL_Reg kx_lua_report_methods[];
 extern const luaL_Reg kx_lua_queue_methods[];
 extern const luaL_Reg kx_lua_history_methods[];
 extern const luaL_Reg kx_lua_doctor_methods[];
+extern const luaL_Reg kx_lua_request_methods[];
 
 #endif

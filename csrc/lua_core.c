@@ -20,6 +20,7 @@ static int core_close(lua_State *L) {
     box->open = false;
     kx_exporter_close(&box->exporter);
     kx_redis_close(box->queue);
+    kx_request_end(&box->request);
     kx_buf_free(&box->scratch);
     kx_uses_free(&box->uses);
   }
@@ -65,9 +66,9 @@ static const luaL_Reg functions[] = {
   {"sleep", kx_lua_sleep},
   {"random", kx_lua_random},
   {"process_name", kx_lua_process_name},
-  {"request", kx_lua_request},
   {"process", kx_lua_process},
   {"aws_ini", kx_lua_aws_ini},
+  {"sha1", kx_lua_sha1},
   {"json_members", kx_lua_json_members},
   {NULL, NULL},
 };
@@ -84,6 +85,7 @@ void kx_lua_box_type(lua_State *L) {
   kx_lua_add_functions(L, kx_lua_queue_methods);
   kx_lua_add_functions(L, kx_lua_history_methods);
   kx_lua_add_functions(L, kx_lua_doctor_methods);
+  kx_lua_add_functions(L, kx_lua_request_methods);
   lua_pushcfunction(L, core_close);
   lua_setfield(L, -2, "close");
   lua_setfield(L, -2, "__index");
@@ -100,7 +102,6 @@ __attribute__((visibility("default"))) int luaopen_kinesis_exporter_core(lua_Sta
     return luaL_error(L, "%s", error.text);
   kx_lua_box_type(L);
   kx_lua_channel_type(L);
-  kx_lua_request_type(L);
   kx_lua_process_type(L);
   kx_lua_secret_type(L);
   lua_newtable(L);

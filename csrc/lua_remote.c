@@ -233,8 +233,8 @@ void kx_lua_end_host(void *host) {
 
 static void release(kx_call *call) {
   remote *self = (remote *)call;
-  kx_buf_wipe(&self->arguments); /* may be credentials */
-  kx_buf_free(&self->results);
+  kx_buf_wipe(&self->arguments); /* may be credentials, and an answer that brings some */
+  kx_buf_wipe(&self->results);
   free(self);
 }
 

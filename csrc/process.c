@@ -3,17 +3,19 @@
 
 #include "process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
 
-enum { READ = 4096, PAUSE_MS = 10 };
+enum { READ = 4096, PAUSE_MS = 10, STANDARD = 3 };
 
 /* The host's mask and ignored signals are not the command's; a group of its own lets
  * what it starts be ended with it. */
@@ -30,6 +32,31 @@ static int set_signals(posix_spawnattr_t *attributes) {
                                                       POSIX_SPAWN_SETPGROUP);
 }
 
+/* The host's descriptors are none of the command's: nginx leaves its listening sockets and
+ * its clients' connections open across an exec. Numbers above the limit, from before it was
+ * lowered, posix_spawn would refuse. */
+static int close_others(posix_spawn_file_actions_t *files) {
+  const long most = sysconf(_SC_OPEN_MAX);
+  int bad = 0;
+  DIR *open = opendir("/proc/self/fd");
+  if (!open)
+    return errno;
+  for (struct dirent *one; !bad && (one = readdir(open)) != NULL;) {
+    int fd = (int)strtol(one->d_name, NULL, 10);
+    if (fd >= STANDARD && fd < most && fd != dirfd(open))
+      bad = posix_spawn_file_actions_addclose(files, fd);
+  }
+  closedir(open);
+  return bad;
+}
+
+static int set_files(posix_spawn_file_actions_t *files, int output) {
+  int bad = posix_spawn_file_actions_addopen(files, 0, "/dev/null", O_RDONLY, 0);
+  bad = bad ? bad : posix_spawn_file_actions_adddup2(files, output, 1);
+  bad = bad ? bad : posix_spawn_file_actions_addopen(files, 2, "/dev/null", O_WRONLY, 0);
+  return bad ? bad : close_others(files);
+}
+
 static int spawn(pid_t *pid, const char *command, int output) {
   char *const words[] = {"sh", "-c", (char *)command, NULL};
   posix_spawn_file_actions_t files;
@@ -39,9 +66,7 @@ static int spawn(pid_t *pid, const char *command, int output) {
     return bad;
   bad = posix_spawnattr_init(&attributes);
   if (!bad) {
-    bad = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    bad = bad ? bad : posix_spawn_file_actions_adddup2(&files, output, 1);
-    bad = bad ? bad : posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+    bad = set_files(&files, output);
     bad = bad ? bad : set_signals(&attributes);
     bad = bad ? bad : posix_spawn(pid, "/bin/sh", &files, &attributes, words, environ);
     posix_spawnattr_destroy(&attributes);
@@ -54,18 +79,45 @@ static kx_status refused(int code, kx_error *err) {
   return kx_fail(err, KX_CONFIG, "cannot start a command: %s", strerror(code));
 }
 
-kx_status kx_process_start(kx_process *process, const char *command, int timeout_ms,
-                           kx_error *err) {
+/* Above the standard ones, which a host may have closed: the command gets its own there,
+ * and 0 says here that there is none. */
+static bool open_pipe(int ends[2]) {
+  int low[2];
+  if (pipe2(low, O_CLOEXEC) != 0)
+    return false;
+  ends[0] = fcntl(low[0], F_DUPFD_CLOEXEC, STANDARD);
+  ends[1] = ends[0] < 0 ? -1 : fcntl(low[1], F_DUPFD_CLOEXEC, STANDARD);
+  int saved = errno;
+  close(low[0]);
+  close(low[1]);
+  if (ends[1] < 0 && ends[0] >= 0)
+    close(ends[0]);
+  errno = saved;
+  return ends[1] >= 0;
+}
+
+static int start(kx_process *process, const char *command) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0)
-    return refused(errno, err);
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  *process = (kx_process){.fd = ends[0], .deadline_ms = kx_monotonic_ms() + timeout_ms};
+  if (!open_pipe(ends))
+    return errno;
+  process->fd = ends[0];
+  fcntl(process->fd, F_SETFL, O_NONBLOCK);
   int bad = spawn(&process->pid, command, ends[1]);
   close(ends[1]);
+  if (bad)
+    process->pid = 0;
+  return bad;
+}
+
+/* The output has all its room from the beginning: growing would leave copies behind. */
+kx_status kx_process_start(kx_process *process, const char *command, int timeout_ms,
+                           kx_error *err) {
+  *process = (kx_process){.owner = getpid(), .deadline_ms = kx_monotonic_ms() + timeout_ms};
+  if (!kx_buf_reserve(&process->output, KX_PROCESS_OUTPUT + READ))
+    return kx_fail_memory(err);
+  int bad = start(process, command);
   if (!bad)
     return KX_OK;
-  process->pid = 0;
   kx_process_end(process);
   return refused(bad, err);
 }
@@ -137,8 +189,10 @@ kx_status kx_process_step(kx_process *process, int timeout_ms, bool *done, kx_er
   return status;
 }
 
+/* What it started may outlive it: as long as it is not reaped, or one of them lives, the
+ * group's number is nobody else's. A fork of this process has no command of its own. */
 void kx_process_end(kx_process *process) {
-  if (process->pid > 0 && !reap(process, WNOHANG)) {
+  if (process->pid > 0 && process->owner == getpid()) {
     kill(-process->pid, SIGKILL);
     reap(process, 0);
   }

@@ -18,14 +18,16 @@ enum { KX_PROCESS_OUTPUT = 64 * 1024 };
 /* A command under way; all-zero is a valid one that was never started. */
 typedef struct kx_process {
   pid_t pid;           /* 0 when there is none to wait for */
+  pid_t owner;         /* who started it */
   int fd;              /* its standard output while it is open, 0 after that */
   int64_t deadline_ms; /* on the monotonic clock */
   int code;            /* its exit status; 128 + its signal; 0 if somebody else reaped it */
   kx_buf output;       /* what it has written */
 } kx_process;
 
-/* Starts `sh -c command` with nothing to read; what it writes to its standard error,
- * where it might tell a secret, is dropped. */
+/* Starts `sh -c command` with nothing to read and none of this process's descriptors; what
+ * it writes to its standard error, where it might tell a secret, is dropped. KX_CONFIG when
+ * it cannot be started. */
 kx_status kx_process_start(kx_process *process, const char *command, int timeout_ms, kx_error *err);
 
 /* Reads what there is, after waiting up to `timeout_ms` for some. `done` tells that the

@@ -10,6 +10,9 @@
 
 #define CONTENT_TYPE "application/x-www-form-urlencoded; charset=utf-8"
 
+/* Room at the beginning: growing would leave copies of a secret behind. */
+enum { TOKEN_NAME = 32, REPLY = 16 * 1024 };
+
 /* The lines of a request's headers; wiped after libcurl has copied them. */
 typedef struct lines {
   kx_buf date, token, authorization;
@@ -77,6 +80,7 @@ static kx_status sign(const kx_request *request, const kx_request_signer *by, li
   add_text(out, &out->date);
   add(out, "Content-Type: " CONTENT_TYPE);
   if (by->session_token) {
+    kx_buf_reserve(&out->token, strlen(by->session_token) + TOKEN_NAME);
     kx_buf_puts(&out->token, "X-Amz-Security-Token: ");
     kx_buf_puts(&out->token, by->session_token);
     add_text(out, &out->token);
@@ -109,7 +113,8 @@ kx_status kx_request_begin(kx_request *request, const kx_request_order *order, k
   if (status != KX_OK)
     return status;
   kx_buf_slice(&request->body, order->body);
-  status = kx_buf_ok(&request->body) ? start(request, order, err) : kx_fail_memory(err);
+  bool room = kx_buf_ok(&request->body) && kx_buf_reserve(&request->call.reply, REPLY);
+  status = room ? start(request, order, err) : kx_fail_memory(err);
   if (status != KX_OK)
     kx_request_end(request);
   return status;

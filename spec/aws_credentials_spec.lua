@@ -5,11 +5,15 @@
 -- and what is said when they are not.
 
 local aws = require "aws_world"
+local certificates = require "certificates"
+local config = require "kinesis_exporter.config"
+local core = require "kinesis_exporter.core"
 local helper = require "helper"
+local processes = require "processes"
 
 local SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
-local config = [[
+local profiles = [[
 [default]
 region = eu-north-1
 s3 =
@@ -89,6 +93,58 @@ web_identity_token_file = PLACE/token
 [profile of-web]
 role_arn = arn:aws:iam::123456789012:role/some
 source_profile = web
+[profile sso]
+sso_session = work
+sso_account_id = 123456789012
+sso_role_name = Some Role
+[profile of-sso]
+role_arn = arn:aws:iam::123456789012:role/some
+source_profile = sso-before-sessions
+[profile of-session]
+role_arn = arn:aws:iam::123456789012:role/some
+source_profile = sso
+[profile sso-before-sessions]
+sso_start_url = https://before.awsapps.com/start
+sso_region = eu-west-1
+sso_account_id = 123456789012
+sso_role_name = role
+[profile sso-expired]
+sso_session = old
+sso_account_id = 123456789012
+sso_role_name = role
+[profile sso-half]
+sso_session = work
+sso_role_name = role
+[profile sso-lost]
+sso_session = nowhere
+sso_account_id = 123456789012
+sso_role_name = role
+[profile sso-contrary]
+sso_session = work
+sso_region = us-east-1
+sso_account_id = 123456789012
+sso_role_name = role
+[profile sso-never]
+sso_session = never
+sso_account_id = 123456789012
+sso_role_name = role
+[sso-session work]
+sso_start_url = https://work.awsapps.com/start
+sso_region = eu-west-1
+[sso-session old]
+sso_start_url = https://old.awsapps.com/start
+sso_region = eu-west-1
+[sso-session never]
+sso_start_url = https://never.awsapps.com/start
+sso_region = eu-west-1
+[profile mfa]
+role_arn = arn:aws:iam::123456789012:role/some
+source_profile = base
+mfa_serial = arn:aws:iam::123456789012:mfa/me
+[profile global]
+role_arn = arn:aws:iam::123456789012:role/some
+source_profile = base
+sts_regional_endpoints = legacy
 ]]
 
 local keys = [[
@@ -106,10 +162,22 @@ describe("credentials", function()
 
   local function write(name, text) helper.write_file(place .. "/" .. name, text) end
 
+  -- What `aws sso login` leaves behind.
+  local function sign_in(name, expires)
+    write(".aws/sso/cache/" .. core.sha1(name) .. ".json",
+      ('{"accessToken": "SSO-TOKEN", "expiresAt": "%s", "region": "eu-west-1"}'):format(expires))
+  end
+
   setup(function()
     server = aws.start()
     place = helper.temporary_directory()
-    write("config", (config:format(SECRET, SECRET, SECRET):gsub("PLACE", place)))
+    assert(helper.run("mkdir -p " .. place .. "/.aws/sso/cache") == 0)
+    sign_in("work", "2999-01-01T00:00:00Z")
+    sign_in("https://before.awsapps.com/start", "2999-01-01T00:00:00UTC")
+    sign_in("old", "2020-01-01T00:00:00Z")
+    write("both-defaults", "[default]\naws_access_key_id = AK1\naws_secret_access_key = SK1\n"
+      .. "[profile default]\naws_access_key_id = AK2\naws_secret_access_key = SK2\n")
+    write("config", (profiles:format(SECRET, SECRET, SECRET):gsub("PLACE", place)))
     write("keys", keys)
     write("token", "WEB-IDENTITY-TOKEN")
     write("process.json", '{"Version": 1, "AccessKeyId": "AKPROCESS", "SecretAccessKey": "\\u0041",'
@@ -129,6 +197,7 @@ describe("credentials", function()
     local env = {
       AWS_CONFIG_FILE = place .. "/config", AWS_SHARED_CREDENTIALS_FILE = place .. "/keys",
       AWS_ENDPOINT_URL_STS = server.url .. "/sts/ok/", AWS_EC2_METADATA_DISABLED = "true",
+      AWS_ENDPOINT_URL_SSO = server.url .. "/sso/ok", HOME = place,
     }
     for name, value in pairs(more or {}) do env[name] = value or nil end
     return env
@@ -195,10 +264,23 @@ describe("credentials", function()
       case("an instance that says no", imds "denied")
       case("an instance with half an answer", imds "partial")
       case("an instance with expired ones", imds "expired")
+      local valid = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() + 3600)
+      case("variables that expire", { AWS_ACCESS_KEY_ID = "AK", AWS_SECRET_ACCESS_KEY = "SK",
+                                      AWS_CREDENTIAL_EXPIRATION = valid })
+      case("variables that have expired", { AWS_ACCESS_KEY_ID = "AK", AWS_SECRET_ACCESS_KEY = "SK",
+                                            AWS_CREDENTIAL_EXPIRATION = "2020-01-01T00:00:00Z" })
+      case("variables that expire some time", { AWS_ACCESS_KEY_ID = "AK",
+                                                AWS_SECRET_ACCESS_KEY = "SK",
+                                                AWS_CREDENTIAL_EXPIRATION = "soon" })
+      case("a default profile called so", { AWS_CONFIG_FILE = place .. "/both-defaults" })
+      case("a directory for a file", { AWS_CONFIG_FILE = place })
+      case("SSO that refuses", { AWS_PROFILE = "sso",
+                                 AWS_ENDPOINT_URL_SSO = server.url .. "/sso/denied" })
       case("a file that cannot be read", { AWS_CONFIG_FILE = place .. "/broken" })
       for _, name in ipairs { "keys", "both", "with space", "only", "process", "failing", "silent",
         "version", "half", "role", "chained", "itself", "loop", "lost", "of-empty", "sourceless",
-        "two", "odd", "web", "of-web", "empty", "absent" } do
+        "two", "odd", "web", "of-web", "empty", "absent", "sso", "of-sso", "sso-before-sessions",
+        "sso-half", "sso-lost", "sso-contrary", "sso-never" } do
         case("profile " .. name, { AWS_PROFILE = name })
       end
       case("a role of the container's", { AWS_PROFILE = "of-container",
@@ -220,7 +302,7 @@ describe("credentials", function()
 
     it("in every case", function()
       local list, ours, theirs = cases(), {}, {}
-      for i, expected in ipairs(aws.botocore(list)) do
+      for i, expected in ipairs(aws.botocore(list, place)) do
         if expected.error then expected = { error = true } end
         if expected.token == helper.json.null then expected.token = nil end
         theirs[list[i].what] = expected
@@ -232,6 +314,29 @@ describe("credentials", function()
       end
       assert.same(theirs, ours)
     end)
+  end)
+
+  it("come with the place where they were found", function()
+    local function come_from(source, variables)
+      assert.equal(source, find(variables).source)
+    end
+    come_from("the environment", { AWS_ACCESS_KEY_ID = "AK", AWS_SECRET_ACCESS_KEY = "SK" })
+    come_from('profile "role"', { AWS_PROFILE = "role" })
+    come_from("a web identity", { AWS_WEB_IDENTITY_TOKEN_FILE = place .. "/token",
+                                  AWS_ROLE_ARN = "arn:aws:iam::123456789012:role/x" })
+    come_from("the container's server", { AWS_CONTAINER_CREDENTIALS_FULL_URI = container "ok" })
+    come_from("the instance's metadata", imds "ok")
+  end)
+
+  it("of SSO are asked for with the token of the sign-in", function()
+    server.log()
+    local found = find { AWS_PROFILE = "sso" }
+    assert.equal("AKIDEXAMPLE", found.access_key_id)
+    assert.truthy(found.expires > os.time() and found.expires < os.time() + 7200)
+    assert.equal("/sso/ok/federation/credentials?account_id=123456789012&role_name=Some%20Role",
+      server.log()[1].path)
+    -- This botocore looks for the session in the profile of the role.
+    assert.equal("AKIDEXAMPLE", find({ AWS_PROFILE = "of-session" }).access_key_id)
   end)
 
   it("of a role are asked for as the profile says", function()
@@ -302,11 +407,63 @@ describe("credentials", function()
     assert.truthy(found.expires > os.time() + 15 * 60)
   end)
 
+  it("of an instance are asked for as often as AWS_METADATA_SERVICE_NUM_ATTEMPTS says", function()
+    local variables = imds "broken"
+    variables.AWS_METADATA_SERVICE_NUM_ATTEMPTS = "4"
+    server.log()
+    fails("instance metadata: status 500", variables)
+    assert.equal(4, #server.log())
+  end)
+
   it("use no proxy on the way to container and instance", function()
     for _, variables in ipairs { imds "ok",
                                  { AWS_CONTAINER_CREDENTIALS_FULL_URI = container "ok" } } do
       assert.truthy(find(variables, { proxy = "http://127.0.0.1:1" }))
     end
+  end)
+
+  describe("of a role", function()
+    local proxy
+
+    setup(function()
+      proxy = processes.start({ "/usr/bin/python3", processes.here() .. "proxy.py", "{port}" },
+        function(own) return own.output():match "ready" end)
+    end)
+
+    teardown(function() proxy.stop() end)
+
+    -- No farther than to the proxy, which says where it should have gone.
+    local function asks(host, region, more)
+      more.AWS_ENDPOINT_URL_STS, more.AWS_PROFILE = false, more.AWS_PROFILE or "role"
+      local url = ("http://forbid:pa55word@127.0.0.1:%s"):format(proxy.port)
+      fails("STS: ", more, { region = region, proxy = url })
+      helper.wait_until(function()
+        return proxy.output():find("CONNECT " .. host .. ":443 ", 1, true)
+      end)
+    end
+
+    it("are asked for at the region's STS, through the proxy", function()
+      asks("sts.eu-west-2.amazonaws.com", "eu-west-2", {})
+      asks("sts.cn-north-1.amazonaws.com.cn", "cn-north-1", {})
+    end)
+
+    it("are asked for at the global STS if that is wished", function()
+      asks("sts.amazonaws.com", "eu-west-3", { AWS_PROFILE = "global" })
+      asks("sts.ap-east-1.amazonaws.com", "ap-east-1", { AWS_STS_REGIONAL_ENDPOINTS = "legacy" })
+      asks("sts.eu-west-3.amazonaws.com", "eu-west-3", {
+        AWS_PROFILE = "global", AWS_STS_REGIONAL_ENDPOINTS = "regional" })
+    end)
+  end)
+
+  it("are asked for in TLS, of those that AWS_CA_BUNDLE names only", function()
+    local made = certificates.make(place)
+    local secure = aws.start(made.good)
+    finally(secure.stop)
+    local variables = { AWS_ENDPOINT_URL_STS = secure.url .. "/sts/ok/", AWS_PROFILE = "role" }
+    fails("certificate", variables)
+    variables.AWS_CA_BUNDLE = made.ca
+    aws.set(environment(variables))
+    assert.truthy(aws.find { ca_file = config.complete({}, 1).ca_file })
   end)
 
   describe("that are not found", function()
@@ -335,13 +492,39 @@ describe("credentials", function()
       fails("no SecretAccessKey in the answer", at "partial")
       fails("have expired", at "expired")
       fails("instance metadata: ", imds "garbage")
-      fails("hop limit", imds "hang")
+      local variables = imds "hang"
+      variables.AWS_METADATA_SERVICE_NUM_ATTEMPTS = "1"
+      fails("hop limit", variables)
       fails("credential_process: it ended with status 3", { AWS_PROFILE = "failing" })
       fails("credential_process: the answer is no JSON object", { AWS_PROFILE = "silent" })
       fails("has not Version 1", { AWS_PROFILE = "version" })
+      fails("nobody can type it", { AWS_PROFILE = "mfa" })
+      fails("AWS_CREDENTIAL_EXPIRATION is no time", { AWS_ACCESS_KEY_ID = "AK",
+                                                      AWS_SECRET_ACCESS_KEY = "SK",
+                                                      AWS_CREDENTIAL_EXPIRATION = "soon" })
+      fails(place .. ": Is a directory", { AWS_CONFIG_FILE = place })
+      fails("longer than 1048576 bytes", { AWS_CONFIG_FILE = "/dev/zero" })
       fails('there is no profile "absent"', { AWS_PROFILE = "absent" })
       fails("leads back to itself", { AWS_PROFILE = "loop" })
       fails("/broken: line 2 ", { AWS_CONFIG_FILE = place .. "/broken" })
+    end)
+
+    it("are told with what is wrong with a sign-in", function()
+      local function refuses(text, profile, mode)
+        fails('profile "' .. profile .. '": SSO: ' .. text, {
+          AWS_PROFILE = profile, AWS_ENDPOINT_URL_SSO = server.url .. "/sso/" .. (mode or "ok") })
+      end
+      refuses("nobody has signed in (aws sso login --profile sso-never signs in)", "sso-never")
+      refuses("the sign-in has expired (aws sso login --profile sso-expired", "sso-expired")
+      refuses("has no sso_account_id", "sso-half")
+      refuses('sso_session "nowhere" does not exist', "sso-lost")
+      refuses("sso_region is not the same in the profile and in its sso_session", "sso-contrary")
+      refuses("status 403: has the user this role?", "sso", "denied")
+      refuses("the answer has no roleCredentials", "sso", "garbage")
+      refuses("no SecretAccessKey in the answer", "sso", "partial")
+      write(".aws/sso/cache/" .. core.sha1 "never" .. ".json",
+        '{"accessToken": "OTHER", "expiresAt": "2999-01-01T00:00:00Z"}')
+      refuses("the sign-in is not valid any longer", "sso-never")
     end)
 
     it("are told when nobody answers in time", function()

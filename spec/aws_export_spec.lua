@@ -8,6 +8,8 @@ local Exporter = require "kinesis_exporter"
 local aws = require "aws_world"
 local exporting = require "exporting"
 local helper = require "helper"
+local object = require "kinesis_exporter.object"
+local supply = require "kinesis_exporter.supply"
 
 local SECRET = exporting.credentials.secret_access_key
 
@@ -125,6 +127,15 @@ describe("an export whose credentials are looked for", function()
     assert.equal(0, #server.log())
   end)
 
+  it("asks once, not all the time, where there are none that live longer", function()
+    open { AWS_CONTAINER_CREDENTIALS_FULL_URI = server.url .. "/container/short" }
+    accept "TOKEN-1"
+    world.store(helper.events(500))
+    world.firehose.fault { fault = "slow", seconds = 0.3, times = 3 }
+    assert.same({ 500 }, { own:flush_pending_events() })
+    assert.equal(2, #server.log())
+  end)
+
   it("goes on with those that are valid when there are no fresh ones", function()
     open(of_command())
     give("SHORT", 300)
@@ -170,6 +181,18 @@ describe("an export whose credentials are looked for", function()
     give("NEW", 3600)
     assert.same({ 300 }, { own:flush_pending_events() })
     assert.equal(1, own:stats().credential_refreshes)
+  end)
+
+  it("can be told beforehand which it would take", function()
+    open(of_command())
+    give("LONG", 3600)
+    local found = supply.find(object.private(own))
+    assert.same({ "LONG", 'profile "default"' }, { found.session_token, found.source })
+    assert.is_true(found.expires > os.time() + 3000)
+    give(nil)
+    local _, message, code = supply.find(object.private(own))
+    assert.equal("credentials", code)
+    assert.truthy(message:find("credential_process", 1, true))
   end)
 
   it("shows them nowhere", function()

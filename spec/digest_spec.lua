@@ -23,6 +23,11 @@ describe("digest", function()
     end
   end)
 
+  it("makes the SHA-1 of the example of FIPS 180-4", function()
+    assert.equal("a9993e364706816aba3e25717850c26c9cd0d89d",
+      require("kinesis_exporter.core").sha1 "abc")
+  end)
+
   it("authenticates as the test cases of RFC 4231 do", function()
     assert.equal("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
       kx.hmac(("\11"):rep(20), "Hi There"))

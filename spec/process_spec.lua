@@ -5,10 +5,11 @@
 
 local core = require "kinesis_exporter.core"
 local helper = require "helper"
+local processes = require "processes"
 
 describe("a command", function()
-  local function finish(command, ms)
-    local process = assert(core.process(command, ms or 30000))
+  local function finish(process)
+    if type(process) == "string" then process = assert(core.process(process, 30000)) end
     local status, text, code
     repeat status, text, code = process:step(20) until status ~= false
     process:close()
@@ -35,25 +36,45 @@ describe("a command", function()
     assert.same({ nil, "it wrote more than 65536 bytes", "reply" }, { finish "yes" })
   end)
 
+  it("has none of this process's descriptors, whichever of them are closed", function()
+    local script = [[local core = require "kinesis_exporter.core"
+      local process, code, text = core.process("ls /proc/$$/fd", 30000)
+      repeat code, text = process:step(20) until code ~= false
+      io.stderr:write(text)]]
+    for _, closed in ipairs { "", "0<&-", "0<&- 1>&-" } do
+      local _, _, out = helper.run(("exec %s -e %s 9</dev/null %s"):format(os.getenv "KX_LUA",
+        processes.quote(script), closed))
+      assert.equal("0\n1\n2\n", out)
+    end
+  end)
+
   it("is ended with what it started when its time is over, or nobody wants it", function()
     local directory = helper.temporary_directory()
-    local started = "sh -c 'echo $$ > " .. directory .. "/pid; exec sleep 60' & wait"
+    finally(function() helper.remove_directory(directory) end)
+    local started = "sh -c 'echo $$ > " .. directory .. "/pid; exec sleep 60' & "
+    local function there()
+      return (helper.read_file(directory .. "/pid") or ""):find "\n"
+    end
     local function gone()
       local pid = helper.read_file(directory .. "/pid"):match "%d+"
+      os.remove(directory .. "/pid")
       return helper.wait_until(function()
         local state = (helper.read_file("/proc/" .. pid .. "/stat") or "x) Z"):match "%) (%a)"
         return state == "Z" or state == "X"
       end)
     end
-    assert.same({ nil, "it took too long", "timeout" }, { finish(started, 500) })
-    assert.is_true(gone())
-    os.remove(directory .. "/pid")
-    local process = core.process(started, 30000)
-    helper.wait_until(function() return (helper.read_file(directory .. "/pid") or ""):find "\n" end)
-    assert.is_false(process:step(0))
-    process:close()
-    assert.is_true(gone())
-    helper.remove_directory(directory)
+    -- The second one has ended when what it has started has not.
+    for _, rest in ipairs { "wait", "until [ -s " .. directory .. "/pid ]; do :; done" } do
+      local process = core.process(started .. rest, 30000)
+      helper.wait_until(there)
+      assert.is_false(process:step(100))
+      process:close()
+      assert.is_true(gone())
+      process = core.process(started .. rest, 200)
+      helper.wait_until(there)
+      assert.same({ nil, "it took too long", "timeout" }, { finish(process) })
+      assert.is_true(gone())
+    end
   end)
 end)
 

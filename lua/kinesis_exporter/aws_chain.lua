@@ -32,19 +32,20 @@ local function of_profile(context)
     return false, ("there is no profile %q in %s"):format(name, loaded.where)
   end
   local found, why = profile.find(context, name, not context.settings.profile)
+  if found then found.source = found.source or ("profile %q"):format(name) end
   if found ~= nil then return found, why end
   return nil, ("profile %q of %s has none, AWS_WEB_IDENTITY_TOKEN_FILE is not set"):format(name,
     loaded.where)
 end
 
 local PLACES = {
-  { "the environment", of_environment }, { "the profile", of_profile },
+  { "the environment", of_environment }, { "a profile", of_profile },
   { "the container's server", container.find }, { "the instance's metadata", instance.find },
 }
 
 --- Looks everywhere, until there are some or what should give them fails. To be called in
 -- a coroutine, see kinesis_exporter.aws_wait.
--- @tparam table context `settings`
+-- @tparam table context `settings`, and `core`, which sends the requests
 -- @treturn table|nil `access_key_id`, `secret_access_key`, `session_token`, `expires`, in
 -- seconds since the epoch, and `source`, where they were found
 -- @treturn string|nil what was tried, what failed
@@ -53,7 +54,7 @@ function chain.find(context)
   for _, place in ipairs(PLACES) do
     local found, why = place[2](context)
     if found then
-      found.source = place[1]
+      found.source = found.source or place[1]
       return found
     end
     if found == false then return nil, why end

@@ -74,7 +74,7 @@ function container.find(context)
   local authorization
   authorization, why = token()
   if why then return false, why end
-  local status, text = wait.request_twice(context, {
+  local status, text = wait.insist(context, {
     url = url, method = "GET", proxy = "", connect_timeout_ms = CONNECT_MS,
     request_timeout_ms = REQUEST_MS,
     headers = { "Accept: application/json", authorization and "Authorization: " .. authorization },

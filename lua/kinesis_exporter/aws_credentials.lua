@@ -5,6 +5,7 @@
 -- @classmod kinesis_exporter.aws_credentials
 
 local chain = require "kinesis_exporter.aws_chain"
+local core = require "kinesis_exporter.core"
 local fault = require("kinesis_exporter.credentials").fault
 
 local Keeper = {}
@@ -12,14 +13,15 @@ Keeper.__index = Keeper
 Keeper.__tostring = function() return "kinesis_exporter.aws_credentials" end
 
 -- Seconds before they expire: from when on fresh ones are looked for meanwhile, and from
--- when on none are used without. How long after a failure that is tried again.
+-- when on none are used without. How long after a search in vain there is another.
 local ADVISORY, MANDATORY, AGAIN = 15 * 60, 10 * 60, 60
 
 --- Makes one that has none yet.
 -- @tparam table settings
+-- @tparam userdata|table exporter_core sends its requests
 -- @treturn Keeper
-function Keeper.new(settings)
-  return setmetatable({ settings = settings, retry_at = 0 }, Keeper)
+function Keeper.new(settings, exporter_core)
+  return setmetatable({ settings = settings, core = exporter_core, retry_at = 0 }, Keeper)
 end
 
 local function left(self)
@@ -38,7 +40,7 @@ end
 -- @treturn boolean
 function Keeper:must_look()
   if not self:valid() or not self.current.expires then return true end
-  return left(self) < MANDATORY and os.time() >= self.retry_at
+  return left(self) < MANDATORY and core.monotonic() >= self.retry_at
 end
 
 --- Whether fresh ones are worth looking for while the others are in use.
@@ -46,7 +48,7 @@ end
 function Keeper:may_look()
   local current = self.current
   if not current or not current.expires then return false end
-  return self.searching ~= nil or (left(self) < ADVISORY and os.time() >= self.retry_at)
+  return self.searching ~= nil or (left(self) < ADVISORY and core.monotonic() >= self.retry_at)
 end
 
 --- Forgets credentials that were refused.
@@ -62,16 +64,21 @@ function Keeper:abandon()
 end
 
 local function judge(self, found, why)
+  local again = self.current ~= nil
   self.searching, self.context = nil, nil
   if found then why = fault(found) end
   if found and not why and found.expires and found.expires <= os.time() then
     why = "those that were found have expired"
   end
   if why then
-    self.retry_at = os.time() + AGAIN
+    self.retry_at = core.monotonic() + AGAIN
     return nil, "credentials: " .. why, "credentials"
   end
   self.current, self.retry_at = found, 0
+  -- Some have no fresh ones before the others are nearly over, or none that live longer.
+  if again and found.expires and left(self) < ADVISORY then
+    self.retry_at = core.monotonic() + AGAIN
+  end
   return found
 end
 
@@ -82,7 +89,7 @@ end
 -- @treturn string|nil code
 function Keeper:step(ms)
   if not self.searching then
-    self.context = { settings = self.settings }
+    self.context = { settings = self.settings, core = self.core }
     self.searching = coroutine.create(function() return chain.find(self.context) end)
   end
   local fine, found, why = coroutine.resume(self.searching, ms)

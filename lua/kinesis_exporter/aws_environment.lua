@@ -28,9 +28,11 @@ function environment.find()
     return false, "AWS_SECRET_ACCESS_KEY is not set, but AWS_ACCESS_KEY_ID is: set both or neither"
   end
   local expiry = variable "AWS_CREDENTIAL_EXPIRATION"
+  local expires = expiry and times.epoch(expiry)
+  if expiry and not expires then return false, "AWS_CREDENTIAL_EXPIRATION is no time" end
   return {
     access_key_id = id, secret_access_key = secret, session_token = variable "AWS_SESSION_TOKEN",
-    expires = expiry and times.epoch(expiry),
+    expires = expires,
   }
 end
 

@@ -9,6 +9,12 @@ local variable = require("kinesis_exporter.aws_environment").variable
 
 local files = {}
 
+-- In bytes: enough for anybody's, and nothing that is no such file fills the memory.
+local LONGEST = 1024 * 1024
+
+-- ENOENT and ENOTDIR.
+local ABSENT = { [2] = true, [20] = true }
+
 --- A file's path with ~/ replaced.
 -- @tparam string path
 -- @treturn string
@@ -21,30 +27,49 @@ end
 -- @tparam string path
 -- @treturn string|nil
 -- @treturn string|nil why not
+-- @treturn int|nil the system's number for that
 function files.read(path)
-  local file, why = io.open(files.expand(path), "rb")
-  if not file then return nil, why end
+  local file, why, number = io.open(files.expand(path), "rb")
+  if not file then return nil, why, number end
   local text
-  text, why = file:read "*a"
+  text, why, number = file:read(LONGEST + 1)
   file:close()
-  return text, why
+  if why then return nil, path .. ": " .. why, number end
+  if text and #text > LONGEST then
+    return nil, ("%s is longer than %d bytes"):format(path, LONGEST)
+  end
+  return text or ""
 end
 
-local function sections_of(path)
-  local text = files.read(path)
-  if not text then return {} end
+-- A file that is there but cannot be read is empty, too, as for AWS's programs; `notes`
+-- say so, where that may be why nothing is found.
+local function sections_of(path, notes)
+  local text, why, number = files.read(path)
+  if not text then
+    if not ABSENT[number] then notes[#notes + 1] = why end
+    return {}
+  end
   local sections, message = core.aws_ini(text)
   if not sections then return nil, ("%s: %s"):format(path, message) end
   return sections
 end
 
--- In the configuration, other sections than "default" say what they are.
-local function profiles_of(sections)
-  local profiles = {}
+-- Sections called "KIND NAME", by name.
+local function named(sections, kind)
+  local list = {}
   for name, settings in pairs(sections) do
-    local profile = name == "default" and name or name:match "^profile%s+(.+)$"
-    if profile then profiles[profile:match "^\"(.*)\"$" or profile] = settings end
+    local found = name:match("^" .. kind .. "%s+(.+)$")
+    if found then list[found:match "^\"(.*)\"$" or found] = settings end
   end
+  return list
+end
+
+-- In the configuration, other sections than "default" say what they are; [profile default]
+-- goes before [default] (AWS SDKs and Tools Reference Guide, "Shared config and credentials
+-- files").
+local function profiles_of(sections)
+  local profiles = named(sections, "profile")
+  profiles.default = profiles.default or sections.default
   return profiles
 end
 
@@ -61,20 +86,24 @@ end
 
 --- Reads both files; one that is absent is empty.
 -- @treturn table|nil `config`, `credentials` and `merged`: profiles by name, in the last
--- what the credentials file says goes before; `where`, the files' names
+-- what the credentials file says goes before; `sessions`, those of SSO by name; `where`,
+-- the files' names
 -- @treturn string|nil what is wrong with a file
 function files.load()
   local config_path = variable "AWS_CONFIG_FILE" or "~/.aws/config"
   local credentials_path = variable "AWS_SHARED_CREDENTIALS_FILE" or "~/.aws/credentials"
-  local sections, message = sections_of(config_path)
+  local notes = {}
+  local sections, message = sections_of(config_path, notes)
   if not sections then return nil, message end
   local credentials
-  credentials, message = sections_of(credentials_path)
+  credentials, message = sections_of(credentials_path, notes)
   if not credentials then return nil, message end
   local config = profiles_of(sections)
   return {
     config = config, credentials = credentials, merged = merge(config, credentials),
-    where = config_path .. " and " .. credentials_path,
+    sessions = named(sections, "sso%-session"),
+    where = config_path .. " and " .. credentials_path
+      .. (notes[1] and (" (%s)"):format(table.concat(notes, "; ")) or ""),
   }
 end
 

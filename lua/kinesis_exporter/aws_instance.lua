@@ -12,8 +12,6 @@ local instance = {}
 
 local ROLES = "/latest/meta-data/iam/security-credentials/"
 
-local SECOND_MS = 1000
-
 -- The service goes on giving expired credentials while it is out of order; AWS takes them
 -- for so long. They are asked for again after a time that is not the same everywhere.
 local EXTENSION, JITTER = 17 * 60, 8 * 60
@@ -25,11 +23,17 @@ local function endpoint()
   return mode:lower() == "ipv6" and "http://[fd00:ec2::254]" or "http://169.254.169.254"
 end
 
+local function whole(name, default, most)
+  local number = tonumber(variable(name) or "")
+  return number and number >= 1 and math.min(math.floor(number), most) or default
+end
+
 local function ask(context, method, path, header)
-  local status, text = wait.request_twice(context, {
+  local ms = 1000 * whole("AWS_METADATA_SERVICE_TIMEOUT", 1, 60)
+  local status, text = wait.insist(context, {
     url = endpoint() .. path, method = method, headers = { header }, proxy = "",
-    connect_timeout_ms = SECOND_MS, request_timeout_ms = SECOND_MS,
-  })
+    connect_timeout_ms = ms, request_timeout_ms = ms,
+  }, whole("AWS_METADATA_SERVICE_NUM_ATTEMPTS", 2, 10))
   if not status then return nil, text end
   if status ~= 200 then return nil, ("status %d for %s"):format(status, path) end
   return text

@@ -8,6 +8,7 @@ local container = require "kinesis_exporter.aws_container"
 local environment = require "kinesis_exporter.aws_environment"
 local instance = require "kinesis_exporter.aws_instance"
 local process = require "kinesis_exporter.aws_process"
+local sso = require "kinesis_exporter.aws_sso"
 local sts = require "kinesis_exporter.aws_sts"
 local web_identity = require "kinesis_exporter.aws_web_identity"
 
@@ -29,19 +30,13 @@ local function keys(settings)
   }
 end
 
-local function sso(settings, name)
-  if not (settings.sso_account_id or settings.sso_role_name) then return nil end
-  return false, ("signs in with SSO, which is left to the AWS CLI: add credential_process = aws "
-    .. "configure export-credentials --profile %s to a profile of another name"):format(name)
-end
-
 -- All ways but the role that is assumed with other credentials, in AWS's order.
 local function direct(context, name, use_environment)
   local files = context.files
   local settings = files.merged[name] or {}
   local ways = {
     function() return web_identity.find(context, settings, use_environment) end,
-    function() return sso(settings, name) end,
+    function() return sso.find(context, settings, name) end,
     function() return keys(files.credentials[name] or {}) end,
     function() return process.find(context, settings) end,
     function() return keys(files.config[name] or {}) end,

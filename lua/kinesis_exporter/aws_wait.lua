@@ -5,16 +5,22 @@
 -- the time that it may wait for, in milliseconds, until it is done.
 -- @module kinesis_exporter.aws_wait
 
-local core = require "kinesis_exporter.core"
-
 local wait = {}
+
+-- The request that a core works off; in nginx in a thread, since looking up names and reading
+-- certificates take their time.
+local Request = {}
+Request.__index = Request
+
+function Request:step(ms) return self.core:response(ms) end
+function Request:close() self.core:end_request() end
 
 -- Of requests to AWS. What is asked of this machine has times of its own.
 local REQUEST_MS = 20000
 
 --- Works off a request or a command of the core.
 -- @tparam table context of the search: holds what is under way
--- @tparam userdata thing with `step` and `close`
+-- @tparam table|userdata thing with `step` and `close`
 -- @return what its last step returned: status and text, or nil and a message
 function wait.finish(context, thing)
   context.under_way = thing
@@ -27,7 +33,7 @@ end
 
 --- Sends a request and waits for the answer.
 -- @tparam table context
--- @tparam table order of core.request; the exporter's settings complete it
+-- @tparam table order of core:request; the exporter's settings complete it
 -- @treturn int|nil status
 -- @treturn string body, or the message
 function wait.request(context, order)
@@ -37,20 +43,24 @@ function wait.request(context, order)
     or math.min(settings.request_timeout_ms, REQUEST_MS)
   order.ca_file = settings.ca_file
   order.proxy = order.proxy or settings.proxy
-  local request, message = core.request(order)
-  if not request then return nil, message end
-  return wait.finish(context, request)
+  local begun, message = context.core:request(order)
+  if not begun then return nil, message end
+  return wait.finish(context, setmetatable({ core = context.core }, Request))
 end
 
---- The same, asked once more when there is no answer or the server is at fault.
+--- The same, asked again while there is no answer or the server is at fault.
 -- @tparam table context
 -- @tparam table order
+-- @tparam[opt] int attempts in all (2)
 -- @treturn int|nil status
 -- @treturn string body, or the message
-function wait.request_twice(context, order)
-  local status, text = wait.request(context, order)
-  if status and status < 500 then return status, text end
-  return wait.request(context, order)
+function wait.insist(context, order, attempts)
+  local status, text
+  for _ = 1, attempts or 2 do
+    status, text = wait.request(context, order)
+    if status and status < 500 then return status, text end
+  end
+  return status, text
 end
 
 return wait

@@ -35,9 +35,11 @@ function web_identity.find(context, profile, use_environment)
   if not token then return false, "web identity token: " .. tostring(why) end
   local found
   found, why = sts.ask(context, {
-    Action = "AssumeRoleWithWebIdentity", RoleArn = role, WebIdentityToken = token,
+    Action = "AssumeRoleWithWebIdentity", RoleArn = role,
+    WebIdentityToken = token:gsub("%s+$", ""),
     RoleSessionName = setting "role_session_name",
   })
+  if found then found.source = "a web identity" end
   return found, why and ("web identity, role %s: %s"):format(role, why)
 end
 

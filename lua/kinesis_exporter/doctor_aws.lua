@@ -35,7 +35,7 @@ end
 
 -- A function of the user's may raise.
 local function find(this)
-  local fine, known, message = pcall(supply.find, this.settings)
+  local fine, known, message = pcall(supply.find, this)
   if fine then return known, message end
   return nil, tostring(known)
 end

@@ -21,7 +21,10 @@ local FIRST, LONGEST = 0.001, 0.016
 local STEP_MS = 10
 
 -- Steps of a task that has been begun: they are waited with until there is room.
-local OF_TASKS = { step = true, stop = true, invalid_keys = true, set_credentials = true }
+local OF_TASKS = {
+  step = true, stop = true, invalid_keys = true, set_credentials = true, request = true,
+  response = true, end_request = true,
+}
 
 local function pack(...)
   return { n = select("#", ...), ... }

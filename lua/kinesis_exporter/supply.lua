@@ -14,7 +14,7 @@ local supply = {}
 local STEP_MS, PAUSE = 100, 0.01
 
 local function keeper_of(this)
-  this.keeper = this.keeper or Keeper.new(this.settings)
+  this.keeper = this.keeper or Keeper.new(this.settings, this.core)
   return this.keeper
 end
 
@@ -24,8 +24,9 @@ local function give_users(this)
   return this.core:set_credentials(found)
 end
 
--- Where nothing may wait, the coroutine sleeps instead.
+-- Where nothing may wait, the coroutine sleeps instead, unless its process is to end.
 local function step(this, keeper)
+  if this.ending and this.ending() then return nil, "the process is ending", "timeout" end
   local found, message, code = keeper:step(this.sleep and 0 or STEP_MS)
   if found == false and this.sleep then this.sleep(PAUSE) end
   return found, message, code
@@ -56,14 +57,14 @@ local function find(this)
 end
 
 --- Finds credentials as a task would, and waits for them: not for nginx.
--- @tparam table settings
+-- @tparam table this what is behind an exporter
 -- @treturn table|nil `access_key_id`, `secret_access_key`, `session_token`; of those that were
--- looked for `expires` and `source`, too
+-- looked for `expires`, in seconds since the epoch, and `source`, too
 -- @treturn string|nil message
 -- @treturn string|nil code
-function supply.find(settings)
-  if settings.credentials ~= nil then return credentials.find(settings.credentials) end
-  return search({}, Keeper.new(settings))
+function supply.find(this)
+  if this.settings.credentials ~= nil then return credentials.find(this.settings.credentials) end
+  return search({}, Keeper.new(this.settings, this.core))
 end
 
 --- Gives the core credentials before a task begins.

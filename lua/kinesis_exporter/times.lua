@@ -28,7 +28,7 @@ local function days(year, month, day)
 end
 
 local function offset(zone)
-  if UTC[zone] then return 0 end
+  if UTC[zone] or zone == "UTC" then return 0 end
   local sign, hours, minutes = zone:match "^([+-])(%d%d):?(%d%d)$"
   return sign and (sign == "-" and -1 or 1) * (hours * 3600 + minutes * 60)
 end

@@ -57,8 +57,10 @@ describe("credentials in nginx", function()
     helper.write_file(place .. "/answer", ([[{"Version":1,"AccessKeyId":"%s",]]
       .. [["SecretAccessKey":"%s"}]]):format(exporting.credentials.access_key_id,
       exporting.credentials.secret_access_key))
-    helper.write_file(place .. "/config", ("[default]\ncredential_process = until [ -e %s/gate ]; "
-      .. "do sleep 0.02; done; cat %s/answer\n"):format(place, place))
+    local command = "ls -l /proc/$$/fd > %s/open; until [ -e %s/gate ]; do sleep 0.02; done; "
+      .. "cat %s/answer"
+    helper.write_file(place .. "/config", "[default]\ncredential_process = "
+      .. command:format(place, place, place) .. "\n")
     serve { AWS_CONFIG_FILE = place .. "/config" }
     world.store(helper.events(30))
     local n, message = server.run(([[
@@ -69,6 +71,25 @@ describe("credentials in nginx", function()
       return select(2, ngx.thread.wait(flush))
     ]]):format(place))
     assert.equal(30, n, tostring(message))
+    assert.falsy(helper.read_file(place .. "/open"):find("socket:", 1, true))
+  end)
+
+  it("are looked for no longer when the worker is to end", function()
+    helper.write_file(place .. "/config", ("[default]\ncredential_process = echo $$ > %s/pid; "
+      .. "exec sleep 60\n"):format(place))
+    serve { AWS_CONFIG_FILE = place .. "/config" }
+    world.store(helper.events(30))
+    server.run [[
+      ngx.timer.at(0, function() require("kinesis_exporter").flush_pending_events() end)
+    ]]
+    helper.wait_until(function()
+      return (helper.read_file(place .. "/pid") or ""):find "\n"
+    end)
+    local pids = server.pids()
+    server.signal "HUP"
+    for _, pid in ipairs(pids) do server.wait_gone(pid) end
+    server.wait_gone(tonumber((helper.read_file(place .. "/pid"))))
+    assert.truthy(server.log():find("(timeout): the process is ending", 1, true))
   end)
 
   it("are fetched afresh during an export, and kept for the next", function()

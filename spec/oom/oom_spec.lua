@@ -4,6 +4,7 @@
 -- Every allocation of the core fails once, one after the other. None may crash, and none may lose
 -- an event.
 
+local aws = require "aws_world"
 local exporting = require "exporting"
 local helper = require "helper"
 
@@ -168,6 +169,30 @@ describe("an exporter whose memory runs out", function()
       end
       if done then assert.equal(20 * 12, counted) end
     end)
+  end)
+
+  it("finds credentials or says why not", function()
+    local server, place = aws.start(), helper.temporary_directory()
+    finally(function()
+      aws.reset()
+      server.stop()
+      helper.remove_directory(place)
+    end)
+    helper.write_file(place .. "/config", "[profile role]\nrole_arn = arn:x\n"
+      .. "source_profile = keys\n[profile keys]\ncredential_process = cat " .. place .. "/keys\n")
+    helper.write_file(place .. "/keys", ('{"Version": 1, "AccessKeyId": "AKIDEXAMPLE", '
+      .. '"SecretAccessKey": "%s", "SessionToken": "t"}'):format(
+      exporting.credentials.secret_access_key))
+    aws.set { AWS_CONFIG_FILE = place .. "/config", AWS_PROFILE = "role",
+              AWS_ENDPOINT_URL_STS = server.url .. "/sts/ok" }
+    local found, message, code
+    aws.core()
+    every_allocation(function() found = nil end, function()
+      found, message, code = aws.find()
+    end, function(n)
+      if not found then assert.equal("credentials", code, n .. ": " .. tostring(message)) end
+    end)
+    assert.equal("AKIDEXAMPLE", found.access_key_id)
   end)
 
   it("forgets no job", function()

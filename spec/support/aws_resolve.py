@@ -22,14 +22,14 @@ loader = botocore.loaders.create_loader()
 
 
 class Session(botocore.session.Session):
-    """This botocore knows no AWS_ENDPOINT_URL_STS yet."""
+    """This botocore knows no AWS_ENDPOINT_URL_ variables yet."""
 
     def __init__(self, **options):
         super().__init__(**options)
         self.register_component("data_loader", loader)
 
     def create_client(self, service_name, *arguments, **options):
-        options["endpoint_url"] = os.environ["AWS_ENDPOINT_URL_STS"]
+        options["endpoint_url"] = os.environ["AWS_ENDPOINT_URL_" + service_name.upper()]
         options["region_name"] = "eu-west-1"
         return super().create_client(service_name, *arguments, **options)
 

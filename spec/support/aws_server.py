@@ -3,15 +3,18 @@
 # SPDX-License-Identifier: MIT
 """A stand-in for what gives credentials: STS, a container's server, an instance's metadata.
 
+    aws_server.py [CERTIFICATE KEY]
+
 Prints `listening PORT` when ready and ends on SIGTERM. The path says how it answers:
 
     /sts/MODE         AssumeRole (signed: checked with botocore) and AssumeRoleWithWebIdentity
     /container/MODE   GET
+    /sso/MODE/federation/credentials   GET, with a bearer token only
     /imds/MODE/...    what the metadata service has, with a token only
     GET /log          every request since the last time it was asked, as JSON
 
 MODE: ok; soon (the first of them expires in 12 minutes, later ones do not); steady (likewise, with
-one token for all); expired; denied; broken (status 500); garbage; partial; hang.
+one token for all); short (all expire in 12 minutes); expired; denied; broken (status 500); garbage; partial; hang.
 """
 
 import sys
@@ -19,6 +22,7 @@ import sys
 sys.dont_write_bytecode = True  # The specs run this from the source tree.
 
 import json
+import ssl
 import threading
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,7 +43,7 @@ def number_of(path):
 
 def credentials_for(path, mode):
     number = number_of(path) if mode in ("soon", "steady") else 0
-    minutes = -5 if mode == "expired" else 12 if number == 1 else 60
+    minutes = -5 if mode == "expired" else 12 if number == 1 or mode == "short" else 60
     token = number if mode == "soon" else 1
     expiry = datetime.utcnow() + timedelta(minutes=minutes)
     parts = {"Code": "Success", "AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": SECRET,
@@ -124,6 +128,17 @@ class Handler(BaseHTTPRequestHandler):
         parts = credentials_for("/sts/" + mode, mode)
         self.answer(200, xml_of(action, parts), "text/xml")
 
+    def sso(self, mode, rest, body):
+        if self.headers.get("X-Amz-Sso_bearer_token") != "SSO-TOKEN":
+            return self.answer(401, '{"message": "no"}')
+        parts = credentials_for("/sso/" + mode, mode)
+        expiry = datetime.strptime(parts["Expiration"] + "+0000", "%Y-%m-%dT%H:%M:%SZ%z")
+        role = {"accessKeyId": parts["AccessKeyId"], "sessionToken": parts["Token"],
+                "expiration": int(expiry.timestamp() * 1000)}
+        if "SecretAccessKey" in parts:
+            role["secretAccessKey"] = parts["SecretAccessKey"]
+        self.answer(200, json.dumps({"roleCredentials": role}))
+
     def container(self, mode, rest, body):
         self.answer(200, json.dumps(credentials_for(self.path, mode)))
 
@@ -144,6 +159,10 @@ class Handler(BaseHTTPRequestHandler):
 def main():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if len(sys.argv) > 1:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[1], sys.argv[2])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     print("listening %d" % server.server_port, flush=True)
     server.serve_forever()
 

@@ -6,6 +6,8 @@
 
 local Keeper = require "kinesis_exporter.aws_credentials"
 local cjson = require "cjson"
+local config = require "kinesis_exporter.config"
+local core = require "kinesis_exporter.core"
 local processes = require "processes"
 
 local aws_world = {}
@@ -28,13 +30,14 @@ function aws_world.reset()
   os.getenv = real -- luacheck: ignore 122
 end
 
-function aws_world.start()
-  local server = processes.start({ "/usr/bin/python3", processes.here() .. "aws_server.py" },
-    function(own)
-      own.port = own.output():match "listening (%d+)\n"
-      return own.port
-    end)
-  server.url = "http://127.0.0.1:" .. server.port
+-- With `tls`, { cert = FILE, key = FILE }, it speaks that.
+function aws_world.start(tls)
+  local server = processes.start({ "/usr/bin/python3", processes.here() .. "aws_server.py",
+    tls and tls.cert, tls and tls.key }, function(own)
+    own.port = own.output():match "listening (%d+)\n"
+    return own.port
+  end)
+  server.url = (tls and "https" or "http") .. "://127.0.0.1:" .. server.port
 
   -- Every request since the last time.
   function server.log()
@@ -52,9 +55,17 @@ function aws_world.settings(settings)
   return complete
 end
 
+-- Sends the requests of searches, and meets no Redis.
+local own
+
+function aws_world.core()
+  own = own or assert(core.new(config.complete({ redis = "redis://127.0.0.1:1" }, 1)))
+  return own
+end
+
 -- A search to its end: credentials, or nil, message and code; then the number of its steps.
 function aws_world.find(settings, ms)
-  local keeper, steps = Keeper.new(aws_world.settings(settings)), 0
+  local keeper, steps = Keeper.new(aws_world.settings(settings), aws_world.core()), 0
   local found, message, code
   repeat
     found, message, code = keeper:step(ms or 20)
@@ -63,11 +74,11 @@ function aws_world.find(settings, ms)
   return found, message, code, steps
 end
 
--- What botocore finds, case by case: each has `env` and perhaps `profile`.
-function aws_world.botocore(cases)
+-- What botocore finds at home in `home`, case by case: each has `env` and perhaps `profile`.
+function aws_world.botocore(cases, home)
   local code, out, err = processes.run(
     { "/usr/bin/python3", processes.here() .. "aws_resolve.py" },
-    { stdin = cjson.encode(cases), seconds = 60, env = { HOME = "/nonexistent" } })
+    { stdin = cjson.encode(cases), seconds = 60, env = { HOME = home } })
   assert(code == 0, err)
   return cjson.decode(out)
 end
