@@ -242,7 +242,7 @@ suite-gc-lua5.4 suite-gc-luajit: suite-gc-%: $(call need,%)
 suite-oom: $(call need,oom-lua5.4)
 	$(call using,oom-lua5.4) lua5.4 $(busted) --run=oom
 suite-asan: $(call need,asan-lua5.4) build/asan-lua5.4/lua
-	$(call using,asan-lua5.4,$(CURDIR)/build/asan-lua5.4/lua) build/asan-lua5.4/lua $(busted)
+	$(call using,asan-lua5.4,$(CURDIR)/build/asan-lua5.4/lua) build/asan-lua5.4/lua $(busted) spec spec/redis
 # GCC 12's ThreadSanitizer does not know pthread_clockjoin_np, with which the thread is awaited.
 suite-tsan: $(call need,tsan-lua5.4) build/tsan-lua5.4/lua
 	TSAN_OPTIONS=report_thread_leaks=0:die_after_fork=0 \
