@@ -317,7 +317,7 @@ static kx_status claim_all(kx_export *self, kx_error *err) {
   if (at_end(&self->packed))
     return finish(self, err);
   self->phase = RUN;
-  return KX_OK;
+  return kx_redis_replicated(self->p.data, err);
 }
 
 static void begin_return(kx_export *self) {
