@@ -38,6 +38,16 @@ static kx_status add_event(lua_State *L, struct kx_lua_box *box, int n, const ch
                       err);
 }
 
+/* What replicas had to have and do not does not count as stored. */
+static kx_status keep(kx_exporter *exporter, int64_t *stored, kx_error *err) {
+  kx_status status = KX_OK;
+  if (exporter->adder.added + exporter->adder.rejected > 0)
+    status = kx_redis_replicated(exporter->data, err);
+  if (status != KX_OK)
+    *stored = 0;
+  return status;
+}
+
 static int core_add_events(lua_State *L) {
   struct kx_lua_box *box = kx_lua_get(L);
   kx_adder *adder = &box->exporter.adder;
@@ -54,12 +64,13 @@ static int core_add_events(lua_State *L) {
   }
   if (status == KX_OK)
     status = kx_adder_flush(adder, box->exporter.data, &error);
-  if (status == KX_OK && adder->added + adder->rejected > 0)
-    status = kx_redis_replicated(box->exporter.data, &error);
+  int64_t stored = adder->added;
+  if (status == KX_OK)
+    status = keep(&box->exporter, &stored, &error);
   box->exporter.stats.events_added += adder->added;
   box->exporter.stats.events_rejected += adder->rejected;
-  kx_lua_integer(L, status, &error, adder->added);
-  lua_pushinteger(L, (lua_Integer)(status == KX_OK ? adder->rejected : adder->added));
+  kx_lua_integer(L, status, &error, stored);
+  lua_pushinteger(L, (lua_Integer)(status == KX_OK ? adder->rejected : stored));
   return status == KX_OK ? 2 : 4;
 }
 

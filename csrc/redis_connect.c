@@ -214,30 +214,44 @@ void kx_redis_note_moved(kx_redis *redis, const char *text) {
 /* The prefix itself lies in the slot of all keys that begin with it. */
 static kx_status ask_for_slot(kx_redis *redis, kx_error *err) {
   const kx_slice argv[] = {kx_str("EXISTS"), kx_str("")};
-  redis->moved.host[0] = '\0';
   return kx_redis_exchange(redis, 2, argv, NULL, err);
 }
 
-static kx_status follow(kx_redis *redis, const kx_redis_place *from, kx_error *err) {
-  kx_status status = enter(redis, from, err);
+static kx_status knock(kx_redis *redis, const kx_redis_place *at, int64_t until_ms, kx_error *err) {
+  int64_t left_ms = until_ms - kx_monotonic_ms();
+  redis->moved.host[0] = '\0';
+  redis->limit_ms = left_ms > 1 ? (int)left_ms : 1;
+  kx_status status = enter(redis, at, err);
   if (status == KX_OK)
     status = ask_for_slot(redis, err);
+  redis->limit_ms = redis->config.timeout_ms;
+  if (status == KX_OK && redisSetTimeout(redis->context, span(redis->limit_ms)) != REDIS_OK)
+    return kx_redis_broken_context(redis, err);
+  return status;
+}
+
+static kx_status follow(kx_redis *redis, const kx_redis_place *from, int64_t until_ms,
+                        kx_error *err) {
+  kx_status status = knock(redis, from, until_ms, err);
   for (int i = 0; i < REDIRECTS_MOST && status == KX_REDIS && redis->moved.host[0]; i++) {
     kx_redis_place to = redis->moved;
-    status = enter(redis, &to, err);
-    if (status == KX_OK)
-      status = ask_for_slot(redis, err);
+    status = knock(redis, &to, until_ms, err);
   }
   return status;
 }
 
-/* Either the node that had the keys or the one in the URL may be gone. */
+/* Either the node that had the keys or the one in the URL may be gone: each way has half
+ * of the time. */
 static kx_status find_node(kx_redis *redis, kx_error *err) {
-  kx_redis_place last = redis->at;
-  if (last.host[0] && follow(redis, &last, NULL) == KX_OK)
+  const kx_redis_place last = redis->at;
+  int64_t now_ms = kx_monotonic_ms();
+  kx_status status = KX_REDIS;
+  if (last.host[0])
+    status = follow(redis, &last, now_ms + redis->config.timeout_ms / 2, NULL);
+  if (status == KX_OK)
     return KX_OK;
   kx_redis_reset(redis);
-  return follow(redis, &redis->url.at, err);
+  return follow(redis, &redis->url.at, now_ms + redis->config.timeout_ms, err);
 }
 
 static kx_status reach(kx_redis *redis, kx_error *err) {

@@ -100,6 +100,21 @@ describe("doctor", function()
     expect(found, "option proxy", "ok", "http://***@127.0.0.1:1 (http_proxy)")
   end)
 
+  it("shows no secret", function()
+    environment.http_proxy = "http://me:hunter2@127.0.0.1:1"
+    local found = doctor.examine {
+      redis = "redis+sentinel://me:hunter2@127.0.0.1:1/mymaster",
+      analytics_redis = "rediss://:hunter2@127.0.0.1:1", redis_sentinel_user = "me",
+      redis_sentinel_password = "hunter2", endpoint = "http://127.0.0.1:1",
+      credentials = { access_key_id = "AKIDEXAMPLE", secret_access_key = "hunter2",
+                      session_token = "hunter2" },
+      stream = "s", region = "eu-west-1",
+    }
+    local text = helper.json.encode(found)
+    assert.truthy(text:find("option redis_sentinel_password", 1, true))
+    assert.is_nil(text:find("hunter2", 1, true))
+  end)
+
   it("stops at an environment that makes no sense", function()
     environment.AWS_MAX_ATTEMPTS = "many"
     expect(examine(), "environment", "failed", "AWS_MAX_ATTEMPTS must be a whole number")
@@ -142,8 +157,13 @@ describe("doctor", function()
       finally(restore_redis)
       config("min-replicas-to-write", "1")
       expect(examine(), "redis writes", "failed", "0 replicas of 1 are in reach")
+      config("min-replicas-to-write", "0")
+      expect(examine { min_replicas = 1 }, "redis writes", "failed",
+        "min_replicas is 1, and 0 replicas are online")
       world.redis.cli("REPLICAOF", "127.0.0.1", "1")
-      expect(examine(), "redis role", "failed", "a replica of 127.0.0.1:1")
+      local found = examine()
+      expect(found, "redis role", "failed", "a replica of 127.0.0.1:1")
+      expect(found, "redis writes", "failed", "a replica takes none")
     end)
 
     it("looks at both where there are two", function()
@@ -167,8 +187,12 @@ describe("doctor", function()
       local found = examine { redis = url, key_prefix = "{kx}:" }
       world.redis.cli("ACL", "DELUSER", "someone")
       expect(found, "redis commands", "ok", "all are permitted")
-      expect(found, "keys", "failed", keys.pending .. " is a list, not a set")
+      expect(found, "keys", "failed", "{kx}:" .. keys.pending .. " is a list, not a set")
       expect(found, "redis persistence", "warning", "none")
+      world.redis.cli("DEL", "{kx}:" .. keys.pending)
+      world.redis.cli("SET", "{kx}:" .. keys.lock, "me")
+      expect(examine { key_prefix = "{kx}:" }, "lock", "failed",
+        "delete the key {kx}:" .. keys.lock)
     end)
 
     it("knows which commands and keys its user may use", function()
@@ -181,6 +205,11 @@ describe("doctor", function()
         "no permissions to run the 'sscan' command, and 1 more")
       expect(as("~send*", "~{send*", "+@all"), "redis commands", "failed",
         "no permissions to access the '")
+      expect(as("~*", "+@all", "-wait", "-role", "-select"), "redis commands", "ok",
+        "all are permitted")
+      expect(examine { redis = url, min_replicas = 1 }, "redis commands", "failed",
+        "'wait' command")
+      expect(as("~*", "+@all", "-incr"), "redis commands", "failed", "'incr' command")
       expect(as("~*", "+@all", "-acl|dryrun"), "redis commands", "ok", "all are there")
       expect(as("~*", "+@all", "-acl|dryrun", "-command"), "redis commands", "warning",
         "does not tell")
@@ -198,6 +227,9 @@ describe("doctor", function()
       local found = examine()
       expect(found, "keys", "failed", keys.pending .. " is a list, not a set")
       expect(found, "state", "failed", "WRONGTYPE")
+      world.redis.cli("DEL", keys.pending)
+      world.redis.cli("SET", "resque:queue:stats", "x")
+      expect(examine(), "workers", "warning", "the queue cannot be read")
     end)
 
     it("tells of flag and lock", function()

@@ -25,8 +25,8 @@ local COMMANDS = {
     "SCARD PENDING", "SPOP PENDING", "SREM PENDING x", "HSET CLAIM x y", "HMGET CLAIM x",
     "HGET CLAIM x", "HDEL CLAIM x", "RPUSH INBOX x", "LPUSH INBOX x", "LLEN INBOX",
     "LRANGE INBOX 0 1", "LTRIM INBOX 0 1", "LPOP INBOX", "RPOP INBOX", "INCRBY INBOX_EVENTS 1",
-    "DECRBY INBOX_EVENTS 1", "EVAL return 1 INBOX", "EXISTS CLAIMED", "PEXPIRE STAGE 1",
-    "PERSIST STAGE", "ZADD BUCKETS 1 x", "ZCARD BUCKETS", "ZRANGE BUCKETS 0 0",
+    "INCR INBOX_EVENTS", "DECRBY INBOX_EVENTS 1", "EVAL return 1 INBOX", "EXISTS CLAIMED",
+    "PEXPIRE STAGE 1", "PERSIST STAGE", "ZADD BUCKETS 1 x", "ZCARD BUCKETS", "ZRANGE BUCKETS 0 0",
     "ZRANGEBYSCORE BUCKETS 0 1", "ZREM BUCKETS x", "SUNION BUCKET", "SADD BUCKET x",
     "HINCRBY TOTALS x 1", "HGETALL TOTALS", "LINDEX HISTORY 0", "TIME", "INFO",
   },
@@ -85,8 +85,17 @@ local function absent(ask, list)
   return missing
 end
 
+-- What only some configurations need.
+local function special(settings, where)
+  local url, list = where == "main" and settings.redis or settings.analytics_redis, {}
+  if settings.min_replicas > 0 then list[#list + 1] = "WAIT 0 0" end
+  if url:find "%+sentinel:" then list[#list + 1] = "ROLE" end
+  if url:find "/0*[1-9]%d*$" or url:find "[?&]db=0*[1-9]" then list[#list + 1] = "SELECT 0" end
+  return list
+end
+
 local function list_of(this, where)
-  local list = {}
+  local list = special(this.settings, where)
   for _, name in ipairs(where == "main" and { "main", "data" } or { "data" }) do
     if name == where or this.settings.analytics_redis == this.settings.redis then
       for _, text in ipairs(COMMANDS[name]) do list[#list + 1] = text end

@@ -16,10 +16,13 @@ local OLDEST_MAJOR = 5
 -- Seconds that two clocks may differ, and a bucket is left alone after its end.
 local CLOCK_WARN, CLOCK_FAIL = 2, 10
 
--- A server as the checks see it: `ask`, `info`, and `config`, which is nil for what the
--- server does not tell.
+-- A server as the checks see it: `ask`, `info`, `min_replicas`, and `config`, which is nil for
+-- what the server does not tell.
 local function server(this, where)
-  local one = { where = where, info = {}, prefix = where == "data" and "analytics " or "" }
+  local one = {
+    where = where, info = {}, prefix = where == "data" and "analytics " or "",
+    min_replicas = this.settings.min_replicas,
+  }
   function one.ask(...) return this.core:ask(where, ...) end
   function one.config(name)
     local answer = one.ask("CONFIG", "GET", name)
@@ -91,9 +94,18 @@ local function check_persistence(found, one, name)
   end
 end
 
--- Why writes would be refused, or nil.
+local function replicas_online(info)
+  local n = 0
+  for name, value in pairs(info) do
+    if name:find "^slave%d+$" and value:find "state=online" then n = n + 1 end
+  end
+  return n
+end
+
+-- Why writes would be refused, or not be enough, or nil.
 local function refusal(one)
   local info = one.info
+  if info.role == "slave" then return "a replica takes none" end
   local stops = one.config "stop-writes-on-bgsave-error" ~= "no"
   if info.rdb_last_bgsave_status == "err" and stops and one.config "save" ~= "" then
     return "the last snapshot failed, so Redis refuses writes: look at its disk and log"
@@ -106,6 +118,10 @@ local function refusal(one)
   if good < least then
     return ("%d replicas of %d are in reach, so Redis refuses writes: look at the replicas")
       :format(good, least)
+  end
+  if replicas_online(info) < one.min_replicas then
+    return ("min_replicas is %d, and %d replicas are online, so writes do not count: look at the "
+      .. "replicas, or lower it"):format(one.min_replicas, replicas_online(info))
   end
 end
 

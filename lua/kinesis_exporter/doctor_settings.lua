@@ -14,6 +14,8 @@ local ALWAYS = { redis = true, sink = true }
 -- What is no text to be shown, or is told of elsewhere.
 local NEVER = { credentials = true, log = true }
 
+local SECRETS = { redis_sentinel_password = true }
+
 local URLS = { redis = true, analytics_redis = true, endpoint = true, proxy = true }
 
 local MISSING = {
@@ -43,13 +45,17 @@ function doctor_settings.shown(text)
   return seems_secret(text:sub(#scheme + 1)) and scheme .. "***" or text
 end
 
+local function text_of(name, value)
+  if SECRETS[name] then return "***" end
+  return URLS[name] and doctor_settings.shown(value) or tostring(value)
+end
+
 local function check_option(found, options, settings, name)
   local value, origin = settings[name], config.origin(options, name, settings.sink)
   if value == nil then
     if MISSING[name] then found:fail("option " .. name, MISSING[name]) end
   elseif ALWAYS[name] or (origin ~= "default" and origin) then
-    local text = URLS[name] and doctor_settings.shown(value) or tostring(value)
-    found:ok("option " .. name, "%s (%s)", text, origin)
+    found:ok("option " .. name, "%s (%s)", text_of(name, value), origin)
   end
 end
 

@@ -35,6 +35,11 @@ local function typed_keys(settings)
   }
 end
 
+-- A key as redis-cli needs it.
+local function full(this, key)
+  return (this.settings.key_prefix or "") .. key
+end
+
 local function check_types(found, this)
   local wrong, list = 0, typed_keys(this.settings)
   for _, key in ipairs(list) do
@@ -42,8 +47,8 @@ local function check_types(found, this)
     if not answer then return found:warn("keys", "their types cannot be asked for: %s", message) end
     if answer[1] ~= "none" and answer[1] ~= key[3] then
       wrong = wrong + 1
-      found:fail("keys", "%s is a %s, not a %s: something else has written it: rename it", key[2],
-        answer[1], key[3])
+      found:fail("keys", "%s is a %s, not a %s: something else has written it: rename it",
+        full(this, key[2]), answer[1], key[3])
     end
   end
   if wrong == 0 then found:ok("keys", "%d looked at, of the right types or absent", #list) end
@@ -59,7 +64,7 @@ local function check_lock(found, this, status)
   local ttl = status.lock_ttl_ms
   if ttl < 0 then
     return found:fail("lock", "held by %s for ever, so nothing is sent: if no exporter runs, "
-      .. "delete the key %s", status.lock, keys.lock(this.settings.lock_resource))
+      .. "delete the key %s", status.lock, full(this, keys.lock(this.settings.lock_resource)))
   end
   local since = this.settings.lock_ttl_seconds - ttl / 1000
   found:ok("lock", "held by %s, %sfor %s yet if nobody renews it", status.lock,
@@ -132,7 +137,8 @@ local function check_empty(found, this, name, where, key)
 end
 
 local function check_workers(found, look)
-  local queued, alive, dead = look.queued_jobs or 0, look.workers or 0, look.workers_dead or 0
+  local queued, alive, dead = look.queued_jobs, look.workers or 0, look.workers_dead or 0
+  if not queued then return found:warn("workers", "the queue cannot be read: see keys") end
   local text = ("%d jobs queued, %d workers"):format(queued, alive)
   if dead > 0 then
     found:warn("workers", "%s, %d of which nothing was heard: the next worker takes their jobs",

@@ -112,7 +112,7 @@ function prometheus.write(report)
   local lines = {}
   add(lines, "build_info", "gauge", "Which exporter answers.", 1,
     ('{version="%s",stream="%s"}'):format(escape(report.version), escape(report.stream or "")))
-  add(lines, "up", "gauge", "Could Redis be asked?", report.up)
+  add(lines, "up", "gauge", "Did Redis answer, and without an error?", report.up)
   if report.up then add_all(lines, report) end
   return table.concat(lines, "\n") .. "\n"
 end

@@ -156,6 +156,25 @@ describe("a Redis Cluster", function()
     end
   end)
 
+  -- Connections that a stopped node accepts are the kernel's, and counted when it goes on.
+  it("asks a node that does not answer once, not again and again", function()
+    local function connections()
+      return tonumber(table.concat(owner.cli("INFO", "stats"), "\n")
+        :match "total_connections_received:(%d+)")
+    end
+    local before = connections()
+    owner.signal "STOP"
+    local exporter = exporter_of { redis_timeout_ms = 500 }
+    local _, message, code = exporter:num_pending_events()
+    owner.signal "CONT"
+    assert.same("redis", code)
+    assert.matches("no answer within", message)
+    local own = 1 -- that of the count itself
+    assert.equal(1, connections() - before - own)
+    assert.equal(0, (exporter:num_pending_events()))
+    exporter:close()
+  end)
+
   it("may lose the node that has the slot, if a replica takes over", function()
     local replica = cluster.replica(owner)
     finally(replica.stop)
