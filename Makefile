@@ -125,6 +125,7 @@ format:
 
 ## install: luarocks make for LUA_VERSION (5.4), system-wide or into TREE
 install:
+	$(if $(DESTDIR),$(error DESTDIR means nothing to LuaRocks: use TREE=DIRECTORY))
 	tools/luarocks $(or $(LUA_VERSION),5.4) $(TREE:%=--tree=%) make
 
 ## dist: the committed sources as a tar file, byte for byte the same everywhere

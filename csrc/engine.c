@@ -452,15 +452,24 @@ static const char *why(const kx_channel *channel) {
 }
 
 /* A host that is about to end has no other place to be told. */
+static void tell_loss(const kx_channel *channel, const kx_intake_counts *counts) {
+  char what[96] = "counters of reports may be lost";
+  const char *also = "";
+  if (counts->events_buffered > 0) {
+    snprintf(what, sizeof what, "%lld events may be lost", (long long)counts->events_buffered);
+    also = ", with the counters of reports";
+  }
+  fprintf(stderr,
+          "kinesis-exporter: pid %d: %s (%lld bytes%s): they could not be stored before its end: "
+          "%s\n",
+          (int)getpid(), what, (long long)counts->bytes_buffered, also, why(channel));
+}
+
 static void tell_losses(void) {
   for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next) {
     kx_intake_counts counts = kx_intake_count(&channel->intake);
     if (counts.bytes_buffered > 0)
-      fprintf(stderr,
-              "kinesis-exporter: pid %d: %lld events may be lost (%lld bytes, with the counters of "
-              "reports): they could not be stored before its end: %s\n",
-              (int)getpid(), (long long)counts.events_buffered, (long long)counts.bytes_buffered,
-              why(channel));
+      tell_loss(channel, &counts);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A signal handler can reach nothing else. */
@@ -53,6 +54,13 @@ int kx_lua_no_core_dumps(lua_State *L) {
   (void)L;
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   return 0;
+}
+
+int kx_lua_replaceable(lua_State *L) {
+  struct stat found;
+  bool there = stat(luaL_checkstring(L, 1), &found) == 0;
+  lua_pushboolean(L, !there || S_ISREG(found.st_mode));
+  return 1;
 }
 
 int kx_lua_isatty(lua_State *L) {

@@ -154,9 +154,11 @@ static kx_status refused(kx_redis *redis, const char *text, kx_error *err) {
 }
 
 kx_status kx_redis_broken(kx_redis *redis, const char *why, kx_error *err) {
+  const char *advice = "check the redis option and that the server runs";
   char where[KX_REDIS_WHERE];
-  kx_fail(err, KX_REDIS, "%s: %s: check the redis option and that the server runs",
-          kx_redis_where(redis, where), why);
+  if (strstr(why, "Permission denied"))
+    advice = "let this user open the socket (unixsocketperm in redis.conf, or its group)";
+  kx_fail(err, KX_REDIS, "%s: %s: %s", kx_redis_where(redis, where), why, advice);
   kx_redis_reset(redis);
   return KX_REDIS;
 }

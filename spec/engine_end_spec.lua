@@ -116,6 +116,15 @@ describe("the engine's end", function()
       expect_stored { '{"n":"1"}', '{"n":"1"}', '{"n":"2"}', '{"n":"1"}', '{"n":"2"}', '{"n":"3"}' }
     end)
 
+    it("tells of counters that may be lost, too", function()
+      local told = run({ redis_timeout_ms = 60000, drain_timeout_ms = 50 }, [[
+        signal "STOP"
+        opened.report { service_id = "1", usage = { hits = 1 } }
+        core.drain()
+        signal "CONT"]])
+      assert.truthy(told:find(": counters of reports may be lost (", 1, true), told)
+    end)
+
     it("leaves a channel alone that is closed meanwhile, while it is stuck", function()
       run({ redis_timeout_ms = 60000, drain_timeout_ms = 50 }, [[
         record(1)

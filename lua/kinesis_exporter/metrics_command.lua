@@ -26,6 +26,10 @@ end
 -- Whoever reads the file sees the old one or the new one. What it is called until then
 -- is no name that a collector of *.prom takes.
 local function replace(path, text)
+  if not core.replaceable(path) then
+    return ("cannot write %s: it is no regular file: name one, or leave out --output for standard "
+      .. "output"):format(path)
+  end
   local own = ("%s.%s"):format(path, core.process_name():match "%x+$")
   local fault = fill(own, text)
   if not fault then

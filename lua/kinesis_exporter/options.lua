@@ -68,7 +68,7 @@ options.list = {
   of_exporter("analytics_redis", "URL", "that of events (KINESIS_EXPORTER_ANALYTICS_REDIS; same)"),
   of_exporter("stream", "NAME", "the stream to send to (KINESIS_EXPORTER_STREAM)"),
   of_exporter("region", "REGION", "its region (AWS_REGION, AWS_DEFAULT_REGION)"),
-  of_exporter("profile", "NAME", "of the AWS files (AWS_PROFILE; the environment's keys)"),
+  of_exporter("profile", "NAME", "of the AWS files, before keys in the environment"),
   of_exporter("endpoint", "URL", "the service's address (AWS_ENDPOINT_URL; the region's)"),
   of_exporter("sink", "SINK", "firehose or streams (KINESIS_EXPORTER_SINK; firehose)"),
   of_exporter("ca_file", "FILE", "trusted certificates (AWS_CA_BUNDLE; the system's)"),
@@ -94,7 +94,7 @@ options.list = {
     read = seconds_from(0.01, 3600),
   },
   {
-    name = "every", value = "SECONDS", summary = "do it so often (run: 120)",
+    name = "every", value = "SECONDS", summary = "do it so often (run: 120; metrics: once)",
     read = seconds_from(1, 86400),
   },
   of_sql("schema", "NAME", "the schema of the tables (backend)"),
