@@ -91,17 +91,6 @@ kx_status kx_bucket_revive(kx_redis *main, bool *revived, kx_error *err) {
   return turn(main, revive, revived, err);
 }
 
-kx_status kx_bucket_put(kx_redis *data, const char *name, const kx_slice *keys, size_t n,
-                        kx_redis_fn fn, void *arg, kx_error *err) {
-  char set[sizeof KX_KEY_BUCKET + 16];
-  snprintf(set, sizeof set, "%s%s", KX_KEY_BUCKET, name);
-  const kx_slice announce[] = {KX_LIT("ZADD"), KX_LIT(KX_KEY_BUCKETS), kx_str(name), kx_str(name)};
-  kx_slice add[2 + KX_BUCKET_PUT] = {KX_LIT("SADD"), kx_str(set)};
-  memcpy(add + 2, keys, n * sizeof *keys);
-  kx_status status = kx_redis_send(data, 4, announce, fn, arg, err);
-  return status == KX_OK ? kx_redis_send(data, 2 + n, add, fn, arg, err) : status;
-}
-
 kx_status kx_bucket_delete_all(kx_redis *data, int64_t *out, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(delete_some), KX_LIT("2"), KX_LIT(KX_KEY_BUCKETS),
                            KX_LIT(KX_KEY_BUCKET)};

@@ -76,7 +76,9 @@ static kx_status judge(kx_counters *counters, kx_slice key, const kx_reply *valu
   kx_stats_key parsed;
   if (!kx_stats_key_parse(key, &parsed))
     return counters->fn(counters->arg, &out, err);
-  if (kx_reply_is_nil(value)) {
+  if (kx_reply_is_nil(value))
+    out.value = (kx_slice)KX_LIT("0");
+  if (kx_reply_is_nil(value) && parsed.period == KX_PERIOD_MINUTE) {
     out.state = KX_COUNTER_EXPIRED;
   } else if (kx_stats_value_valid(out.value)) {
     out.state = KX_COUNTER_READ;

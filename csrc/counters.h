@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT */
 
 /* Reads the counters of a page of stats keys, a slice a command, and writes the
- * events. */
+ * events. Counters of minutes expire. One of another period that is gone was deleted,
+ * as the Ruby exporter does with one that is set to 0: its event says 0. */
 
 #ifndef KX_COUNTERS_H
 #define KX_COUNTERS_H
@@ -12,7 +13,7 @@
 
 typedef enum kx_counter_state {
   KX_COUNTER_READ,
-  KX_COUNTER_EXPIRED, /* it has gone since the key was put into a bucket */
+  KX_COUNTER_EXPIRED, /* it was of a minute, and is gone */
   KX_COUNTER_INVALID  /* the key is no stats key, or the value no integer */
 } kx_counter_state;
 

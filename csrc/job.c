@@ -29,7 +29,8 @@ struct kx_job {
   enum phase phase;
   char end[KX_BUCKET_NAME + 1];
   kx_due due;
-  size_t next; /* bucket of `due` that the round begins with */
+  kx_bucket_text names[KX_DUE_MOST]; /* of those left of `due`, in the order of the rounds */
+  size_t left;
   kx_round round;
   int attempts; /* of this round */
 
@@ -108,13 +109,16 @@ static kx_status counted(void *arg, const kx_counter *counter, kx_error *err) {
   return KX_OK;
 }
 
+static void go_on(kx_job *self) {
+  self->left = kx_due_order(&self->due, self->names);
+  self->phase = self->left > 0 ? BEGIN : ENDED;
+}
+
 static kx_status list(kx_job *self, kx_error *err) {
-  char marker[KX_BUCKET_NAME + 1];
-  kx_status status = kx_due_marker(self->p.main, self->p.data, marker, err);
-  if (status == KX_OK)
-    status = kx_due_list(self->p.data, marker, self->end, self->p.interval_seconds,
-                         (size_t)self->p.max_buckets, &self->due, err);
-  self->phase = self->due.n > 0 ? BEGIN : ENDED;
+  kx_status status = kx_due_find(self->p.main, self->p.data, self->end, self->p.interval_seconds,
+                                 (size_t)self->p.max_buckets, &self->due, err);
+  self->p.stats->marker_ahead = self->due.ahead_seconds;
+  go_on(self);
   return status;
 }
 
@@ -128,14 +132,12 @@ static kx_status feed(kx_job *self, kx_error *err) {
 static kx_status begin(kx_job *self, kx_error *err) {
   char time_gen[18];
   kx_status status = kx_round_begin(
-    &self->round, self->p.data, owner(self),
-    (const char(*)[KX_BUCKET_NAME + 1]) self->due.names + self->next, self->due.n - self->next,
-    err);
+    &self->round, self->p.data, owner(self), (const kx_bucket_text *)self->names, self->left, err);
   if (status == KX_OK)
     status = feed(self, err);
   if (status != KX_OK)
     return status;
-  kx_bucket_time(kx_str(self->round.names[self->round.n - 1]), time_gen);
+  kx_bucket_time(kx_str(kx_due_name(&self->due, self->round.n)), time_gen);
   for (size_t i = 0; i < SLOTS; i++)
     kx_counters_begin(&self->slots[i].counters, time_gen);
   kx_buf_clear(&self->chunk);
@@ -174,10 +176,9 @@ static kx_status read_keys(kx_job *self, kx_error *err) {
 }
 
 /* The marker in the main Redis is for others; ours moved with the buckets. Were the
- * buckets to come back with a replica, it would say that they have been read. */
+ * buckets to come back with a replica, a Ruby exporter would take them for read. */
 static kx_status tell_marker(kx_job *self, kx_error *err) {
-  const kx_slice argv[] = {
-    KX_LIT("SET"), KX_LIT(KX_KEY_LATEST_BUCKET), kx_str(self->round.names[self->round.n - 1])};
+  const kx_slice argv[] = {KX_LIT("SET"), KX_LIT(KX_KEY_LATEST_BUCKET), kx_str(self->due.marker)};
   return kx_redis_call(self->p.main, 3, argv, NULL, err);
 }
 
@@ -185,9 +186,10 @@ static kx_status committed(kx_job *self, kx_error *err) {
   self->taken += self->staged;
   self->p.stats->events_taken += self->staged;
   self->p.stats->buckets_read += (int64_t)self->round.n;
-  self->next += self->round.n;
+  self->p.stats->buckets_late += (int64_t)kx_due_late(&self->due, self->round.n);
+  kx_due_read(&self->due, self->round.n);
   self->attempts = 0;
-  self->phase = self->next < self->due.n ? BEGIN : ENDED;
+  go_on(self);
   return tell_marker(self, err);
 }
 
@@ -212,7 +214,8 @@ static kx_status commit(kx_job *self, kx_error *err) {
     status = kx_lease_confirm(self->p.lease, err);
   if (status == KX_OK)
     status = kx_round_commit(
-      &self->round, self->p.data, owner(self), self->chunks, self->staged, &answer, err);
+      &self->round, self->p.data, owner(self), kx_due_name(&self->due, self->round.n), self->chunks,
+      self->staged, &answer, err);
   if (status == KX_OK)
     status = kx_redis_replicated(self->p.data, err);
   if (status != KX_OK)

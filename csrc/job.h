@@ -8,8 +8,9 @@
  *
  * Nothing has happened until a round commits: whatever fails before leaves the
  * buckets to the next job. Every event of a round carries the name of the round's
- * newest bucket as `time_gen`; its counter is read once, after all its buckets
- * were closed, so the same `time_gen` never goes with two values.
+ * newest bucket as `time_gen` (or another one, where all are late: due.h), which is
+ * later than that of every round before; its counter is read once, after all its
+ * buckets were closed, so the same `time_gen` never goes with two values.
  *
  * It is worked off in steps. Reading keys, reading counters and staging overlap;
  * memory is bounded by three buffers of keys and a chunk of events. */

@@ -15,7 +15,7 @@ enum { KX_ONCE_TTL_SECONDS = 24 * 60 * 60 };
 
 typedef struct kx_once {
   const char *marker; /* key of the writer's last number */
-  int64_t number;     /* of this write, larger than those before */
+  int64_t number;     /* of this write's first step, larger than those before */
 } kx_once;
 
 #endif

@@ -21,16 +21,17 @@ enum { READ_BYTES = 1 << 16 };
  * the values of an LRANGE are the root's items. */
 
 /* A newline ends an event on its way to Kinesis. Inside one it can only be
- * white space between JSON tokens, so a space says the same; a stats key has
- * neither. */
+ * white space between JSON tokens, so a space says the same. A stats key that has one
+ * is not valid; it must not become another key, and is not one with a NUL either. */
 static void append_line(kx_page *page, const char *text, size_t len) {
+  char instead = page->kind == KX_PAGE_STREAM ? '\0' : ' ';
   size_t at = page->events.len;
   kx_buf_append(&page->events, text, len);
   kx_buf_putc(&page->events, '\n');
   if (kx_buf_ok(&page->events)) {
     char *line = page->events.data + at;
     for (char *p = line; (p = memchr(p, '\n', (size_t)(line + len - p))) != NULL;)
-      *p = ' ';
+      *p = instead;
   }
 }
 
@@ -435,6 +436,30 @@ kx_status kx_redis_integer(kx_redis *redis, size_t argc, const kx_slice *argv, i
   *out = kx_reply_integer(reply);
   kx_reply_free(reply);
   return status;
+}
+
+kx_status kx_redis_seconds(kx_redis *redis, int64_t *out, kx_error *err) {
+  const kx_slice argv[] = {kx_str("TIME")};
+  kx_reply *reply = NULL;
+  kx_status status = kx_redis_call(redis, 1, argv, &reply, err);
+  *out = strtoll(kx_reply_text(kx_reply_item(reply, 0)).data, NULL, 10);
+  kx_reply_free(reply);
+  return status;
+}
+
+static bool is_same_place(const kx_redis_place *one, const kx_redis_place *other) {
+  return strcmp(one->host, other->host) == 0 && one->port == other->port;
+}
+
+/* Sentinels may be named in any order, and some of them only: it is the same master all the
+ * same, but nothing is lost where this does not find out. */
+bool kx_redis_is_same(const kx_redis *one, const kx_redis *other) {
+  const kx_redis_url *a = &one->url, *b = &other->url;
+  bool same = is_same_place(&a->at, &b->at) && strcmp(a->path, b->path) == 0 && a->db == b->db &&
+              strcmp(a->master, b->master) == 0 && a->n_sentinels == b->n_sentinels;
+  for (size_t i = 0; i < a->n_sentinels && same; i++)
+    same = is_same_place(&a->sentinels[i], &b->sentinels[i]);
+  return same;
 }
 
 kx_status kx_redis_send(kx_redis *redis, size_t argc, const kx_slice *argv, kx_redis_fn fn,

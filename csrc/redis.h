@@ -83,6 +83,12 @@ kx_status kx_redis_call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_r
 kx_status kx_redis_integer(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,
                            kx_error *err);
 
+/* The server's time, in seconds since the epoch: all who share a Redis share its clock. */
+kx_status kx_redis_seconds(kx_redis *redis, int64_t *out, kx_error *err);
+
+/* True when both clients were told the same server and database. */
+bool kx_redis_is_same(const kx_redis *one, const kx_redis *other);
+
 /* Waits, at most `min_replicas_ms`, until `min_replicas` replicas have what this
  * connection has written, so that it outlives the server. With fewer, KX_REDIS: it is
  * written, and may be written again. That has to write something, as the connection may

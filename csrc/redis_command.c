@@ -26,9 +26,8 @@ static size_t script_keys(kx_slice number) {
 /* Where the keys stand, of the commands that are in use. */
 static span keys_of(size_t argc, const kx_slice *argv) {
   static const char *const none[] = {
-    "AUTH", "SELECT",  "INFO",     "ROLE", "WAIT",   "MULTI",   "EXEC",
-    "ACL",  "UNWATCH", "SENTINEL", "TIME", "CONFIG", "COMMAND", NULL};
-  static const char *const all[] = {"MGET", "SUNION", "DEL", "EXISTS", "UNLINK", "WATCH", NULL};
+    "AUTH", "SELECT", "INFO", "ROLE", "WAIT", "ACL", "SENTINEL", "TIME", "CONFIG", "COMMAND", NULL};
+  static const char *const all[] = {"MGET", "SUNION", "DEL", "EXISTS", "UNLINK", NULL};
   if (is_one_of(argv[0], none))
     return (span){0, 0};
   if (is_one_of(argv[0], all))

@@ -4,19 +4,63 @@
 #include "report.h"
 
 #include "bucket.h"
-#include "clock.h"
+#include "due.h"
+#include "keys.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
-enum { OWED_MOST = 192 };
+/* What one script writes: Redis does nothing else meanwhile. */
+enum { PIECE = 1000, OWED_MOST = 192 };
 
-static kx_status done(void *arg, const kx_reply *reply, kx_error *err) {
-  (void)arg;
-  (void)reply;
-  (void)err;
-  return KX_OK;
-}
+/* Puts keys into the current bucket. KEYS: buckets, a bucket's prefix. ARGV: interval,
+ * keys. */
+static const char put[] = KX_BUCKET_PUT
+  "return put(KEYS[1], KEYS[2], tonumber(ARGV[1]), {unpack(ARGV, 2)})";
+
+/* Increases counters, and puts them into the current bucket in the same step, so that no
+ * job can find one without the other. KEYS: switch, buckets, a bucket's prefix, the
+ * writer's number, counters: first those that are not exported, those of minutes last.
+ * ARGV: interval (0: no bucket), number (0: none), its TTL, the TTL of minutes; for each
+ * counter by how much; how many are not exported, and how many are of minutes.
+ *
+ * The bucket comes first: if that fails, nothing has changed. The same is true of a
+ * counter that may not be increased at all. One that cannot be counted up is left out.
+ * Returns whether the switch is on, how many were left out, the first of them, and why. */
+static const char write[] = KX_BUCKET_PUT
+  "local on = tonumber(string.match(redis.call('GET', KEYS[1]) or '', '^%s*[+-]?%d+')) == 1 "
+  "local answer, number = {on and 1 or 0, 0}, tonumber(ARGV[2]) "
+  "if number > 0 and tonumber(redis.call('GET', KEYS[4]) or 0) >= number then"
+  "  redis.call('EXPIRE', KEYS[4], ARGV[3])"
+  "  return answer "
+  "end "
+  "local names, n, from = KEYS, #KEYS, #KEYS[2] - #'" KX_KEY_BUCKETS "' + 1 "
+  "local first = 5 + ARGV[n + 1] "
+  "if on and ARGV[1] ~= '0' and first <= n then"
+  "  local keys, sub = {}, string.sub"
+  "  for i = first, n do keys[i - first + 1] = from > 1 and sub(names[i], from) or names[i] end"
+  "  put(names[2], names[3], tonumber(ARGV[1]), keys) "
+  "end "
+  "local call, by = redis.pcall, ARGV "
+  "for i = 5, n do"
+  "  local done = call('INCRBY', names[i], by[i])"
+  "  if type(done) == 'table' then"
+  "    if not string.find(done.err, 'WRONGTYPE') and not string.find(done.err, 'integer')"
+  "      and not string.find(done.err, 'overflow') then return done end"
+  "    answer[2] = answer[2] + 1"
+  "    answer[3], answer[4] = answer[3] or names[i], answer[4] or done.err"
+  "  end "
+  "end "
+  "for i = n - by[n + 2] + 1, n do redis.call('EXPIRE', names[i], by[4]) end "
+  "if number > 0 then redis.call('SET', KEYS[4], ARGV[2], 'EX', ARGV[3]) end "
+  "return answer";
+
+/* What came of the scripts. */
+struct outcome {
+  bool on;       /* the switch */
+  int64_t since; /* when the first keys were put into a bucket, by its Redis; 0: not yet */
+  int64_t left_out;
+  char first[256]; /* of these counters, and why */
+};
 
 /* Too many buckets mean that nobody reads them: they would fill the memory. */
 static kx_status trip(const kx_report_parts *parts, kx_turn *turn, kx_error *err) {
@@ -67,8 +111,16 @@ static kx_status look(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_
   return *on ? KX_OK : trip(parts, turn, err);
 }
 
-static bool is_exported(const kx_sum *counter) {
-  return counter->tag != KX_PERIOD_WEEK && counter->tag != KX_PERIOD_ETERNITY;
+/* In the order in which a script wants them. */
+enum kind { INTERNAL, EXPORTED, EXPIRING, KINDS };
+
+static enum kind kind_of(const kx_sum *counter) {
+  switch (counter->tag) {
+    case KX_PERIOD_WEEK:
+    case KX_PERIOD_ETERNITY: return INTERNAL;
+    case KX_PERIOD_MINUTE: return EXPIRING;
+    default: return EXPORTED;
+  }
 }
 
 /* A connection owes so many answers at most. */
@@ -76,145 +128,175 @@ static kx_status make_room(kx_redis *redis, kx_error *err) {
   return kx_redis_owed(redis) > OWED_MOST ? kx_redis_drain(redis, err) : KX_OK;
 }
 
-/* The name is taken anew each time: what is put into a bucket must be there before
- * a job may read it, however long the other keys took. */
-static kx_status put(const kx_report_parts *parts, const kx_slice *keys, size_t n, kx_error *err) {
-  char name[16];
-  kx_status status = make_room(parts->data, err);
-  kx_bucket_name(kx_wall_us() / 1000000, parts->interval_seconds, name);
-  return status == KX_OK ? kx_bucket_put(parts->data, name, keys, n, done, NULL, err) : status;
+static kx_status drain(kx_redis *redis, kx_error *err) {
+  kx_status status = kx_redis_drain(redis, err);
+  return status == KX_OK ? kx_redis_replicated(redis, err) : status;
 }
 
-static kx_status put_in_bucket(const kx_report_parts *parts, const kx_usage *usage, kx_error *err) {
-  kx_slice keys[KX_BUCKET_PUT];
+static kx_status was_put(void *arg, const kx_reply *reply, kx_error *err) {
+  struct outcome *out = arg;
+  (void)err;
+  if (out->since == 0)
+    out->since = kx_reply_integer(reply);
+  return KX_OK;
+}
+
+static kx_status put_keys(const kx_report_parts *parts, const kx_slice *keys, size_t n,
+                          struct outcome *out, kx_error *err) {
+  char interval[24];
+  snprintf(interval, sizeof interval, "%lld", (long long)parts->interval_seconds);
+  kx_slice argv[6 + PIECE] = {KX_LIT("EVAL"),         KX_LIT(put),           KX_LIT("2"),
+                              KX_LIT(KX_KEY_BUCKETS), KX_LIT(KX_KEY_BUCKET), kx_str(interval)};
+  memcpy(argv + 6, keys, n * sizeof *keys);
+  kx_status status = make_room(parts->data, err);
+  return status == KX_OK ? kx_redis_send(parts->data, 6 + n, argv, was_put, out, err) : status;
+}
+
+/* Puts all keys into the current bucket, apart from their counters. */
+static kx_status put_all(const kx_report_parts *parts, const kx_usage *usage, struct outcome *out,
+                         kx_error *err) {
+  kx_slice keys[PIECE];
   size_t n = 0;
   kx_status status = kx_redis_connect(parts->data, err);
   for (size_t i = 0; i < usage->sums.n && status == KX_OK; i++) {
-    if (is_exported(&usage->sums.list[i]))
+    if (kind_of(&usage->sums.list[i]) != INTERNAL)
       keys[n++] = kx_sums_key(&usage->sums, &usage->sums.list[i]);
-    if (n == KX_BUCKET_PUT || (n > 0 && i + 1 == usage->sums.n)) {
-      status = put(parts, keys, n, err);
+    if (n == PIECE || (n > 0 && i + 1 == usage->sums.n)) {
+      status = put_keys(parts, keys, n, out, err);
       n = 0;
     }
   }
-  if (status == KX_OK)
-    status = kx_redis_drain(parts->data, err);
-  return status == KX_OK ? kx_redis_replicated(parts->data, err) : status;
+  return status == KX_OK ? drain(parts->data, err) : status;
 }
 
-static kx_status expire(kx_redis *main, kx_slice key, int ttl, kx_error *err) {
-  char seconds[16];
-  snprintf(seconds, sizeof seconds, "%d", ttl);
-  const kx_slice argv[] = {kx_str("EXPIRE"), key, kx_str(seconds)};
-  return kx_redis_send(main, 3, argv, done, NULL, err);
-}
-
-static kx_status increase(kx_redis *main, const kx_usage *usage, const kx_sum *counter,
-                          kx_error *err) {
-  char by[24];
-  snprintf(by, sizeof by, "%lld", (long long)counter->n);
-  const kx_slice key = kx_sums_key(&usage->sums, counter);
-  const kx_slice argv[] = {kx_str("INCRBY"), key, kx_str(by)};
-  kx_status status = make_room(main, err);
-  kx_redis_cork(main);
-  if (status == KX_OK)
-    status = kx_redis_send(main, 3, argv, done, NULL, err);
-  if (status == KX_OK && counter->tag == KX_PERIOD_MINUTE)
-    status = expire(main, key, KX_MINUTE_TTL_SECONDS, err);
-  return status;
-}
-
-static kx_status increase_all(kx_redis *main, const kx_usage *usage, kx_error *err) {
-  kx_status status = KX_OK;
-  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i++)
-    status = increase(main, usage, &usage->sums.list[i], err);
-  return status;
-}
-
-static kx_status look_up(kx_redis *main, const kx_once *once, bool *written, kx_error *err) {
-  const kx_slice watch[] = {kx_str("WATCH"), kx_str(once->marker)};
-  const kx_slice get[] = {kx_str("GET"), kx_str(once->marker)};
-  kx_reply *reply = NULL;
-  kx_status status = kx_redis_call(main, 2, watch, NULL, err);
-  if (status == KX_OK)
-    status = kx_redis_call(main, 2, get, &reply, err);
-  if (status != KX_OK)
-    return status;
-  char number[24];
-  kx_slice text = kx_reply_text(reply);
-  snprintf(number, sizeof number, "%.*s", (int)text.len, text.data);
-  *written = strtoll(number, NULL, 10) >= once->number;
-  kx_reply_free(reply);
+static kx_status was_written(void *arg, const kx_reply *reply, kx_error *err) {
+  struct outcome *out = arg;
+  int64_t left_out = kx_reply_integer(kx_reply_item(reply, 1));
+  kx_slice key = kx_reply_text(kx_reply_item(reply, 2));
+  kx_slice why = kx_reply_text(kx_reply_item(reply, 3));
+  (void)err;
+  out->on |= kx_reply_integer(kx_reply_item(reply, 0)) == 1;
+  if (left_out > 0 && out->left_out == 0)
+    snprintf(out->first, sizeof out->first, "\"%.*s\": a counter was left out, %.*s",
+             (int)(why.len < 100 ? why.len : 100), why.data, (int)(key.len < 120 ? key.len : 120),
+             key.data);
+  out->left_out += left_out;
   return KX_OK;
 }
 
-static kx_status send_word(kx_redis *main, const char *word, kx_error *err) {
-  const kx_slice argv[] = {kx_str(word)};
-  return kx_redis_send(main, 1, argv, done, NULL, err);
+/* A script's command, with the numbers in it. */
+struct piece {
+  kx_slice argv[3 + 4 + PIECE + 4 + PIECE + 2];
+  char count[24], interval[24], number[24], ttl[24], minute_ttl[24], by[PIECE][24];
+  char kinds[KINDS][24]; /* how many of each */
+};
+
+static void write_numbers(struct piece *piece, int64_t interval, int64_t number, size_t n) {
+  snprintf(piece->count, sizeof piece->count, "%zu", 4 + n);
+  snprintf(piece->interval, sizeof piece->interval, "%lld", (long long)interval);
+  snprintf(piece->number, sizeof piece->number, "%lld", (long long)number);
+  snprintf(piece->ttl, sizeof piece->ttl, "%d", KX_ONCE_TTL_SECONDS);
+  snprintf(piece->minute_ttl, sizeof piece->minute_ttl, "%d", KX_MINUTE_TTL_SECONDS);
 }
 
-static kx_status send_marker(kx_redis *main, const kx_once *once, kx_error *err) {
-  char number[24], ttl[24];
-  snprintf(number, sizeof number, "%lld", (long long)once->number);
-  snprintf(ttl, sizeof ttl, "%d", KX_ONCE_TTL_SECONDS);
-  const kx_slice argv[] = {
-    kx_str("SET"), kx_str(once->marker), kx_str(number), kx_str("EX"), kx_str(ttl)};
-  kx_status status = make_room(main, err);
-  return status == KX_OK ? kx_redis_send(main, 5, argv, done, NULL, err) : status;
-}
-
-/* The answer to EXEC: nil when the marker has changed meanwhile, because an earlier
- * attempt at this write has come through, or because Redis has dropped it. A counter
- * that cannot be counted up (of another type, or at its end) is told; the others have
- * been. In both cases the next attempt finds out. */
-static kx_status executed(const kx_reply *reply, kx_error *err) {
-  if (kx_reply_is_nil(reply))
-    return kx_fail(err, KX_REDIS, "two attempts to write the same reports met: try again");
-  for (size_t i = 0; i < kx_reply_size(reply); i++) {
-    const kx_reply *item = kx_reply_item(reply, i);
-    kx_slice text = kx_reply_text(item);
-    if (kx_reply_is_error(item))
-      return kx_fail(err, KX_REDIS, "a counter was left out, redis answered \"%.*s\"",
-                     (int)text.len, text.data);
+static size_t write_kind(struct piece *piece, const kx_usage *usage, size_t first, size_t n,
+                         enum kind kind, size_t at) {
+  kx_slice *keys = piece->argv + 7, *bys = keys + n + 4;
+  for (size_t i = first; i < first + n; i++) {
+    const kx_sum *counter = &usage->sums.list[i];
+    if (kind_of(counter) != kind)
+      continue;
+    snprintf(piece->by[at], sizeof *piece->by, "%lld", (long long)counter->n);
+    keys[at] = kx_sums_key(&usage->sums, counter);
+    bys[at] = kx_str(piece->by[at]);
+    at++;
   }
-  return KX_OK;
+  return at;
 }
 
-static kx_status execute(kx_redis *main, kx_error *err) {
-  const kx_slice argv[] = {kx_str("EXEC")};
-  kx_reply *reply = NULL;
-  kx_status status = kx_redis_call(main, 1, argv, &reply, err);
-  if (status == KX_OK)
-    status = executed(reply, err);
-  kx_reply_free(reply);
+static void write_counters(struct piece *piece, const kx_usage *usage, size_t first, size_t n) {
+  size_t at = 0;
+  for (int kind = 0; kind < KINDS; kind++) {
+    size_t end = write_kind(piece, usage, first, n, (enum kind)kind, at);
+    snprintf(piece->kinds[kind], sizeof *piece->kinds, "%zu", end - at);
+    at = end;
+  }
+}
+
+static kx_status send_piece(kx_redis *main, struct piece *piece, const char *marker, size_t n,
+                            struct outcome *out, kx_error *err) {
+  const kx_slice before[] = {KX_LIT("EVAL"),         KX_LIT(write),
+                             kx_str(piece->count),   KX_LIT(KX_KEY_BUCKETS_ENABLED),
+                             KX_LIT(KX_KEY_BUCKETS), KX_LIT(KX_KEY_BUCKET),
+                             kx_str(marker)};
+  const kx_slice between[] = {
+    kx_str(piece->interval), kx_str(piece->number), kx_str(piece->ttl), kx_str(piece->minute_ttl)};
+  memcpy(piece->argv, before, sizeof before);
+  const kx_slice after[] = {kx_str(piece->kinds[INTERNAL]), kx_str(piece->kinds[EXPIRING])};
+  memcpy(piece->argv + 7 + n, between, sizeof between);
+  memcpy(piece->argv + 11 + 2 * n, after, sizeof after);
+  kx_status status = make_room(main, err);
+  return status == KX_OK ? kx_redis_send(main, 13 + 2 * n, piece->argv, was_written, out, err)
+                         : status;
+}
+
+/* Writes all counters, in pieces, each of them with the next number. `interval`: 0 to put
+ * nothing into buckets. */
+static kx_status write_all(const kx_report_parts *parts, const kx_usage *usage, int64_t interval,
+                           const kx_once *once, struct outcome *out, kx_error *err) {
+  struct piece piece;
+  int64_t number = once ? once->number : 0;
+  kx_status status = kx_redis_connect(parts->main, err);
+  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i += PIECE) {
+    size_t left = usage->sums.n - i, n = left < PIECE ? left : PIECE;
+    write_numbers(&piece, interval, number, n);
+    write_counters(&piece, usage, i, n);
+    status =
+      send_piece(parts->main, &piece, once ? once->marker : KX_KEY_BUCKETS_ENABLED, n, out, err);
+    number += once != NULL;
+  }
+  return status == KX_OK ? drain(parts->main, err) : status;
+}
+
+/* Whether a job may have read the bucket before the counters had changed. */
+static kx_status was_late(const kx_report_parts *parts, const struct outcome *out, bool *late,
+                          kx_error *err) {
+  int64_t now = 0;
+  kx_status status = KX_OK;
+  *late = out->since == 0;
+  if (!*late)
+    status = kx_redis_seconds(parts->data, &now, err);
+  if (status == KX_OK && !*late)
+    *late = now < out->since || now - out->since >= KX_DUE_MARGIN_SECONDS;
   return status;
 }
 
-/* What is there already is touched: see kx_redis_replicated. */
-static kx_status leave(kx_redis *main, const kx_once *once, kx_error *err) {
-  kx_status status = send_word(main, "UNWATCH", err);
-  return status == KX_OK ? expire(main, kx_str(once->marker), KX_ONCE_TTL_SECONDS, err) : status;
+/* Buckets in one Redis, counters in another: there is no step that does both. First the
+ * bucket, as a key there whose counter has not changed is harmless. Then the counters;
+ * and if that took so long that a job may have read the bucket, the keys once more. */
+static kx_status write_apart(const kx_report_parts *parts, const kx_usage *usage, bool on,
+                             const kx_once *once, struct outcome *out, kx_error *err) {
+  bool late = false;
+  kx_status status = on ? put_all(parts, usage, out, err) : KX_OK;
+  if (status == KX_OK)
+    status = write_all(parts, usage, 0, once, out, err);
+  if (status == KX_OK && out->on)
+    status = was_late(parts, out, &late, err);
+  return status == KX_OK && late ? put_all(parts, usage, out, err) : status;
 }
 
-/* The pipeline of increments in a transaction, with the marker: whoever comes second of
- * two attempts, on whichever connection, changes nothing. */
-static kx_status increase_once(kx_redis *main, const kx_usage *usage, const kx_once *once,
-                               kx_error *err) {
-  bool written = false;
-  kx_status status = look_up(main, once, &written, err);
-  if (status == KX_OK && written)
-    return leave(main, once, err);
-  if (status == KX_OK)
-    status = send_word(main, "MULTI", err);
-  if (status == KX_OK)
-    status = increase_all(main, usage, err);
-  if (status == KX_OK)
-    status = send_marker(main, once, err);
-  return status == KX_OK ? execute(main, err) : status;
+static kx_status tell_left_out(const struct outcome *out, kx_error *err) {
+  if (out->left_out == 0)
+    return KX_OK;
+  return kx_fail(err, KX_REDIS, "redis answered %s (%lld in all)", out->first,
+                 (long long)out->left_out);
 }
 
-/* Answers that are still to come would be taken for those of the next report, and a
- * transaction that was begun would take in its commands. */
+size_t kx_report_steps(const kx_usage *usage) {
+  return (usage->sums.n + PIECE - 1) / PIECE;
+}
+
+/* Answers that are still to come would be taken for those of the next report. */
 static void forget_answers(kx_redis *redis, kx_status status) {
   if (kx_redis_owed(redis) > 0 || status != KX_OK)
     kx_redis_reset(redis);
@@ -222,17 +304,15 @@ static void forget_answers(kx_redis *redis, kx_status status) {
 
 kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
                           kx_turn *turn, kx_error *err) {
+  struct outcome out = {0};
   bool on = false;
   kx_status status = look(parts, &on, turn, err);
-  if (status == KX_OK && on)
-    status = put_in_bucket(parts, usage, err);
   if (status == KX_OK)
-    status = once ? increase_once(parts->main, usage, once, err)
-                  : increase_all(parts->main, usage, err);
+    status = kx_redis_is_same(parts->main, parts->data)
+               ? write_all(parts, usage, parts->interval_seconds, once, &out, err)
+               : write_apart(parts, usage, on, once, &out, err);
   if (status == KX_OK)
-    status = kx_redis_drain(parts->main, err);
-  if (status == KX_OK)
-    status = kx_redis_replicated(parts->main, err);
+    status = tell_left_out(&out, err);
   if (status == KX_OK)
     parts->stats->counters_written += (int64_t)usage->sums.n;
   forget_answers(parts->main, status);

@@ -1,12 +1,12 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Writes what reports add up to: into the current bucket which counters change,
- * then the counters.
+/* Writes what reports add up to: increases the counters, and puts their keys into the
+ * current bucket.
  *
- * In that order, and waiting for the first: whoever dies in between leaves a key
- * in a bucket whose counter has not changed, which is harmless; the other way
- * round a change would never be exported. */
+ * Where both are in one Redis, in one step: a process that stands still or dies leaves
+ * nothing half done, and a job that reads a closed bucket finds in its counters all that
+ * the bucket stands for. */
 
 #ifndef KX_REPORT_H
 #define KX_REPORT_H
@@ -31,9 +31,12 @@ typedef struct kx_report_parts {
   int64_t interval_seconds;
 } kx_report_parts;
 
-/* Writes the increments. After a failure some of them may have been made; with `once`
- * (or NULL), all or none, and the write may be repeated. */
+/* Writes the increments, in steps. After a failure some of them may have been made. With
+ * `once` (or NULL) each step has a number of its own, the first that of `once`: then the
+ * write may be repeated, and what it has done already is not done again. */
 kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
                           kx_turn *turn, kx_error *err);
+/* How many numbers that takes. */
+size_t kx_report_steps(const kx_usage *usage);
 
 #endif

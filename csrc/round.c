@@ -30,10 +30,10 @@ static const char begin[] = KX_FENCE
   "return sizes";
 
 /* KEYS: claim, stage, outbox, its count, marker, sorted set, buckets. ARGV: owner,
- * chunks, events, then name and size of each bucket. */
+ * chunks, events, the marker, then name and size of each bucket. */
 static const char commit[] = KX_FENCE
   "for i = 7, #KEYS do"
-  "  if redis.call('SCARD', KEYS[i]) ~= tonumber(ARGV[2 * i - 9]) then return 0 end "
+  "  if redis.call('SCARD', KEYS[i]) ~= tonumber(ARGV[2 * i - 8]) then return 0 end "
   "end "
   "local chunks = tonumber(ARGV[2]) "
   "if redis.call('LLEN', KEYS[2]) ~= chunks then return 0 end "
@@ -47,12 +47,12 @@ static const char commit[] = KX_FENCE
   "  end "
   "end "
   "redis.call('HDEL', KEYS[1], 'stage') "
-  "redis.call('SET', KEYS[5], ARGV[#ARGV - 1]) "
-  "for i = 4, #ARGV, 2 do redis.call('ZREM', KEYS[6], ARGV[i]) end "
+  "redis.call('SET', KEYS[5], ARGV[4]) "
+  "for i = 5, #ARGV, 2 do redis.call('ZREM', KEYS[6], ARGV[i]) end "
   "redis.call('UNLINK', unpack(KEYS, 7)) "
   "return 1";
 
-enum { BEGIN_KEYS = 2, COMMIT_KEYS = 6, COMMIT_ARGS = 3 };
+enum { BEGIN_KEYS = 2, COMMIT_KEYS = 6, COMMIT_ARGS = 4 };
 
 static void write_keys(kx_round *round, size_t n, kx_slice *argv) {
   for (size_t i = 0; i < n; i++) {
@@ -68,7 +68,7 @@ static void take_sizes(kx_round *round, const kx_reply *reply) {
 }
 
 kx_status kx_round_begin(kx_round *round, kx_redis *redis, const char *owner,
-                         const char (*names)[KX_BUCKET_NAME + 1], size_t left, kx_error *err) {
+                         const kx_bucket_text *names, size_t left, kx_error *err) {
   char count[24];
   kx_reply *reply = NULL;
   round->names = names;
@@ -95,8 +95,9 @@ kx_status kx_round_stage(const kx_round *round, kx_redis *redis, kx_slice chunk,
   return status == KX_OK ? kx_redis_send(redis, 3, expire, fn, arg, err) : status;
 }
 
-kx_status kx_round_commit(const kx_round *round, kx_redis *redis, const char *owner, int64_t chunks,
-                          int64_t events, kx_commit *out, kx_error *err) {
+kx_status kx_round_commit(const kx_round *round, kx_redis *redis, const char *owner,
+                          const char *marker, int64_t chunks, int64_t events, kx_commit *out,
+                          kx_error *err) {
   char count[24], n_chunks[24], n_events[24], sizes[KX_DUE_MOST][24];
   int64_t answer = 0;
   snprintf(count, sizeof count, "%zu", COMMIT_KEYS + round->n);
@@ -119,6 +120,7 @@ kx_status kx_round_commit(const kx_round *round, kx_redis *redis, const char *ow
   *at++ = kx_str(owner);
   *at++ = kx_str(n_chunks);
   *at++ = kx_str(n_events);
+  *at++ = kx_str(marker);
   for (size_t i = 0; i < round->n; i++) {
     snprintf(sizes[i], sizeof sizes[i], "%lld", (long long)round->sizes[i]);
     *at++ = kx_str(round->names[i]);

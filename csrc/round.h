@@ -20,7 +20,7 @@ typedef char kx_bucket_key[sizeof KX_KEY_BUCKET + KX_BUCKET_NAME];
 
 /* All-zero is an empty one. */
 typedef struct kx_round {
-  const char (*names)[KX_BUCKET_NAME + 1]; /* of its buckets, oldest first */
+  const kx_bucket_text *names; /* of its buckets */
   size_t n;
   int64_t sizes[KX_DUE_MOST];      /* how many keys each had when the round began */
   kx_bucket_key keys[KX_DUE_MOST]; /* of the buckets */
@@ -34,17 +34,19 @@ typedef enum kx_commit {
 } kx_commit;
 
 /* Begins a round with the first of `left` buckets: as many as can be united without
- * blocking Redis for long. */
+ * blocking Redis for long. `names` must stay until it ends. */
 kx_status kx_round_begin(kx_round *round, kx_redis *redis, const char *owner,
-                         const char (*names)[KX_BUCKET_NAME + 1], size_t left, kx_error *err);
+                         const kx_bucket_text *names, size_t left, kx_error *err);
 
 /* Queues appending a chunk of events to the stage; `fn` is called for both answers. */
 kx_status kx_round_stage(const kx_round *round, kx_redis *redis, kx_slice chunk, kx_redis_fn fn,
                          void *arg, kx_error *err);
 
-/* Commits what was staged: `chunks` chunks that hold `events` events. */
-kx_status kx_round_commit(const kx_round *round, kx_redis *redis, const char *owner, int64_t chunks,
-                          int64_t events, kx_commit *out, kx_error *err);
+/* Commits what was staged: `chunks` chunks that hold `events` events. `marker` is the
+ * bucket name that they were told under. */
+kx_status kx_round_commit(const kx_round *round, kx_redis *redis, const char *owner,
+                          const char *marker, int64_t chunks, int64_t events, kx_commit *out,
+                          kx_error *err);
 
 /* Discards the stage. */
 kx_status kx_round_discard(const kx_round *round, kx_redis *redis, kx_error *err);

@@ -30,6 +30,8 @@
   X(counters_written)     /* for them, equal ones merged */              \
   X(jobs)                 /* begun with the lock */                      \
   X(buckets_read)         /* committed by jobs */                        \
+  X(buckets_late)         /* of those, at or before the marker */        \
+  X(marker_ahead)         /* seconds, when last looked at */             \
   X(events_taken)         /* from buckets, by jobs */                    \
   X(keys_skipped)         /* of weeks and of eternity */                 \
   X(keys_expired)         /* whose counter was gone */                   \

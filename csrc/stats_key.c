@@ -37,28 +37,11 @@ static bool skip_text(kx_slice *rest, kx_slice text) {
   return true;
 }
 
-/* Whether one of eight bytes is below "!". */
-static bool has_low(const char *eight) {
-  const uint64_t ones = UINT64_C(0x0101010101010101);
-  uint64_t word;
-  memcpy(&word, eight, sizeof word);
-  return ((word - '!' * ones) & ~word & 0x80 * ones) != 0;
-}
-
-static bool is_space(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* A producer writes a space as "+": who left one in a key, or a newline, is no
- * producer. */
-static bool has_space(kx_slice text) {
-  for (size_t i = 0; i < text.len; i++) {
-    while (text.len - i >= sizeof(uint64_t) && !has_low(text.data + i))
-      i += sizeof(uint64_t);
-    if (i < text.len && is_space(text.data[i]))
-      return true;
-  }
-  return false;
+/* NUL is in no text that a database takes. A newline would end the key where keys are
+ * read, line by line. */
+static bool has_breaks(kx_slice text) {
+  return text.len > 0 &&
+         (memchr(text.data, '\0', text.len) != NULL || memchr(text.data, '\n', text.len) != NULL);
 }
 
 /* Whether an ID begins with an N/A that is all of it. */
@@ -147,7 +130,7 @@ bool kx_stats_key_parse(kx_slice key, kx_stats_key *out) {
   bool dated = false;
   kx_slice rest = key;
   *out = (kx_stats_key){0};
-  if (has_space(key) || !kx_utf8_valid(key))
+  if (has_breaks(key) || !kx_utf8_valid(key))
     return false;
   if (!take_service(&rest, &out->ids[KX_FIELD_SERVICE]))
     return false;

@@ -7,7 +7,8 @@
  *
  * with the fields cinstance, uinstance, metric and response_code, and the
  * period `eternity` without a time. After the service the order is free. The
- * ID "N/A" stands for no value; no other one has a slash. Pure. */
+ * ID "N/A" stands for no value; no other one has a slash. An ID may have any other
+ * character but NUL and the newline. Pure. */
 
 #ifndef KX_STATS_KEY_H
 #define KX_STATS_KEY_H

@@ -121,7 +121,7 @@ static void take_reports(kx_writer *writer, kx_intake *intake) {
 }
 
 static void reports_written(kx_writer *writer, kx_intake *intake) {
-  writer->reports_number++;
+  writer->reports_number += (int64_t)kx_report_steps(&writer->usage);
   kx_usage_clear(&writer->usage);
   if (writer->next < writer->tally.sums.n)
     return;

@@ -140,9 +140,35 @@ describe("job", function()
     end)
   end)
 
+  describe("tells", function()
+    it("0 of a counter that is gone, unless it is of a minute", function()
+      local gone = { [key(1)] = false }
+      local expected = { event(1, 0, A) }
+      for period, start in pairs { day = "20151130", month = "20151101", year = "20150101" } do
+        gone["stats/{service:1}/metric:2/" .. period .. ":" .. start] = false
+        expected[#expected + 1] = ('{"service":"1","metric":"2","value":"0","period":"%s",'
+          .. '"timestamp":"%s 00:00","time_gen":"%s"}'):format(period, start, time_gen(A))
+      end
+      world.change(A, gone)
+      assert.equal(4, (exporter:job()))
+      made(expected)
+      assert.equal(0, exporter:stats().keys_expired)
+    end)
+
+    it("ids with a blank as they stand", function()
+      world.change(A, { ["stats/{service:my api}/cinstance:my app/metric:a\tb/day:20151130"] = 4 })
+      assert.equal(1, (exporter:job()))
+      made { '{"service":"my api","cinstance":"my app","metric":"a\\tb","value":"4",'
+        .. '"period":"day","timestamp":"20151130 00:00","time_gen":"20151130 10:05:00"}' }
+      assert.equal(0, exporter:stats().keys_invalid)
+    end)
+  end)
+
   describe("leaves out", function()
-    it("counters that expired, and counts them", function()
-      world.change(A, { [key(1)] = 1, [key(2)] = false, [key(3)] = false })
+    it("counters of minutes that expired, and counts them", function()
+      local minute = "stats/{service:1}/cinstance:a%d/metric:2/minute:20151130100%d"
+      world.change(A, { [key(1)] = 1, [minute:format(1, 5)] = false,
+        [minute:format(2, 5)] = false })
       assert.equal(1, (exporter:job()))
       made { event(1, 1, A) }
       assert.equal(2, exporter:stats().keys_expired)
@@ -170,6 +196,15 @@ describe("job", function()
       assert.is_true(#told >= 10 and #told < 100)
       assert.is_true(#told[1][1] < 500)
       assert.equal(100, exporter:stats().keys_invalid)
+    end)
+
+    it("keys with a newline or a NUL, and does not take them for others", function()
+      local blank, newline = key(1):gsub("a1", "a 1"), key(1):gsub("a1", "a\n1")
+      world.change(A, { [newline] = 1, [key(1):gsub("a1", "a\0001")] = 2, [key(2)] = 2 })
+      world.redis.cli("SET", blank, "7")
+      assert.equal(1, (exporter:job()))
+      made { event(2, 2, A) }
+      assert.equal(2, exporter:stats().keys_invalid)
     end)
 
     it("members of the sorted set that are no buckets", function()
@@ -206,15 +241,6 @@ describe("job", function()
       assert.equal(2, (exporter:job(B)))
       assert.same({ C }, buckets())
       made(events(1, 2, B))
-    end)
-
-    it("after the latest one that was read", function()
-      world.change(A, counters(1, 1))
-      world.change(B, counters(2, 2))
-      world.redis.cli("SET", keys.latest, A)
-      assert.equal(1, (exporter:job()))
-      assert.same({ A }, buckets())
-      made { event(2, 2, B) }
     end)
 
     it("60 at most, the oldest", function()
@@ -564,9 +590,10 @@ describe("job", function()
       for i, bucket in ipairs { A, B, C } do world.change(bucket, counters(i, i), main) end
       world.redis.cli("SET", keys.latest, A)
       main.cli("SET", keys.latest, B)
-      assert.equal(1, (own:job()))
+      assert.equal(3, (own:job()))
       assert.equal(C, own:status().latest_bucket)
-      assert.same({ A, B }, buckets())
+      assert.equal(2, own:stats().buckets_late)
+      assert.equal("", exporting.difference(events(1, 3, C), everything()))
     end)
   end)
 end)

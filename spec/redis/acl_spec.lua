@@ -16,7 +16,7 @@ local working = require "working"
 local COMMANDS = "get set del exists eval hset hmget hgetall hget hdel hincrby sadd srem smembers "
   .. "scard sscan spop sunion rpush lpush lpop rpop rpoplpush llen lindex lrange ltrim lrem zadd "
   .. "zrange zrangebyscore zrem zcard mget incr incrby decrby expire pexpire persist pttl rename "
-  .. "unlink info time watch unwatch multi exec"
+  .. "unlink info time"
 local MORE = "wait role select"
 local KEYS = {
   "send_to_kinesis:*", "{send_to_kinesis:pending_events}:*",

@@ -122,7 +122,7 @@ end
 
 -- The event as cjson would decode it; nil for what is no key.
 function oracle.read(key, value, time_gen)
-  if key:find("[ \t\n\v\f\r]") or not utf8_valid(key) then return nil end
+  if key:find("[%z\n]") or not utf8_valid(key) then return nil end
   local marked, number = (key .. "/"):gsub(":N/A([/}])", ":" .. NA .. "%1"), 0
   local event = { value = value, time_gen = time_gen }
   for segment in marked:gmatch("([^/]*)/") do
@@ -154,7 +154,7 @@ end
 local names = { "cinstance", "uinstance", "metric", "response_code" }
 local kinds = { "year", "month", "week", "day", "hour", "minute" }
 local ids = { "1006", "a60", "255", "2XX", "N/A", "N/A", "N", "A", "josé", "佐藤", "a:b", "{x}",
-  "}", "alice@example.com", "two+words", "\1", "\0", '"', "\\", "\127", "x:N" }
+  "}", "alice@example.com", "two+words", "two words", " ", "\1", "\t", '"', "\\", "\127", "x:N" }
 local splinters = { "/", ":", "}", "{", "N/A", "/N/A", ":N/A", "0", "1", "9", "00", "/metric:1",
   "/eternity", "/day:20151130", " ", "\n", "\t", "\255", "\195", "é", "\0", "+", "week", "hour:" }
 
