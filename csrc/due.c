@@ -130,9 +130,10 @@ kx_status kx_due_find(kx_redis *main, kx_redis *data, const char *end, int64_t i
   most = most < KX_DUE_MOST ? most : KX_DUE_MOST;
   kx_status status = kx_due_marker(main, data, out->marker, err);
   if (status == KX_OK)
-    status = kx_redis_seconds(data, &now, err);
+    status = kx_redis_time(data, &now, err);
   if (status != KX_OK)
     return status;
+  now /= 1000000;
   write_name((time_t)(now - interval_seconds - KX_DUE_MARGIN_SECONDS), closed);
   const char *last = end[0] != '\0' ? earlier(end, closed) : closed;
   look_ahead(out, closed, now);

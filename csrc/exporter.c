@@ -4,7 +4,6 @@
 #include "exporter.h"
 
 #include "claim.h"
-#include "clock.h"
 #include "flag.h"
 #include "json.h"
 #include "keys.h"
@@ -56,11 +55,14 @@ static kx_status enabled_and_locked(kx_exporter *self, kx_ending *ending, kx_err
 
 kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *err) {
   bool released;
+  int64_t now = 0;
   kx_status status = enabled_and_locked(self, ending, err);
   if (status != KX_OK || *ending != KX_ALL)
     return status;
-  status = kx_queue_push_job(
-    self->main, self->settings.text[KX_SET_QUEUE], self->lock.token, kx_wall_us(), err);
+  status = kx_redis_time(self->data, &now, err);
+  if (status == KX_OK)
+    status =
+      kx_queue_push_job(self->main, self->settings.text[KX_SET_QUEUE], self->lock.token, now, err);
   if (status == KX_OK)
     status = kx_redis_replicated(self->main, err);
   if (status != KX_OK)

@@ -186,7 +186,7 @@ static kx_status committed(kx_job *self, kx_error *err) {
   self->taken += self->staged;
   self->p.stats->events_taken += self->staged;
   self->p.stats->buckets_read += (int64_t)self->round.n;
-  self->p.stats->buckets_late += (int64_t)kx_due_late(&self->due, self->round.n);
+  self->p.stats->late_buckets_read += (int64_t)kx_due_late(&self->due, self->round.n);
   kx_due_read(&self->due, self->round.n);
   self->attempts = 0;
   go_on(self);

@@ -438,11 +438,12 @@ kx_status kx_redis_integer(kx_redis *redis, size_t argc, const kx_slice *argv, i
   return status;
 }
 
-kx_status kx_redis_seconds(kx_redis *redis, int64_t *out, kx_error *err) {
+kx_status kx_redis_time(kx_redis *redis, int64_t *out, kx_error *err) {
   const kx_slice argv[] = {kx_str("TIME")};
   kx_reply *reply = NULL;
   kx_status status = kx_redis_call(redis, 1, argv, &reply, err);
-  *out = strtoll(kx_reply_text(kx_reply_item(reply, 0)).data, NULL, 10);
+  *out = strtoll(kx_reply_text(kx_reply_item(reply, 0)).data, NULL, 10) * 1000000 +
+         strtoll(kx_reply_text(kx_reply_item(reply, 1)).data, NULL, 10);
   kx_reply_free(reply);
   return status;
 }

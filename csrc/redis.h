@@ -83,8 +83,9 @@ kx_status kx_redis_call(kx_redis *redis, size_t argc, const kx_slice *argv, kx_r
 kx_status kx_redis_integer(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,
                            kx_error *err);
 
-/* The server's time, in seconds since the epoch: all who share a Redis share its clock. */
-kx_status kx_redis_seconds(kx_redis *redis, int64_t *out, kx_error *err);
+/* The server's time, in microseconds since the epoch: all who share a Redis share its
+ * clock. */
+kx_status kx_redis_time(kx_redis *redis, int64_t *out, kx_error *err);
 
 /* True when both clients were told the same server and database. */
 bool kx_redis_is_same(const kx_redis *one, const kx_redis *other);

@@ -265,7 +265,8 @@ static kx_status was_late(const kx_report_parts *parts, const struct outcome *ou
   kx_status status = KX_OK;
   *late = out->since == 0;
   if (!*late)
-    status = kx_redis_seconds(parts->data, &now, err);
+    status = kx_redis_time(parts->data, &now, err);
+  now /= 1000000;
   if (status == KX_OK && !*late)
     *late = now < out->since || now - out->since >= KX_DUE_MARGIN_SECONDS;
   return status;

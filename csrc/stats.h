@@ -30,7 +30,7 @@
   X(counters_written)     /* for them, equal ones merged */              \
   X(jobs)                 /* begun with the lock */                      \
   X(buckets_read)         /* committed by jobs */                        \
-  X(buckets_late)         /* of those, at or before the marker */        \
+  X(late_buckets_read)    /* of those, at or before the marker */        \
   X(marker_ahead)         /* seconds, when last looked at */             \
   X(events_taken)         /* from buckets, by jobs */                    \
   X(keys_skipped)         /* of weeks and of eternity */                 \

@@ -141,7 +141,7 @@ describe("the log option", function()
 
   it("is given an event with every message of a worker, and its name", function()
     world.change("20151130100520", { ["stats/{service:1}/metric:1/day:20151130"] = 5,
-                                     ["stats/{service:1}/metric:2/day:20151130"] = false,
+                                     ["stats/{service:1}/metric:2/minute:20151130"] = false,
                                      nonsense = 1 })
     open { min_export_events = 0, log_level = "debug" }
     assert(exporter:schedule_job())

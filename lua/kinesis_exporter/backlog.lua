@@ -71,14 +71,36 @@ local function workers(core, queue)
   return #names, alive
 end
 
+-- The newest bucket that was read, as jobs see it.
+local function marker(core)
+  local one = first(core, "data", "GET", keys.LATEST_BUCKET) or ""
+  local other = first(core, "main", "GET", keys.LATEST_BUCKET) or ""
+  return one > other and one or other
+end
+
+-- Buckets that wait although a newer one has been read.
+local function late_buckets(core, latest)
+  if latest == "" then return 0 end
+  local names = core:ask("data", "ZRANGEBYSCORE", keys.BUCKETS, "-inf", latest, "LIMIT", "0", "1000")
+  return names and #names
+end
+
+local function marker_ahead(core, latest)
+  local now = number(core, "data", "TIME")
+  return now and latest and math.max(0, latest - now)
+end
+
 --- Looks.
 -- @tparam table this what is behind an exporter
 -- @treturn table `queued_jobs`, `workers` (alive), `workers_dead`, `buckets_enabled`,
--- `buckets_emergency`; and times, in seconds since the epoch: `oldest_event` of those
+-- `buckets_emergency`, `late_buckets`, `marker_ahead` (how many seconds the newest bucket
+-- read lies in the future); and times, in seconds since the epoch: `oldest_event` of those
 -- stored in chunks, `oldest_bucket`, `latest_bucket`
 function backlog.look(this)
   local core, queue = this.core, this.settings.queue
   local registered, alive = workers(core, queue)
+  local newest = marker(core)
+  local latest = backlog.bucket_time(newest)
   return {
     queued_jobs = number(core, "main", "LLEN", keys.queue(queue)),
     workers = alive, workers_dead = registered and registered - alive,
@@ -86,7 +108,8 @@ function backlog.look(this)
     buckets_emergency = first(core, "main", "GET", keys.BUCKETS_EMERGENCY) == "1",
     oldest_event = oldest_event(core),
     oldest_bucket = backlog.bucket_time(first(core, "data", "ZRANGE", keys.BUCKETS, "0", "0")),
-    latest_bucket = backlog.bucket_time(first(core, "data", "GET", keys.LATEST_BUCKET)),
+    latest_bucket = latest, late_buckets = late_buckets(core, newest),
+    marker_ahead = marker_ahead(core, latest),
   }
 end
 

@@ -126,6 +126,24 @@ local function check_buckets(found, status, look)
   end
 end
 
+local function check_late(found, look)
+  local late, ahead = look.late_buckets or 0, look.marker_ahead or 0
+  if late > 0 then
+    found:warn("late buckets", "%d wait, and jobs read them: a producer was behind, or a clock is "
+      .. "or was wrong", late)
+  else
+    found:ok("late buckets", "none")
+  end
+  if ahead > 0 then
+    found:warn("latest bucket", "the newest bucket read lies %s in the future: is the clock of "
+      .. "Redis or of a machine that performs jobs wrong?", span(ahead))
+  elseif look.latest_bucket then
+    found:ok("latest bucket", "the newest bucket read does not lie in the future")
+  else
+    found:ok("latest bucket", "none has been read yet")
+  end
+end
+
 -- A list that should be empty, whose entries begin with when and why.
 local function check_empty(found, this, name, where, key)
   local n = number(this, where, "LLEN", key)
@@ -161,6 +179,7 @@ function doctor_state.check(found, this)
   check_flag(found, status)
   check_lock(found, this, status)
   check_buckets(found, status, look)
+  check_late(found, look)
   check_pending(found, this, status, look)
   check_claims(found, this, status)
   check_empty(found, this, "rejected events", "data", keys.REJECTED)

@@ -26,6 +26,7 @@ local TOTALS = {
   clock_corrections = { "clock_corrections" }, unknown_outcomes = { "unknown_outcomes" },
   events_refused = { "events_refused" }, records_sent = { "records_sent" },
   records_refused = { "records_refused" }, buckets_read = { "buckets_read" },
+  late_buckets_read = { "late_buckets_read" },
   keys_expired = { "keys_expired" }, keys_invalid = { "keys_invalid" },
 }
 

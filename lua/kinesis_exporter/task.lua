@@ -92,6 +92,7 @@ end
 -- Counters of which the increase is worth a warning.
 local TOLD = {
   { "events_rejected", "%s: %d events were rejected" },
+  { "late_buckets_read", "%s: %d late buckets were read: a producer was behind, or a clock is wrong" },
   { "keys_expired", "%s: %d counters had expired before they were read" },
   { "keys_invalid", "%s: %d stats keys were invalid and left out" },
 }
@@ -114,10 +115,19 @@ local function tell_counters(this, name, before, now)
   end
 end
 
+-- A marker in the future withholds nothing, but some clock was wrong, or is.
+local function tell_marker(this, name, ahead)
+  if name ~= "job" or ahead == 0 then return end
+  log(this, "warn", "%s: the newest bucket read lies %d s in the future: is the clock of Redis or "
+    .. "of a machine that performs jobs wrong?", name, ahead,
+    { event = "marker_ahead", task = name, seconds = ahead })
+end
+
 local function report(this, name, before, began, n, outcome, code, done)
   local now = this.core:stats() or before
   local fields = fields_of(name, before, now, began)
   tell_counters(this, name, before, now)
+  tell_marker(this, name, now.marker_ahead)
   fields.events, fields.code = n or done or 0, code
   if not n then
     this.export_failures = (this.export_failures or 0) + 1

@@ -13,6 +13,9 @@ speaks HTTP:
     /stats              faults that struck, by kind, as JSON
     /heal               no more faults by chance
     /order/KIND/BYTES   the next connection gets KIND after BYTES of answers
+    /order/hold/BYTES   the next connection passes on BYTES of questions, and the rest only
+                        after /release: as if its program stood still
+    /release            what is held goes on
 """
 
 import asyncio
@@ -46,7 +49,7 @@ class Link:
         await writer.drain()
 
     async def answer(self, data, writer):
-        if self.kind in (None, "drop_requests") or (not self.struck and len(data) <= self.left):
+        if self.kind in (None, "drop_requests", "hold") or (not self.struck and len(data) <= self.left):
             self.left -= len(data)
             return await self.pass_on(data, writer)
         cut = 0 if self.struck else self.left
@@ -70,7 +73,19 @@ class Link:
         if self.kind != "drop_answers":
             await self.pass_on(data, writer)
 
+    async def hold(self, data, writer):
+        if len(data) <= self.left:
+            self.left -= len(data)
+            return await self.pass_on(data, writer)
+        await self.pass_on(data[:self.left], writer)
+        self.strike()
+        await self.proxy.released.wait()
+        self.kind = None
+        await self.pass_on(data[self.left:], writer)
+
     async def ask(self, data, writer):
+        if self.kind == "hold":
+            return await self.hold(data, writer)
         if self.kind == "drop_requests" and (self.struck or self.left <= 0):
             return self.strike()
         await self.pass_on(data, writer)
@@ -89,7 +104,8 @@ class Proxy:
         self.target, self.chance = target, chance
         self.random = random.Random(seed)
         self.orders = []
-        self.counts = dict.fromkeys(KINDS, 0)
+        self.counts = dict.fromkeys(KINDS + ("hold",), 0)
+        self.released = asyncio.Event()
 
     def choose(self):
         if self.orders:
@@ -117,7 +133,10 @@ class Proxy:
         words = head.decode().split()[1].strip("/").split("/")
         if words[0] == "heal":
             self.chance = 0
+        elif words[0] == "release":
+            self.released.set()
         elif words[0] == "order":
+            self.released.clear()
             self.orders.append((words[1], int(words[2])))
         body = json.dumps(self.counts).encode()
         writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))

@@ -33,7 +33,8 @@ local function redis_words(options, directory)
       options.tls.ca, "--tls-cert-file", options.tls.good.cert, "--tls-key-file",
       options.tls.good.key })
   end
-  return add_all(words, options.args)
+  add_all(words, options.args)
+  return options.clock and add_all(add_all({}, options.clock.words), words) or words
 end
 
 local function redis_client(server, options)
@@ -46,7 +47,7 @@ end
 
 -- A private redis-server that keeps nothing on disk. Options: `args` (more words for its command
 -- line), `password`, `tls` (of certificates.make), `port` and `directory` (to bring a stopped one
--- back where it was). Gives url, unix_url, tls_url, socket, port, pid, stop(), signal(name);
+-- back where it was), `clock` (of clocks.new). Gives url, unix_url, tls_url, socket, port, pid, stop(), signal(name);
 -- cli(word, ...) -> lines that redis-cli prints; pipe(text) sends inline commands or protocol in
 -- bulk and raises if Redis refuses one.
 function servers.start_redis(options)
@@ -140,6 +141,7 @@ function servers.start_redis_proxy(options)
     return cjson.decode(out)
   end
   function proxy.order(kind, bytes) return call(("order/%s/%d"):format(kind, bytes or 0)) end
+  function proxy.release() return call "release" end
   function proxy.heal() return call "heal" end
   function proxy.stats() return call "stats" end
 
