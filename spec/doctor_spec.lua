@@ -265,6 +265,22 @@ describe("doctor", function()
       expect(examine(), "buckets", "warning", "in an emergency")
     end)
 
+    it("tells of late buckets, and of a marker in the future", function()
+      local found = examine()
+      expect(found, "late buckets", "ok", "none")
+      expect(found, "latest bucket", "ok", "none has been read yet")
+      world.redis.cli("ZADD", keys.buckets, "20151130100510", "20151130100510", "20151130100520",
+        "20151130100520", "20151130100530", "20151130100530")
+      world.redis.cli("SET", keys.latest, "20151130100520")
+      found = examine()
+      expect(found, "late buckets", "warning", "2 wait, and jobs read them")
+      expect(found, "latest bucket", "ok", "does not lie in the future")
+      world.redis.cli("SET", keys.latest, os.date("!%Y%m%d%H%M%S", os.time() + 173400))
+      found = examine()
+      expect(found, "late buckets", "warning", "3 wait")
+      expect(found, "latest bucket", "warning", "lies 2 days in the future")
+    end)
+
     it("tells what failed, and who works", function()
       local tag = "{resque:queue:stats}:"
       world.redis.cli("RPUSH", keys.rejected, '{"error":"x","time":"2026-01-02 03:04:05 UTC"}\nx')

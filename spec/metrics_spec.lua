@@ -89,6 +89,7 @@ describe("metrics", function()
       flushes_total = 2, export_failures_total = 1, calls_total = 2,
       oldest_bucket_timestamp_seconds = 1448877920, latest_bucket_timestamp_seconds = 1448877910,
       oldest_event_timestamp_seconds = 1448877920, buckets_enabled = 0,
+      late_buckets = 0, marker_ahead_seconds = 0, late_buckets_read_total = 0,
     } do
       assert.equal(expected, value(families, name), name)
     end
