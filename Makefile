@@ -224,7 +224,7 @@ busted = tools/busted.lua --output=TAP
 # suites; and those of the slowest, which looks at the whole way without the sanitizers' allocator.
 at_core := aws_credentials aws_export buf chunks digest engine engine_calls engine_report error \
   export faults flag http job json kinesis lock pack pending process queue redis_url rejected \
-  report buckets sigv4 stats_key streams tally usage
+  report buckets sigv4 siphash stats_key streams tally usage
 under_valgrind := aws_credentials chunks engine_calls export lock pending process queue rejected \
   report
 with_threads := engine engine_calls engine_end engine_report history

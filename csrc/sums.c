@@ -7,21 +7,6 @@
 
 enum { FIRST_SLOTS = 256 };
 
-/* FNV-1a, 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv), but for eight bytes at a
- * time, whose high bits are therefore folded down. */
-static uint64_t hash(kx_slice key) {
-  uint64_t h = 14695981039346656037u, word;
-  size_t i = 0;
-  for (; i + sizeof word <= key.len; i += sizeof word) {
-    memcpy(&word, key.data + i, sizeof word);
-    h = (h ^ word) * 1099511628211u;
-    h ^= h >> 32;
-  }
-  for (; i < key.len; i++)
-    h = (h ^ (unsigned char)key.data[i]) * 1099511628211u;
-  return h ^ h >> 29;
-}
-
 static bool is_key(const kx_sums *sums, size_t place, kx_slice key) {
   kx_slice other = kx_sums_key(sums, &sums->list[place - 1]);
   return other.len == key.len && memcmp(other.data, key.data, key.len) == 0;
@@ -29,7 +14,7 @@ static bool is_key(const kx_sums *sums, size_t place, kx_slice key) {
 
 /* The slot of a key, or the free one where it would stand. */
 static size_t *find(const kx_sums *sums, kx_slice key) {
-  size_t i = (size_t)hash(key) & (sums->n_slots - 1);
+  size_t i = (size_t)kx_siphash(sums->hash_key, key) & (sums->n_slots - 1);
   while (sums->slots[i] != 0 && !is_key(sums, sums->slots[i], key))
     i = (i + 1) & (sums->n_slots - 1);
   return &sums->slots[i];
@@ -42,6 +27,8 @@ static bool grow_slots(kx_sums *sums, size_t entries) {
   size_t *slots = calloc(n, sizeof *slots);
   if (slots == NULL)
     return false;
+  if (sums->slots == NULL)
+    sums->hash_key = kx_siphash_random_key();
   free(sums->slots);
   sums->slots = slots;
   sums->n_slots = n;

@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: MIT */
 
 /* Numbers by key: what is added to a key that is there already is merged into its
- * number. In the order of their first addition. Pure. */
+ * number. In the order of their first addition. Does no I/O. */
 
 #ifndef KX_SUMS_H
 #define KX_SUMS_H
 
-#include "buf.h"
+#include "siphash.h"
 
 /* A key and its number. */
 typedef struct kx_sum {
@@ -23,7 +23,8 @@ typedef struct kx_sums {
   size_t n, cap;
   size_t *slots; /* owned: a hash table of places in the list, from 1 on; 0 is free */
   size_t n_slots;
-  bool failed; /* an allocation failed since the last kx_sums_clear */
+  kx_siphash_key hash_key; /* of this table alone */
+  bool failed;             /* an allocation failed since the last kx_sums_clear */
 } kx_sums;
 
 /* Makes room for so many new keys of so many bytes altogether: adding them cannot fail

@@ -43,6 +43,16 @@ describe("sums", function()
     end
   end)
 
+  it("stand in an order that nobody can foresee, so that nobody can choose keys that collide", function()
+    local order = {}
+    for i = 1, 2 do
+      local table_of = kx.sums()
+      for n = 1, 1000 do table_of:add("stats/{service:" .. n .. "}/day", "1") end
+      order[i] = table.concat(table_of:slots(), " ")
+    end
+    assert.not_equal(order[1], order[2])
+  end)
+
   it("begin anew where a number would overflow, in both directions", function()
     for _, n in ipairs { MOST, "1", "2" } do sums:add("a", n) end
     for _, n in ipairs { "-" .. MOST, "-1", "-1", "5" } do sums:add("b", n) end

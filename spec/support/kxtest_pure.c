@@ -5,6 +5,9 @@
 
 #include "digest.h"
 #include "redis_url.h"
+#include "siphash.h"
+
+#include <endian.h>
 
 /* fail(code, text): the error's text and the status that was returned */
 static int fail(lua_State *L) {
@@ -60,6 +63,16 @@ static int hmac(lua_State *L) {
     return kxtest_failed(L, &err);
   kx_hex(mac, sizeof mac, hex);
   lua_pushstring(L, hex);
+  return 1;
+}
+
+/* siphash(key, data): eight bytes, in the order of the reference's vectors */
+static int siphash(lua_State *L) {
+  kx_siphash_key key;
+  luaL_argcheck(L, kxtest_slice(L, 1).len == sizeof key, 1, "16 bytes");
+  memcpy(&key, kxtest_slice(L, 1).data, sizeof key);
+  uint64_t hash = htole64(kx_siphash(key, kxtest_slice(L, 2)));
+  lua_pushlstring(L, (const char *)&hash, sizeof hash);
   return 1;
 }
 
@@ -168,6 +181,7 @@ static const luaL_Reg functions[] = {
   {"status_name", status_name},
   {"sha256", sha256},
   {"hmac", hmac},
+  {"siphash", siphash},
   {"base64_encode", base64_encode},
   {"base64_decode", base64_decode},
   {"random_token", random_token},

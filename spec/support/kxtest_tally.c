@@ -80,6 +80,17 @@ static int sums_list(lua_State *L) {
   return push_list(L, sums_of(L));
 }
 
+/* sums:slots(): the places in the list (0: free) in the order of the hash table */
+static int sums_slots(lua_State *L) {
+  const kx_sums *sums = sums_of(L);
+  lua_newtable(L);
+  for (size_t i = 0; i < sums->n_slots; i++) {
+    lua_pushinteger(L, (lua_Integer)sums->slots[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  return 1;
+}
+
 static int sums_ok(lua_State *L) {
   lua_pushboolean(L, kx_sums_ok(sums_of(L)));
   return 1;
@@ -199,8 +210,8 @@ static int tally_free(lua_State *L) {
 }
 
 static const luaL_Reg of_sums[] = {
-  {"add", sums_add},     {"reserve", sums_reserve}, {"list", sums_list}, {"ok", sums_ok},
-  {"clear", sums_clear}, {"__gc", sums_free},       {NULL, NULL},
+  {"add", sums_add}, {"reserve", sums_reserve}, {"list", sums_list}, {"slots", sums_slots},
+  {"ok", sums_ok},   {"clear", sums_clear},     {"__gc", sums_free}, {NULL, NULL},
 };
 
 static const luaL_Reg of_tallies[] = {
