@@ -96,8 +96,10 @@ static kx_taken take_reports(kx_intake *intake, const kx_uses *uses, int64_t n) 
     intake->counts.reports_dropped += n;
     return KX_FULL;
   }
-  kx_tally_add(&intake->tally, uses);
+  bool added = kx_tally_add(&intake->tally, uses);
   intake->bytes += kx_tally_bytes(&intake->tally) - before;
+  if (!added)
+    return KX_NO_MEMORY;
   intake->counts.reports += n;
   if (intake->reports_ms != 0)
     return was_much == is_much(intake) ? KX_TAKEN : KX_TAKEN_WAKE;
@@ -107,8 +109,7 @@ static kx_taken take_reports(kx_intake *intake, const kx_uses *uses, int64_t n) 
 
 kx_taken kx_intake_reports(kx_intake *intake, const kx_uses *uses, int64_t n) {
   pthread_mutex_lock(&intake->mutex);
-  kx_taken taken =
-    kx_tally_reserve(&intake->tally, uses) ? take_reports(intake, uses, n) : KX_NO_MEMORY;
+  kx_taken taken = take_reports(intake, uses, n);
   pthread_mutex_unlock(&intake->mutex);
   return taken;
 }

@@ -159,8 +159,8 @@ static kx_status put_all(const kx_report_parts *parts, const kx_usage *usage, st
   size_t n = 0;
   kx_status status = kx_redis_connect(parts->data, err);
   for (size_t i = 0; i < usage->sums.n && status == KX_OK; i++) {
-    if (kind_of(&usage->sums.list[i]) != INTERNAL)
-      keys[n++] = kx_sums_key(&usage->sums, &usage->sums.list[i]);
+    if (kind_of(kx_sums_at(&usage->sums, i)) != INTERNAL)
+      keys[n++] = kx_sums_key(kx_sums_at(&usage->sums, i));
     if (n == PIECE || (n > 0 && i + 1 == usage->sums.n)) {
       status = put_keys(parts, keys, n, out, err);
       n = 0;
@@ -203,11 +203,11 @@ static size_t write_kind(struct piece *piece, const kx_usage *usage, size_t firs
                          enum kind kind, size_t at) {
   kx_slice *keys = piece->argv + 7, *bys = keys + n + 4;
   for (size_t i = first; i < first + n; i++) {
-    const kx_sum *counter = &usage->sums.list[i];
+    const kx_sum *counter = kx_sums_at(&usage->sums, i);
     if (kind_of(counter) != kind)
       continue;
     snprintf(piece->by[at], sizeof *piece->by, "%lld", (long long)counter->n);
-    keys[at] = kx_sums_key(&usage->sums, counter);
+    keys[at] = kx_sums_key(counter);
     bys[at] = kx_str(piece->by[at]);
     at++;
   }

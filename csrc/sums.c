@@ -3,110 +3,149 @@
 
 #include "sums.h"
 
-#include <stdlib.h>
+enum { BUCKETS_PAGE = KX_PAGE_BYTES / sizeof(uint32_t) };
 
-enum { FIRST_SLOTS = 256 };
-
-static bool is_key(const kx_sums *sums, size_t place, kx_slice key) {
-  kx_slice other = kx_sums_key(sums, &sums->list[place - 1]);
-  return other.len == key.len && memcmp(other.data, key.data, key.len) == 0;
+static uint32_t *bucket(const kx_sums *sums, size_t i) {
+  return (uint32_t *)(void *)sums->buckets.list[i / BUCKETS_PAGE] + i % BUCKETS_PAGE;
 }
 
-/* The slot of a key, or the free one where it would stand. */
-static size_t *find(const kx_sums *sums, kx_slice key) {
-  size_t i = (size_t)kx_siphash(sums->hash_key, key) & (sums->n_slots - 1);
-  while (sums->slots[i] != 0 && !is_key(sums, sums->slots[i], key))
-    i = (i + 1) & (sums->n_slots - 1);
-  return &sums->slots[i];
+/* The bucket of a hash: that of its last bits, one bit less where that is not there yet. */
+static uint32_t *bucket_of(const kx_sums *sums, uint32_t hash) {
+  size_t i = hash & sums->mask;
+  return bucket(sums, i < sums->n ? i : i & sums->mask >> 1);
 }
 
-static bool grow_slots(kx_sums *sums, size_t entries) {
-  size_t n = sums->n_slots ? sums->n_slots : FIRST_SLOTS;
-  while (n < 2 * entries)
-    n *= 2;
-  size_t *slots = calloc(n, sizeof *slots);
-  if (slots == NULL)
-    return false;
-  if (sums->slots == NULL)
-    sums->hash_key = kx_siphash_random_key();
-  free(sums->slots);
-  sums->slots = slots;
-  sums->n_slots = n;
-  for (size_t i = 0; i < sums->n; i++)
-    *find(sums, kx_sums_key(sums, &sums->list[i])) = i + 1;
-  return true;
-}
-
-static bool grow_list(kx_sums *sums, size_t entries) {
-  size_t cap = sums->cap ? sums->cap : FIRST_SLOTS / 2;
-  while (cap < entries)
-    cap *= 2;
-  kx_sum *list = realloc(sums->list, cap * sizeof *list);
-  if (list == NULL)
-    return false;
-  sums->list = list;
-  sums->cap = cap;
-  return true;
-}
-
-static bool room(kx_sums *sums, size_t more) {
-  size_t entries = sums->n + more;
-  return (entries <= sums->cap || grow_list(sums, entries)) &&
-         (2 * entries <= sums->n_slots || grow_slots(sums, entries));
-}
-
-/* Nothing was to be added yet: that there is no room does not make the sums wrong. */
-static bool text_room(kx_sums *sums, size_t bytes) {
-  bool fits = bytes <= sums->keys.cap - sums->keys.len;
-  if (fits || kx_buf_reserve(&sums->keys, bytes) != NULL)
-    return true;
-  sums->keys.failed = false;
-  return false;
-}
-
-bool kx_sums_reserve(kx_sums *sums, size_t entries, size_t key_bytes) {
-  return room(sums, entries) && text_room(sums, key_bytes);
-}
-
-static bool merge(kx_sums *sums, size_t place, int64_t n) {
-  int64_t sum;
-  if (place == 0 || __builtin_add_overflow(sums->list[place - 1].n, n, &sum))
-    return false;
-  sums->list[place - 1].n = sum;
-  return true;
-}
-
-void kx_sums_add(kx_sums *sums, kx_slice key, int tag, int64_t n) {
-  size_t *slot, at = sums->keys.len;
-  if (!room(sums, 1)) {
-    sums->failed = true;
-    return;
+/* The newest entry of a key. */
+static kx_sum *find(const kx_sums *sums, uint32_t hash, kx_slice key) {
+  uint32_t place = sums->n > 0 ? *bucket_of(sums, hash) : 0;
+  while (place != 0) {
+    kx_sum *sum = kx_sums_at(sums, place - 1);
+    if (sum->hash == hash && sum->len == key.len && memcmp(sum->key, key.data, key.len) == 0)
+      return sum;
+    place = sum->next;
   }
-  slot = find(sums, key);
-  if (merge(sums, *slot, n))
-    return;
-  kx_buf_slice(&sums->keys, key);
-  if (!kx_buf_ok(&sums->keys))
-    return;
-  sums->list[sums->n] = (kx_sum){at, key.len, n, tag};
-  *slot = ++sums->n;
+  return NULL;
+}
+
+/* The last bucket is new: it gets its entries out of the one they are in. */
+static void split(const kx_sums *sums) {
+  size_t last = sums->n - 1;
+  uint32_t *to = bucket(sums, last), *from = bucket(sums, last & sums->mask >> 1);
+  while (last > 0 && *from != 0) {
+    kx_sum *sum = kx_sums_at(sums, *from - 1);
+    if ((sum->hash & sums->mask) == last) {
+      *to = *from;
+      *from = sum->next;
+      to = &sum->next;
+    } else {
+      from = &sum->next;
+    }
+  }
+  *to = 0;
+}
+
+/* The reverse. */
+static void join(const kx_sums *sums) {
+  size_t last = sums->n - 1;
+  uint32_t *to = bucket(sums, last & sums->mask >> 1);
+  while (last > 0 && *to != 0)
+    to = &kx_sums_at(sums, *to - 1)->next;
+  if (last > 0)
+    *to = *bucket(sums, last);
+}
+
+static bool has_page(kx_pages *pages, size_t page) {
+  return page < pages->n || kx_pages_add(pages, KX_PAGE_BYTES) != NULL;
+}
+
+static bool text_room(kx_sums *sums, size_t len) {
+  size_t bytes = len > KX_PAGE_BYTES ? len : KX_PAGE_BYTES;
+  if (sums->text != NULL && len <= sums->left)
+    return true;
+  char *page = kx_pages_add(&sums->texts, bytes);
+  if (page == NULL)
+    return false;
+  sums->text_bytes += sums->left;
+  sums->text = page;
+  sums->left = bytes;
+  return true;
+}
+
+static const char *keep(kx_sums *sums, kx_slice key) {
+  char *kept = sums->text;
+  if (key.len > 0)
+    memcpy(kept, key.data, key.len);
+  sums->text += key.len;
+  sums->left -= key.len;
+  sums->text_bytes += key.len;
+  return kept;
+}
+
+static bool room(kx_sums *sums, size_t len) {
+  return has_page(&sums->entries, sums->n / KX_SUMS_PAGE) &&
+         has_page(&sums->buckets, sums->n / BUCKETS_PAGE) && text_room(sums, len);
+}
+
+static kx_sum *insert(kx_sums *sums, uint32_t hash, kx_slice key) {
+  kx_sum *sum = kx_sums_at(sums, sums->n++);
+  if (sums->n > sums->mask + 1)
+    sums->mask = 2 * sums->mask + 1;
+  split(sums);
+  uint32_t *first = bucket_of(sums, hash);
+  *sum = (kx_sum){.key = keep(sums, key), .len = (uint32_t)key.len, .hash = hash, .next = *first};
+  *first = (uint32_t)sums->n;
+  return sum;
+}
+
+kx_sum *kx_sums_add(kx_sums *sums, kx_slice key, int tag, int64_t n) {
+  int64_t total;
+  if (sums->entries.n == 0)
+    sums->hash_key = kx_siphash_random_key();
+  uint32_t hash = (uint32_t)kx_siphash(sums->hash_key, key);
+  kx_sum *sum = find(sums, hash, key);
+  if (sum != NULL && !__builtin_add_overflow(sum->n, n, &total)) {
+    sum->n = total;
+    return sum;
+  }
+  if (!room(sums, key.len)) {
+    sums->failed = true;
+    return NULL;
+  }
+  sum = insert(sums, hash, key);
+  sum->n = n;
+  sum->tag = tag;
+  return sum;
+}
+
+static void drop_last(kx_sums *sums) {
+  const kx_sum *last = kx_sums_at(sums, sums->n - 1);
+  uint32_t *at = bucket_of(sums, last->hash);
+  while (*at != sums->n)
+    at = &kx_sums_at(sums, *at - 1)->next;
+  *at = last->next;
+  join(sums);
+  sums->n--;
+  if (sums->n <= (sums->mask >> 1) + 1)
+    sums->mask >>= 1;
+}
+
+void kx_sums_drop(kx_sums *sums, size_t n) {
+  while (sums->n > n)
+    drop_last(sums);
+  sums->failed = false;
+}
+
+size_t kx_sums_bytes(const kx_sums *sums) {
+  return sums->n * KX_SUM_BYTES + sums->text_bytes;
 }
 
 bool kx_sums_ok(const kx_sums *sums) {
-  return !sums->failed && kx_buf_ok(&sums->keys);
-}
-
-void kx_sums_clear(kx_sums *sums) {
-  kx_buf_clear(&sums->keys);
-  sums->n = 0;
-  sums->failed = false;
-  if (sums->slots != NULL)
-    memset(sums->slots, 0, sums->n_slots * sizeof *sums->slots);
+  return !sums->failed;
 }
 
 void kx_sums_free(kx_sums *sums) {
-  kx_buf_free(&sums->keys);
-  free(sums->list);
-  free(sums->slots);
+  kx_pages_free(&sums->entries);
+  kx_pages_free(&sums->buckets);
+  kx_pages_free(&sums->texts);
   *sums = (kx_sums){0};
 }

@@ -17,6 +17,7 @@ struct head {
 struct kx_use {
   size_t end; /* of its key */
   int64_t n;
+  kx_sum *sum; /* that it was added to */
 };
 
 static int32_t length(kx_slice id) {
@@ -45,7 +46,7 @@ static void use(kx_uses *uses, const kx_report *report, kx_slice metric, int cod
   to = put(to, report->user);
   to = put(to, metric);
   uses->keys.len += (size_t)(to - start);
-  kx_buf_append(&uses->ends, &(struct kx_use){uses->keys.len, n}, sizeof(struct kx_use));
+  kx_buf_append(&uses->ends, &(struct kx_use){uses->keys.len, n, NULL}, sizeof(struct kx_use));
 }
 
 void kx_uses_metric(kx_uses *uses, const kx_report *report, kx_slice metric, int64_t n) {
@@ -74,13 +75,14 @@ static size_t n_uses(const kx_uses *uses) {
   return uses->ends.len / sizeof(struct kx_use);
 }
 
-/* Use `i`, of which the key begins at `*at`, which is moved to the next one's. */
-static kx_slice next_use(const kx_uses *uses, size_t i, size_t *at, int64_t *n) {
-  struct kx_use use;
-  memcpy(&use, uses->ends.data + i * sizeof use, sizeof use);
-  kx_slice key = {uses->keys.data + *at, use.end - *at};
-  *at = use.end;
-  *n = use.n;
+static struct kx_use *use_at(const kx_uses *uses, size_t i) {
+  return (struct kx_use *)(void *)uses->ends.data + i;
+}
+
+/* The key of a use, which begins at `*at`; that is moved to the next one's. */
+static kx_slice key_of(const kx_uses *uses, const struct kx_use *use, size_t *at) {
+  kx_slice key = {uses->keys.data + *at, use->end - *at};
+  *at = use->end;
   return key;
 }
 
@@ -107,37 +109,45 @@ static void expand(kx_slice key, int64_t n, kx_usage *usage) {
 void kx_uses_expand(const kx_uses *uses, kx_usage *usage) {
   size_t at = 0;
   for (size_t i = 0; i < n_uses(uses); i++) {
-    int64_t n;
-    kx_slice key = next_use(uses, i, &at, &n);
-    expand(key, n, usage);
+    const struct kx_use *use = use_at(uses, i);
+    expand(key_of(uses, use, &at), use->n, usage);
   }
 }
 
-bool kx_tally_reserve(kx_tally *tally, const kx_uses *uses) {
-  return kx_sums_reserve(&tally->sums, n_uses(uses), uses->keys.len);
+/* Takes back the first `n` uses, which have been added. */
+static void take_back(const kx_uses *uses, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    const struct kx_use *use = use_at(uses, i);
+    use->sum->n -= use->n;
+  }
 }
 
-void kx_tally_add(kx_tally *tally, const kx_uses *uses) {
-  size_t at = 0;
+bool kx_tally_add(kx_tally *tally, const kx_uses *uses) {
+  size_t before = tally->sums.n, at = 0;
   for (size_t i = 0; i < n_uses(uses); i++) {
-    int64_t n;
-    kx_slice key = next_use(uses, i, &at, &n);
-    kx_sums_add(&tally->sums, key, 0, n);
+    struct kx_use *use = use_at(uses, i);
+    use->sum = kx_sums_add(&tally->sums, key_of(uses, use, &at), 0, use->n);
+    if (use->sum == NULL) {
+      take_back(uses, i);
+      kx_sums_drop(&tally->sums, before);
+      return false;
+    }
   }
+  return true;
 }
 
 size_t kx_tally_growth(const kx_uses *uses) {
-  return uses->keys.len + n_uses(uses) * sizeof(kx_sum);
+  return 2 * uses->keys.len + n_uses(uses) * KX_SUM_BYTES;
 }
 
 size_t kx_tally_bytes(const kx_tally *tally) {
-  return tally->sums.keys.len + tally->sums.n * sizeof(kx_sum);
+  return kx_sums_bytes(&tally->sums);
 }
 
 size_t kx_tally_expand(const kx_tally *tally, size_t first, size_t most, kx_usage *usage) {
   for (; first < tally->sums.n && usage->sums.n < most; first++) {
-    const kx_sum *sum = &tally->sums.list[first];
-    expand(kx_sums_key(&tally->sums, sum), sum->n, usage);
+    const kx_sum *sum = kx_sums_at(&tally->sums, first);
+    expand(kx_sums_key(sum), sum->n, usage);
   }
   return first;
 }

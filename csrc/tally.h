@@ -37,16 +37,14 @@ typedef struct kx_tally {
   kx_sums sums;
 } kx_tally;
 
-/* Makes room for the uses. False when there is no memory. */
-bool kx_tally_reserve(kx_tally *tally, const kx_uses *uses);
-
-/* Adds all of the uses. */
-void kx_tally_add(kx_tally *tally, const kx_uses *uses);
+/* Adds all of the uses. When there is no memory for all, none is added, and the result is
+ * false. */
+bool kx_tally_add(kx_tally *tally, const kx_uses *uses);
 
 /* Bytes that it may grow by when the uses are added, at most. */
 size_t kx_tally_growth(const kx_uses *uses);
 
-/* Bytes that its content takes. */
+/* Bytes that it takes. They may grow even where there is no memory for all. */
 size_t kx_tally_bytes(const kx_tally *tally);
 
 /* Adds the counters of its entries to `usage`, from the entry `first` on, until that

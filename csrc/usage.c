@@ -89,7 +89,7 @@ bool kx_usage_ok(const kx_usage *usage) {
 }
 
 void kx_usage_clear(kx_usage *usage) {
-  kx_sums_clear(&usage->sums);
+  kx_sums_free(&usage->sums);
 }
 
 void kx_usage_free(kx_usage *usage) {

@@ -36,7 +36,7 @@ void kx_usage_code(kx_usage *usage, const kx_report *report, int code, int64_t n
 /* True unless an allocation failed. */
 bool kx_usage_ok(const kx_usage *usage);
 
-/* Forgets everything, keeps the memory. */
+/* Forgets everything. */
 void kx_usage_clear(kx_usage *usage);
 
 /* Releases the memory. */

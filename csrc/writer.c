@@ -126,7 +126,7 @@ static void reports_written(kx_writer *writer, kx_intake *intake) {
   if (writer->next < writer->tally.sums.n)
     return;
   kx_intake_written(intake, writer->tally_bytes);
-  kx_sums_clear(&writer->tally.sums);
+  kx_sums_free(&writer->tally.sums);
   writer->tally_bytes = writer->next = 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "tally.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,13 +40,13 @@ static void push_integer(lua_State *L, int64_t n) {
 static int push_list(lua_State *L, const kx_sums *sums) {
   lua_newtable(L);
   for (size_t i = 0; i < sums->n; i++) {
-    kx_slice key = kx_sums_key(sums, &sums->list[i]);
+    const kx_sum *sum = kx_sums_at(sums, i);
     lua_newtable(L);
-    lua_pushlstring(L, key.data, key.len);
+    lua_pushlstring(L, sum->key, sum->len);
     lua_setfield(L, -2, "key");
-    push_integer(L, sums->list[i].n);
+    push_integer(L, sum->n);
     lua_setfield(L, -2, "n");
-    lua_pushinteger(L, sums->list[i].tag);
+    lua_pushinteger(L, sum->tag);
     lua_setfield(L, -2, "tag");
     lua_rawseti(L, -2, (int)i + 1);
   }
@@ -62,17 +63,29 @@ static kx_sums *sums_of(lua_State *L) {
   return luaL_checkudata(L, 1, SUMS);
 }
 
-/* sums:add(key, n, tag) */
+/* sums:add(key, n, tag): has it been added? */
 static int sums_add(lua_State *L) {
-  kx_sums_add(sums_of(L), kxtest_slice(L, 2), (int)luaL_optinteger(L, 4, 0), integer(L, 3));
+  kx_slice key = kxtest_slice(L, 2);
+  int tag = (int)luaL_optinteger(L, 4, 0);
+  lua_pushboolean(L, kx_sums_add(sums_of(L), key, tag, integer(L, 3)) != NULL);
+  return 1;
+}
+
+/* sums:drop(n): the entries after the first n */
+static int sums_drop(lua_State *L) {
+  kx_sums_drop(sums_of(L), (size_t)luaL_checkinteger(L, 2));
   return 0;
 }
 
-/* sums:reserve(entries, bytes) */
-static int sums_reserve(lua_State *L) {
-  lua_pushboolean(L, kx_sums_reserve(sums_of(L), (size_t)luaL_checkinteger(L, 2),
-                                     (size_t)luaL_checkinteger(L, 3)));
-  return 1;
+/* sums:bytes(): what it counts as in use, and what it has allocated for pages */
+static int sums_bytes(lua_State *L) {
+  const kx_sums *sums = sums_of(L);
+  size_t allocated = (sums->entries.n + sums->buckets.n) * KX_PAGE_BYTES;
+  for (size_t i = 0; i < sums->texts.n; i++)
+    allocated += malloc_usable_size(sums->texts.list[i]);
+  lua_pushinteger(L, (lua_Integer)kx_sums_bytes(sums));
+  lua_pushinteger(L, (lua_Integer)allocated);
+  return 2;
 }
 
 /* sums:list(): { key =, n = as text, tag = } of each */
@@ -80,12 +93,18 @@ static int sums_list(lua_State *L) {
   return push_list(L, sums_of(L));
 }
 
-/* sums:slots(): the places in the list (0: free) in the order of the hash table */
-static int sums_slots(lua_State *L) {
+/* sums:buckets(): the places of the entries in each bucket */
+static int sums_buckets(lua_State *L) {
   const kx_sums *sums = sums_of(L);
+  const size_t of_page = KX_PAGE_BYTES / sizeof(uint32_t);
   lua_newtable(L);
-  for (size_t i = 0; i < sums->n_slots; i++) {
-    lua_pushinteger(L, (lua_Integer)sums->slots[i]);
+  for (size_t i = 0; i < sums->n; i++) {
+    uint32_t place = ((uint32_t *)(void *)sums->buckets.list[i / of_page])[i % of_page];
+    lua_newtable(L);
+    for (int n = 1; place != 0; place = kx_sums_at(sums, place - 1)->next) {
+      lua_pushinteger(L, (lua_Integer)place);
+      lua_rawseti(L, -2, n++);
+    }
     lua_rawseti(L, -2, (int)i + 1);
   }
   return 1;
@@ -97,7 +116,7 @@ static int sums_ok(lua_State *L) {
 }
 
 static int sums_clear(lua_State *L) {
-  kx_sums_clear(sums_of(L));
+  kx_sums_free(sums_of(L));
   return 0;
 }
 
@@ -154,23 +173,17 @@ static int uses_ok(lua_State *L) {
   return 1;
 }
 
-/* tally:reserve(): is there room for the uses? */
-static int reserve(lua_State *L) {
-  struct tally *self = tally_of(L);
-  lua_pushboolean(L, kx_tally_reserve(&self->tally, &self->uses));
-  return 1;
-}
-
-/* tally:take() adds the uses and forgets them: by how much it grew, and by how much it
- * was to grow at most */
+/* tally:take() adds the uses and forgets them: by how much it grew, by how much it was to
+ * grow at most, and whether they were added */
 static int tally_take(lua_State *L) {
   struct tally *self = tally_of(L);
   size_t before = kx_tally_bytes(&self->tally), growth = kx_tally_growth(&self->uses);
-  kx_tally_add(&self->tally, &self->uses);
+  bool added = kx_tally_add(&self->tally, &self->uses);
   kx_uses_clear(&self->uses);
   lua_pushinteger(L, (lua_Integer)(kx_tally_bytes(&self->tally) - before));
   lua_pushinteger(L, (lua_Integer)growth);
-  return 2;
+  lua_pushboolean(L, added);
+  return 3;
 }
 
 static int push_usage(lua_State *L, kx_usage *usage) {
@@ -210,14 +223,15 @@ static int tally_free(lua_State *L) {
 }
 
 static const luaL_Reg of_sums[] = {
-  {"add", sums_add}, {"reserve", sums_reserve}, {"list", sums_list}, {"slots", sums_slots},
-  {"ok", sums_ok},   {"clear", sums_clear},     {"__gc", sums_free}, {NULL, NULL},
+  {"add", sums_add},     {"drop", sums_drop},       {"bytes", sums_bytes},
+  {"list", sums_list},   {"buckets", sums_buckets}, {"ok", sums_ok},
+  {"clear", sums_clear}, {"__gc", sums_free},       {NULL, NULL},
 };
 
 static const luaL_Reg of_tallies[] = {
-  {"metric", metric},   {"code", code},     {"ok", uses_ok}, {"reserve", reserve},
-  {"take", tally_take}, {"expand", expand}, {"size", size},  {"expand_uses", expand_uses},
-  {"__gc", tally_free}, {NULL, NULL},
+  {"metric", metric},           {"code", code},       {"ok", uses_ok},
+  {"take", tally_take},         {"expand", expand},   {"size", size},
+  {"expand_uses", expand_uses}, {"__gc", tally_free}, {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {

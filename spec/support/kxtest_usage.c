@@ -60,8 +60,8 @@ static int list(lua_State *L) {
   const kx_usage *usage = check(L);
   lua_newtable(L);
   for (size_t i = 0; i < usage->sums.n; i++) {
-    const kx_sum *sum = &usage->sums.list[i];
-    kx_slice key = kx_sums_key(&usage->sums, sum);
+    const kx_sum *sum = kx_sums_at(&usage->sums, i);
+    kx_slice key = kx_sums_key(sum);
     lua_newtable(L);
     lua_pushlstring(L, key.data, key.len);
     lua_setfield(L, -2, "key");
