@@ -3,19 +3,14 @@
 
 #include "usage.h"
 
+#include <stdio.h>
+
 /* The periods that are counted for a service; others are counted for all below. */
 static const kx_period of_service[] = {
   KX_PERIOD_ETERNITY, KX_PERIOD_MONTH, KX_PERIOD_WEEK, KX_PERIOD_DAY, KX_PERIOD_HOUR};
 static const kx_period of_others[] = {
   KX_PERIOD_ETERNITY, KX_PERIOD_MONTH, KX_PERIOD_WEEK,  KX_PERIOD_DAY,
   KX_PERIOD_HOUR,     KX_PERIOD_YEAR,  KX_PERIOD_MINUTE};
-
-static void add(kx_usage *usage, kx_period period, int64_t by) {
-  if (kx_buf_ok(&usage->key))
-    kx_sums_add(&usage->sums, kx_buf_view(&usage->key), (int)period, by);
-  else
-    usage->sums.failed = true;
-}
 
 static bool is_blank(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
@@ -31,16 +26,34 @@ static void put_id(kx_buf *out, const char *field, kx_slice id) {
   }
 }
 
+static void make_end(kx_period period, int64_t seconds, struct kx_usage_end *out) {
+  char start[16];
+  kx_stats_period_start(period, seconds, start);
+  out->len = (unsigned char)snprintf(
+    out->text, sizeof out->text, "/%s%s%s", kx_period_name(period), start[0] ? ":" : "", start);
+}
+
+/* All periods but eternity begin with a minute, and most reports are of the same one. */
+static void make_ends(kx_usage_ends *ends, int64_t seconds) {
+  int64_t minute = seconds / 60;
+  if (ends->of[0].len > 0 && ends->minute == minute)
+    return;
+  ends->minute = minute;
+  for (int period = 0; period < KX_PERIODS; period++)
+    make_end((kx_period)period, seconds, &ends->of[period]);
+}
+
 /* A level of counters: all periods of the key that has been begun. */
-static void count(kx_usage *usage, const kx_period *periods, size_t n, int64_t seconds,
-                  int64_t by) {
+static void count(kx_usage *usage, const kx_period *periods, size_t n, int64_t by) {
   size_t len = usage->key.len;
   for (size_t i = 0; i < n; i++) {
-    char start[16];
-    kx_stats_period_start(periods[i], seconds, start);
+    const struct kx_usage_end *end = &usage->ends.of[periods[i]];
     usage->key.len = len;
-    kx_buf_printf(&usage->key, "/%s%s%s", kx_period_name(periods[i]), start[0] ? ":" : "", start);
-    add(usage, periods[i], by);
+    kx_buf_append(&usage->key, end->text, end->len);
+    if (kx_buf_ok(&usage->key))
+      kx_sums_add(&usage->sums, kx_buf_view(&usage->key), (int)periods[i], by);
+    else
+      usage->sums.failed = true;
   }
 }
 
@@ -57,14 +70,15 @@ static void count_other(kx_usage *usage, const kx_report *report, const char *le
   begin_key(usage, report);
   put_id(&usage->key, level, who);
   put_id(&usage->key, field, id);
-  count(usage, of_others, sizeof of_others / sizeof *of_others, report->seconds, by);
+  count(usage, of_others, sizeof of_others / sizeof *of_others, by);
 }
 
 static void count_all(kx_usage *usage, const kx_report *report, const char *field, kx_slice id,
                       int64_t by) {
+  make_ends(&usage->ends, report->seconds);
   begin_key(usage, report);
   put_id(&usage->key, field, id);
-  count(usage, of_service, sizeof of_service / sizeof *of_service, report->seconds, by);
+  count(usage, of_service, sizeof of_service / sizeof *of_service, by);
   count_other(usage, report, "/cinstance:", report->application, field, id, by);
   count_other(usage, report, "/uinstance:", report->user, field, id, by);
 }

@@ -16,13 +16,23 @@ enum { KX_MINUTE_TTL_SECONDS = 180 }; /* of counters of minutes; no others expir
 typedef struct kx_report {
   kx_slice service;
   kx_slice application, user; /* data is NULL when there is none */
-  int64_t seconds;            /* since the epoch */
+  int64_t seconds;            /* since the epoch, from 0 on */
 } kx_report;
+
+/* How keys of a minute end, by the period: "/hour:201511301". */
+typedef struct kx_usage_ends {
+  int64_t minute;
+  struct kx_usage_end {
+    char text[28];
+    unsigned char len; /* 0: none yet */
+  } of[KX_PERIODS];
+} kx_usage_ends;
 
 /* All-zero is an empty one. */
 typedef struct kx_usage {
-  kx_sums sums; /* by the counters' keys; their tags are the periods (kx_period) */
-  kx_buf key;   /* the one at hand */
+  kx_sums sums;       /* by the counters' keys; their tags are the periods (kx_period) */
+  kx_buf key;         /* the one at hand */
+  kx_usage_ends ends; /* of the last report's minute */
 } kx_usage;
 
 /* Adds the use of a metric: counters of the service and, where given, of the
