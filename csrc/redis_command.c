@@ -37,10 +37,16 @@ static span keys_of(size_t argc, const kx_slice *argv) {
   return (span){1, 2};
 }
 
+/* By hand, because a counter costs three of these, and printf would be most of it. */
 static void put_length(kx_buf *out, char type, size_t n) {
-  char text[32];
-  int len = snprintf(text, sizeof text, "%c%zu\r\n", type, n);
-  kx_buf_append(out, text, (size_t)len);
+  char text[24], *at = text + sizeof text;
+  *--at = '\n';
+  *--at = '\r';
+  do
+    *--at = (char)('0' + n % 10);
+  while ((n /= 10) > 0);
+  *--at = type;
+  kx_buf_append(out, at, (size_t)(text + sizeof text - at));
 }
 
 static void put_word(kx_buf *out, kx_slice prefix, kx_slice word) {
