@@ -13,7 +13,7 @@
 
 /* A piece of work is so many blocks, or a write of so many counters: between two
  * pieces the engine looks at everything else. */
-enum { BLOCKS = 8, COUNTERS = 5000 };
+enum { BLOCKS = 8, COUNTERS = 1000 };
 
 enum { FIRST_WAIT_MS = 50, LONGEST_WAIT_MS = 2000 };
 
