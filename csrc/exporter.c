@@ -121,7 +121,8 @@ kx_status kx_exporter_job(kx_exporter *self, const char *end, const kx_slice *to
   return status == KX_OK ? kx_task_job(&self->task, &with, end, token, ending, err) : status;
 }
 
-kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_turn *turn, kx_error *err) {
+kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_report_result *result,
+                             kx_error *err) {
   const kx_report_parts with = {
     .main = self->main,
     .data = self->data,
@@ -130,7 +131,7 @@ kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_turn *turn, kx_err
   };
   kx_status status = KX_MEMORY;
   if (kx_usage_ok(&self->usage))
-    status = kx_report_write(&with, &self->usage, NULL, turn, err);
+    status = kx_report_write(&with, &self->usage, NULL, result, err);
   else
     kx_fail_memory(err);
   kx_usage_clear(&self->usage);

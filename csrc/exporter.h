@@ -73,7 +73,7 @@ kx_status kx_exporter_job(kx_exporter *self, const char *end, const kx_slice *to
                           kx_ending *ending, kx_error *err);
 
 /* Writes what `n` reports have added up to in self->usage, and clears it. */
-kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_turn *turn, kx_error *err);
+kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_report_result *result, kx_error *err);
 
 /* Moves rejected events that are events, and fit a record, back to pending. */
 kx_status kx_exporter_retry_rejected(kx_exporter *self, int64_t *moved, kx_error *err);

@@ -85,6 +85,8 @@ static int look(lua_State *L) {
   kx_lua_set_integer(L, "bytes_buffered", counts.bytes_buffered);
   kx_lua_set_integer(L, "store_failures", state.failures);
   kx_lua_set_integer(L, "counters_written", state.written);
+  kx_lua_set_integer(L, "counters_left_out", state.left_out);
+  kx_lua_set_text(L, "first_left_out", state.first);
   kx_lua_set_integer(L, "events_rejected", state.rejected);
   kx_lua_set_integer(L, "turns", state.turns);
   kx_lua_set_text(L, "turn", state.turn == KX_TURN_OFF ? "off" : "on");

@@ -147,18 +147,24 @@ static void check_list(lua_State *L, kx_uses *uses) {
   }
 }
 
-/* What came of a list: how many of its reports were surely written, and whether
- * the buckets were switched on the way. */
+/* What came of a list: how many of its reports were surely written, and what else. */
 typedef struct outcome {
   int written;
-  kx_turn turn;
+  kx_report_result all;
 } outcome;
 
+static void note(kx_report_result *all, const kx_report_result *one) {
+  if (one->turn != KX_TURN_NONE)
+    all->turn = one->turn;
+  if (all->left_out == 0)
+    memcpy(all->first, one->first, sizeof all->first);
+  all->left_out += one->left_out;
+}
+
 static kx_status write_taken(kx_exporter *exporter, int upto, outcome *out, kx_error *err) {
-  kx_turn turn = KX_TURN_NONE;
-  kx_status status = kx_exporter_report(exporter, upto - out->written, &turn, err);
-  if (turn != KX_TURN_NONE)
-    out->turn = turn;
+  kx_report_result result = {0};
+  kx_status status = kx_exporter_report(exporter, upto - out->written, &result, err);
+  note(&out->all, &result);
   if (status == KX_OK)
     out->written = upto;
   return status;
@@ -181,15 +187,18 @@ static kx_status write_list(lua_State *L, struct kx_lua_box *box, outcome *out, 
   return status;
 }
 
-static void push_turn(lua_State *L, kx_turn turn) {
-  if (turn == KX_TURN_NONE)
+static void push_result(lua_State *L, const kx_report_result *result) {
+  if (result->turn == KX_TURN_NONE)
     lua_pushnil(L);
   else
-    lua_pushstring(L, turn == KX_TURN_OFF ? "off" : "on");
+    lua_pushstring(L, result->turn == KX_TURN_OFF ? "off" : "on");
+  lua_pushinteger(L, (lua_Integer)result->left_out);
+  lua_pushstring(L, result->first);
 }
 
 /* report({report, ...}) -> true, nil, nil, or nil, message, code; then how many
- * reports were surely written, and "off" or "on" when the buckets were switched */
+ * reports were surely written, "off" or "on" when the buckets were switched, how many
+ * counters were left out, and the first of them */
 static int core_report(lua_State *L) {
   struct kx_lua_box *box = kx_lua_get(L);
   kx_error error = {0};
@@ -204,8 +213,8 @@ static int core_report(lua_State *L) {
     lua_pushnil(L);
   }
   lua_pushinteger(L, out.written);
-  push_turn(L, out.turn);
-  return 5;
+  push_result(L, &out.all);
+  return 7;
 }
 
 const luaL_Reg kx_lua_report_methods[] = {

@@ -54,12 +54,11 @@ static const char write[] = KX_BUCKET_PUT
   "if number > 0 then redis.call('SET', KEYS[4], ARGV[2], 'EX', ARGV[3]) end "
   "return answer";
 
-/* What came of the scripts. */
+/* What the scripts have answered. */
 struct outcome {
   bool on;       /* the switch */
   int64_t since; /* when the first keys were put into a bucket, by its Redis; 0: not yet */
-  int64_t left_out;
-  char first[256]; /* of these counters, and why */
+  kx_report_result *result;
 };
 
 /* Too many buckets mean that nobody reads them: they would fill the memory. */
@@ -176,11 +175,11 @@ static kx_status was_written(void *arg, const kx_reply *reply, kx_error *err) {
   kx_slice why = kx_reply_text(kx_reply_item(reply, 3));
   (void)err;
   out->on |= kx_reply_integer(kx_reply_item(reply, 0)) == 1;
-  if (left_out > 0 && out->left_out == 0)
-    snprintf(out->first, sizeof out->first, "\"%.*s\": a counter was left out, %.*s",
-             (int)(why.len < 100 ? why.len : 100), why.data, (int)(key.len < 120 ? key.len : 120),
-             key.data);
-  out->left_out += left_out;
+  if (left_out > 0 && out->result->left_out == 0)
+    snprintf(out->result->first, sizeof out->result->first, "%.*s: redis answered \"%.*s\"",
+             (int)(key.len < 384 ? key.len : 384), key.data, (int)(why.len < 100 ? why.len : 100),
+             why.data);
+  out->result->left_out += left_out;
   return KX_OK;
 }
 
@@ -286,13 +285,6 @@ static kx_status write_apart(const kx_report_parts *parts, const kx_usage *usage
   return status == KX_OK && late ? put_all(parts, usage, out, err) : status;
 }
 
-static kx_status tell_left_out(const struct outcome *out, kx_error *err) {
-  if (out->left_out == 0)
-    return KX_OK;
-  return kx_fail(err, KX_REDIS, "redis answered %s (%lld in all)", out->first,
-                 (long long)out->left_out);
-}
-
 size_t kx_report_steps(const kx_usage *usage) {
   return (usage->sums.n + PIECE - 1) / PIECE;
 }
@@ -304,18 +296,18 @@ static void forget_answers(kx_redis *redis, kx_status status) {
 }
 
 kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
-                          kx_turn *turn, kx_error *err) {
-  struct outcome out = {0};
+                          kx_report_result *result, kx_error *err) {
+  struct outcome out = {.result = result};
   bool on = false;
-  kx_status status = look(parts, &on, turn, err);
+  *result = (kx_report_result){0};
+  kx_status status = look(parts, &on, &result->turn, err);
   if (status == KX_OK)
     status = kx_redis_is_same(parts->main, parts->data)
                ? write_all(parts, usage, parts->interval_seconds, once, &out, err)
                : write_apart(parts, usage, on, once, &out, err);
+  parts->stats->counters_left_out += result->left_out;
   if (status == KX_OK)
-    status = tell_left_out(&out, err);
-  if (status == KX_OK)
-    parts->stats->counters_written += (int64_t)usage->sums.n;
+    parts->stats->counters_written += (int64_t)usage->sums.n - result->left_out;
   forget_answers(parts->main, status);
   forget_answers(parts->data, status);
   return status;

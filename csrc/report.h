@@ -23,6 +23,14 @@ typedef enum kx_turn {
   KX_TURN_ON   /* the emergency is over: all of them have been read */
 } kx_turn;
 
+/* What came of a write, besides. Counters that Redis cannot count up, as they are of
+ * another type or would pass 2^63 - 1, are left out. */
+typedef struct kx_report_result {
+  kx_turn turn;
+  int64_t left_out;
+  char first[512]; /* of these, and why */
+} kx_report_result;
+
 /* What reports are written with; all owned by the caller. */
 typedef struct kx_report_parts {
   kx_redis *main; /* counters, switch */
@@ -31,11 +39,12 @@ typedef struct kx_report_parts {
   int64_t interval_seconds;
 } kx_report_parts;
 
-/* Writes the increments, in steps. After a failure some of them may have been made. With
+/* Writes the increments, in steps. `result` is set also on failure. After a failure some of them may have been made. With
  * `once` (or NULL) each step has a number of its own, the first that of `once`: then the
  * write may be repeated, and what it has done already is not done again. */
 kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
-                          kx_turn *turn, kx_error *err);
+                          kx_report_result *result, kx_error *err);
+
 /* How many numbers that takes. */
 size_t kx_report_steps(const kx_usage *usage);
 

@@ -28,6 +28,7 @@
   X(flushes)              /* begun with the lock */                      \
   X(reports)              /* written */                                  \
   X(counters_written)     /* for them, equal ones merged */              \
+  X(counters_left_out)    /* that Redis could not count up */            \
   X(jobs)                 /* begun with the lock */                      \
   X(buckets_read)         /* committed by jobs */                        \
   X(late_buckets_read)    /* of those, at or before the marker */        \

@@ -143,20 +143,27 @@ static kx_status next_counters(kx_writer *writer, kx_error *err) {
   return kx_fail_memory(err);
 }
 
+static void note(kx_writer_state *state, const kx_report_result *result) {
+  if (result->turn != KX_TURN_NONE) {
+    state->turn = result->turn;
+    state->turns++;
+  }
+  if (result->left_out > 0)
+    memcpy(state->first, result->first, sizeof state->first);
+  state->left_out += result->left_out;
+}
+
 static bool write_counters(kx_writer *writer, kx_intake *intake, int64_t interval_seconds) {
   const kx_report_parts parts = {writer->main, writer->data, &writer->stats, interval_seconds};
   const kx_once once = {writer->reports_marker, writer->reports_number};
   kx_error error = {0};
-  kx_turn turn = KX_TURN_NONE;
+  kx_report_result result = {0};
   kx_status status = next_counters(writer, &error);
   kx_redis_refresh(writer->main);
   kx_redis_refresh(writer->data);
   if (status == KX_OK)
-    status = kx_report_write(&parts, &writer->usage, &once, &turn, &error);
-  if (turn != KX_TURN_NONE) {
-    writer->state.turn = turn;
-    writer->state.turns++;
-  }
+    status = kx_report_write(&parts, &writer->usage, &once, &result, &error);
+  note(&writer->state, &result);
   if (!settle(writer, &writer->reports, status, &error))
     return false;
   writer->state.written = writer->stats.counters_written;

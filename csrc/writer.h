@@ -26,6 +26,8 @@ typedef struct kx_writer_state {
   kx_error error;   /* of the last one */
   int64_t written;  /* counters, equal ones merged */
   int64_t rejected; /* events put among the rejected */
+  int64_t left_out; /* counters that Redis could not count up */
+  char first[512];  /* of the last ones of these, and why */
   kx_turn turn;     /* the last one of the buckets' switch */
   int64_t turns;
 } kx_writer_state;

@@ -90,6 +90,7 @@ build = {
       ["kinesis_exporter.job_queue"] = "lua/kinesis_exporter/job_queue.lua",
       ["kinesis_exporter.json"] = "lua/kinesis_exporter/json.lua",
       ["kinesis_exporter.keys"] = "lua/kinesis_exporter/keys.lua",
+      ["kinesis_exporter.left_out"] = "lua/kinesis_exporter/left_out.lua",
       ["kinesis_exporter.lines"] = "lua/kinesis_exporter/lines.lua",
       ["kinesis_exporter.log"] = "lua/kinesis_exporter/log.lua",
       ["kinesis_exporter.log_fields"] = "lua/kinesis_exporter/log_fields.lua",

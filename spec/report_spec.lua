@@ -461,9 +461,9 @@ describe("report", function()
       world.redis.cli("FLUSHALL")
       exporter:buckets():enable()
       assert.is_true(exporter:report(list))
-      local script = "for i = 1, 400 do redis.call('LPUSH', KEYS[1] .. i .. ARGV[1], 'x') end"
       world.redis.cli("FLUSHALL")
-      world.redis.cli("EVAL", script, "1", "stats/{service:", "}/metric:hits/day:20151130")
+      exporter:buckets():enable()
+      spoil_buckets()
       expect_failure(0, exporter:report(list))
       world.redis.cli("FLUSHALL")
       assert.is_true(exporter:report(list))
@@ -471,11 +471,44 @@ describe("report", function()
     end)
 
     it("with the number of reports that were surely written before", function()
-      world.redis.cli("LPUSH", "stats/{service:1500}/metric:hits/eternity", "x")
-      expect_failure(1000, exporter:report(reports(2000)))
+      world.redis.cli("ACL", "SETUSER", "some", "on", ">secret", "+@all", "~stats:*", "~*bucket*",
+        "~keys_changed_set", "~stats/{service:?}*", "~stats/{service:??}*", "~stats/{service:???}*",
+        "~stats/{service:1000}*")
+      local some = exporter_of { redis = world.redis.url:gsub("//", "//some:secret@", 1) }
+      expect_failure(1000, some:report(reports(2000)))
       assert.equal("1000", value "stats/{service:1000}/metric:hits/eternity")
-      local stats = exporter:stats()
+      local stats = some:stats()
       assert.same({ 1000, 5000 }, { stats.reports, stats.counters_written })
+    end)
+
+    it("for none of its counters that Redis cannot count up: it counts the others, and tells",
+    function()
+      local told = {}
+      local teller = exporter_of {
+        log = function(level, message, fields)
+          if fields.event == "counters_left_out" then
+            told[#told + 1] = { level, message, fields.count, fields.first }
+          end
+        end,
+      }
+      world.redis.cli("LPUSH", "stats/{service:3}/metric:hits/eternity", "x")
+      world.redis.cli("SET", "stats/{service:5}/metric:hits/day:20151130", "9223372036854775807")
+      world.redis.cli("SET", "stats/{service:400}/metric:hits/week:20151130", "12.5")
+      assert.is_true(teller:report(list))
+      assert.equal("3", value "stats/{service:3}/metric:hits/day:20151130")
+      assert.equal("5", value "stats/{service:5}/metric:hits/eternity")
+      assert.equal(1, #told)
+      assert.equal("error", told[1][1])
+      assert.equal(3, told[1][3])
+      assert.truthy(told[1][4]:find "^stats/{service:[35]}/metric:hits/%S+: redis answered \"%u")
+      assert.truthy(told[1][2]:find(told[1][4], 1, true))
+      local stats = teller:stats()
+      assert.same({ 400, 1997, 3 },
+        { stats.reports, stats.counters_written, stats.counters_left_out })
+      assert.is_true(teller:report(list[5]))
+      assert.equal(2, #told)
+      assert.truthy(told[2][4]:find("stats/{service:5}/metric:hits/day:20151130", 1, true))
+      assert.equal(4, teller:stats().counters_left_out)
     end)
 
     it("not because the server has closed the connection since the last one", function()

@@ -11,6 +11,7 @@ local Buckets = require "kinesis_exporter.buckets"
 local Rejected = require "kinesis_exporter.rejected"
 local check = require "kinesis_exporter.check"
 local job_queue = require "kinesis_exporter.job_queue"
+local left_out = require "kinesis_exporter.left_out"
 local log = require "kinesis_exporter.log"
 local object = require "kinesis_exporter.object"
 local runner = require "kinesis_exporter.runner"
@@ -236,11 +237,12 @@ function Exporter:report(report)
   local this = private(self)
   if this.report then return this.report(report) end
   local list = report[1] == nil and next(report) ~= nil and { report } or report
-  local done, message, code, before, turned = this.core:report(list)
+  local done, message, code, before, turned, uncounted, first = this.core:report(list)
   if turned then
     log(this, "warn", "buckets: switched %s%s", turned, TURNS[turned],
       { event = "buckets_switched", turn = turned })
   end
+  if uncounted > 0 then left_out.tell(this, uncounted, first) end
   if not done then return nil, message, code, before end
   return true
 end

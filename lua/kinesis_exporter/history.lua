@@ -27,6 +27,7 @@ local TOTALS = {
   events_refused = { "events_refused" }, records_sent = { "records_sent" },
   records_refused = { "records_refused" }, buckets_read = { "buckets_read" },
   late_buckets_read = { "late_buckets_read" },
+  counters_left_out = { "counters_left_out" },
   keys_expired = { "keys_expired" }, keys_invalid = { "keys_invalid" },
 }
 

@@ -44,6 +44,7 @@ local COUNTERS = {
   { "events_dropped", "Events refused because a buffer was full." },
   { "reports", "Reports taken." },
   { "reports_dropped", "Reports refused because a buffer was full." },
+  { "counters_left_out", "Times that Redis could not count a counter up." },
   { "jobs", "Jobs begun." },
   { "flushes", "Flushes begun." },
   { "export_failures", "Jobs and flushes that ended with an error." },

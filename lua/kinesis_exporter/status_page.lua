@@ -118,6 +118,7 @@ local TOTALS = {
   { "throttled", "times asked to slow down" }, { "bytes_sent", "bytes sent" },
   { "events_dropped", "events refused, buffer full" },
   { "reports_dropped", "reports refused, buffer full" },
+  { "counters_left_out", "times a counter could not be counted up" },
   { "store_failures", "writes to Redis that failed" }, { "emergencies", "emergencies" },
 }
 

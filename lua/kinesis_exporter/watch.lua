@@ -4,6 +4,7 @@
 --- Tells in the log how the engine fares: it has no log of its own.
 -- @module kinesis_exporter.watch
 
+local left_out = require "kinesis_exporter.left_out"
 local log = require "kinesis_exporter.log"
 
 local ngx = _G.ngx
@@ -41,10 +42,19 @@ local function tell_of_drops(this, now)
   was.drops_again = ngx.now() + REPEAT
 end
 
+local function tell_of_left_out(this, now)
+  local was = this.watched
+  local count = now.counters_left_out - was.left_out
+  if count == 0 or ngx.now() < was.left_out_again then return end
+  left_out.tell(this, count, now.first_left_out)
+  was.left_out, was.left_out_again = now.counters_left_out, ngx.now() + REPEAT
+end
+
 local function look(this)
   local now = this.channel:look()
   tell_of_storing(this, now)
   tell_of_drops(this, now)
+  tell_of_left_out(this, now)
   if now.turns > this.watched.turns then
     log(this, "warn", TURNS[now.turn], { event = "buckets_switched", turn = now.turn })
   end
@@ -61,7 +71,9 @@ end
 -- @tparam table this what is behind the exporter
 function watch.begin(this)
   if this.watched then return end
-  this.watched = { again = 0, drops_again = 0, events = 0, reports = 0, turns = 0 }
+  this.watched = {
+    again = 0, drops_again = 0, events = 0, reports = 0, turns = 0, left_out = 0, left_out_again = 0,
+  }
   ngx.timer.at(LOOK, again, this)
 end
 

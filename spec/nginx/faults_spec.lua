@@ -165,6 +165,23 @@ describe("nginx with Redis in trouble", function()
     assert.equal(1, select(2, server.log():gsub("wait in memory", "")))
   end)
 
+  it("names in its log a counter that cannot be counted up, each time", function()
+    local key = "stats/{service:1006}/cinstance:a60/metric:hits/eternity"
+    local function expect(n)
+      local server = world.serve()
+      assert.same({ ["200"] = 1 }, load.send(server, "/report", 1))
+      helper.wait_until(function()
+        return server.log():find(key .. ": redis answered", 1, true)
+      end, 20, "the key in the log")
+      assert.truthy(server.log():find "%[error%].-counters: 1 could not be counted up")
+      assert.equal(1, server.stats().counters_left_out)
+      assert.equal(tostring(n), world.redis.cli("GET", (key:gsub("cinstance:a60/", "")))[1])
+      server.stop()
+    end
+    world.redis.cli("SET", key, "9223372036854775807")
+    for n = 1, 3 do expect(n) end
+  end)
+
   it("ends in time without Redis, and says what is lost", function()
     local server = world.serve { drain_timeout_ms = 100 }
     world.redis.signal "STOP"
