@@ -9,8 +9,7 @@
 
 #include <stdio.h>
 
-/* What one script writes: Redis does nothing else meanwhile. */
-enum { PIECE = 1000, OWED_MOST = 192 };
+enum { OWED_MOST = 192 };
 
 /* Puts keys into the current bucket. KEYS: buckets, a bucket's prefix. ARGV: interval,
  * keys. */
@@ -144,8 +143,9 @@ static kx_status put_keys(const kx_report_parts *parts, const kx_slice *keys, si
                           struct outcome *out, kx_error *err) {
   char interval[24];
   snprintf(interval, sizeof interval, "%lld", (long long)parts->interval_seconds);
-  kx_slice argv[6 + PIECE] = {KX_LIT("EVAL"),         KX_LIT(put),           KX_LIT("2"),
-                              KX_LIT(KX_KEY_BUCKETS), KX_LIT(KX_KEY_BUCKET), kx_str(interval)};
+  kx_slice argv[6 + KX_REPORT_STEP] = {
+    KX_LIT("EVAL"),         KX_LIT(put),           KX_LIT("2"),
+    KX_LIT(KX_KEY_BUCKETS), KX_LIT(KX_KEY_BUCKET), kx_str(interval)};
   memcpy(argv + 6, keys, n * sizeof *keys);
   kx_status status = make_room(parts->data, err);
   return status == KX_OK ? kx_redis_send(parts->data, 6 + n, argv, was_put, out, err) : status;
@@ -154,13 +154,13 @@ static kx_status put_keys(const kx_report_parts *parts, const kx_slice *keys, si
 /* Puts all keys into the current bucket, apart from their counters. */
 static kx_status put_all(const kx_report_parts *parts, const kx_usage *usage, struct outcome *out,
                          kx_error *err) {
-  kx_slice keys[PIECE];
+  kx_slice keys[KX_REPORT_STEP];
   size_t n = 0;
   kx_status status = kx_redis_connect(parts->data, err);
   for (size_t i = 0; i < usage->sums.n && status == KX_OK; i++) {
     if (kind_of(kx_sums_at(&usage->sums, i)) != INTERNAL)
       keys[n++] = kx_sums_key(kx_sums_at(&usage->sums, i));
-    if (n == PIECE || (n > 0 && i + 1 == usage->sums.n)) {
+    if (n == KX_REPORT_STEP || (n > 0 && i + 1 == usage->sums.n)) {
       status = put_keys(parts, keys, n, out, err);
       n = 0;
     }
@@ -185,8 +185,8 @@ static kx_status was_written(void *arg, const kx_reply *reply, kx_error *err) {
 
 /* A script's command, with the numbers in it. */
 struct piece {
-  kx_slice argv[3 + 4 + PIECE + 4 + PIECE + 2];
-  char count[24], interval[24], number[24], ttl[24], minute_ttl[24], by[PIECE][24];
+  kx_slice argv[3 + 4 + KX_REPORT_STEP + 4 + KX_REPORT_STEP + 2];
+  char count[24], interval[24], number[24], ttl[24], minute_ttl[24], by[KX_REPORT_STEP][24];
   char kinds[KINDS][24]; /* how many of each */
 };
 
@@ -246,8 +246,8 @@ static kx_status write_all(const kx_report_parts *parts, const kx_usage *usage, 
   struct piece piece;
   int64_t number = once ? once->number : 0;
   kx_status status = kx_redis_connect(parts->main, err);
-  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i += PIECE) {
-    size_t left = usage->sums.n - i, n = left < PIECE ? left : PIECE;
+  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i += KX_REPORT_STEP) {
+    size_t left = usage->sums.n - i, n = left < KX_REPORT_STEP ? left : KX_REPORT_STEP;
     write_numbers(&piece, interval, number, n);
     write_counters(&piece, usage, i, n);
     status =
@@ -286,7 +286,7 @@ static kx_status write_apart(const kx_report_parts *parts, const kx_usage *usage
 }
 
 size_t kx_report_steps(const kx_usage *usage) {
-  return (usage->sums.n + PIECE - 1) / PIECE;
+  return (usage->sums.n + KX_REPORT_STEP - 1) / KX_REPORT_STEP;
 }
 
 /* Answers that are still to come would be taken for those of the next report. */

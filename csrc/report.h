@@ -45,6 +45,9 @@ typedef struct kx_report_parts {
 kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
                           kx_report_result *result, kx_error *err);
 
+/* The counters of a step, at most. */
+enum { KX_REPORT_STEP = 1000 };
+
 /* How many numbers that takes. */
 size_t kx_report_steps(const kx_usage *usage);
 

@@ -8,10 +8,9 @@ enum { ABSENT = -1 };
 /* A key is this and then the texts, one after the other. No padding: keys are
  * compared byte by byte. */
 struct head {
-  int64_t minute;
+  uint32_t minute;                    /* enough until the year 10136 */
   int32_t service, application, user; /* lengths, or ABSENT */
-  int32_t metric;                     /* likewise, or ABSENT for a response code */
-  int64_t code;
+  int32_t metric;                     /* its length; a response code, negative, for none */
 };
 
 struct kx_use {
@@ -32,8 +31,8 @@ static char *put(char *to, kx_slice text) {
 
 static void use(kx_uses *uses, const kx_report *report, kx_slice metric, int code, int64_t n) {
   const struct head head = {
-    report->seconds / 60, length(report->service), length(report->application),
-    length(report->user), length(metric),          code};
+    (uint32_t)(report->seconds / 60), length(report->service), length(report->application),
+    length(report->user), metric.data != NULL ? length(metric) : -code};
   char *start = kx_buf_reserve(
     &uses->keys,
     sizeof head + report->service.len + report->application.len + report->user.len + metric.len);
@@ -96,12 +95,12 @@ static void expand(kx_slice key, int64_t n, kx_usage *usage) {
   struct head head;
   const char *at = key.data + sizeof head;
   memcpy(&head, key.data, sizeof head);
-  kx_report report = {.seconds = head.minute * 60};
+  kx_report report = {.seconds = (int64_t)head.minute * 60};
   report.service = take(&at, head.service);
   report.application = take(&at, head.application);
   report.user = take(&at, head.user);
-  if (head.metric == ABSENT)
-    kx_usage_code(usage, &report, (int)head.code, n);
+  if (head.metric < 0)
+    kx_usage_code(usage, &report, -head.metric, n);
   else
     kx_usage_metric(usage, &report, take(&at, head.metric), n);
 }

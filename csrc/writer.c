@@ -12,8 +12,9 @@
 #include <stdio.h>
 
 /* A piece of work is so many blocks, or a write of so many counters: between two
- * pieces the engine looks at everything else. */
-enum { BLOCKS = 8, COUNTERS = 1000 };
+ * pieces the engine looks at everything else. A use makes 38 counters at most, so that the
+ * last one does not begin another step. */
+enum { BLOCKS = 8, COUNTERS = KX_REPORT_STEP - 38 };
 
 enum { FIRST_WAIT_MS = 50, LONGEST_WAIT_MS = 2000 };
 
