@@ -97,10 +97,15 @@ static kx_sum *insert(kx_sums *sums, uint32_t hash, kx_slice key) {
   return sum;
 }
 
+void kx_sums_choose_key(kx_sums *sums) {
+  sums->hash_key = kx_siphash_random_key();
+  sums->keyed = true;
+}
+
 kx_sum *kx_sums_add(kx_sums *sums, kx_slice key, int tag, int64_t n) {
   int64_t total;
-  if (sums->entries.n == 0)
-    sums->hash_key = kx_siphash_random_key();
+  if (!sums->keyed)
+    kx_sums_choose_key(sums);
   uint32_t hash = (uint32_t)kx_siphash(sums->hash_key, key);
   kx_sum *sum = find(sums, hash, key);
   if (sum != NULL && !__builtin_add_overflow(sum->n, n, &total)) {
@@ -147,5 +152,5 @@ void kx_sums_free(kx_sums *sums) {
   kx_pages_free(&sums->entries);
   kx_pages_free(&sums->buckets);
   kx_pages_free(&sums->texts);
-  *sums = (kx_sums){0};
+  *sums = (kx_sums){.hash_key = sums->hash_key, .keyed = sums->keyed};
 }

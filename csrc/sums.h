@@ -32,7 +32,8 @@ typedef struct kx_sums {
   char *text;                       /* where the next key goes, */
   size_t left;                      /* if it is not longer than this */
   size_t text_bytes;                /* keys, and what was left when one did not fit */
-  kx_siphash_key hash_key;          /* of this table alone */
+  kx_siphash_key hash_key;          /* of this table alone; kept when it is freed */
+  bool keyed;                       /* it has been chosen */
   bool failed;                      /* an allocation failed */
 } kx_sums;
 
@@ -50,6 +51,10 @@ static inline kx_sum *kx_sums_at(const kx_sums *sums, size_t place) {
 static inline kx_slice kx_sums_key(const kx_sum *sum) {
   return (kx_slice){sum->key, sum->len};
 }
+
+/* Chooses the key of the hash, which the first addition does otherwise: for those whose
+ * additions must not use OpenSSL. */
+void kx_sums_choose_key(kx_sums *sums);
 
 /* Adds `n` to the number of `key` and returns its entry. Where the sum would overflow,
  * another entry of the key begins. NULL when there is no memory, with nothing added. */

@@ -29,11 +29,14 @@ static kx_status name_markers(kx_writer *writer, kx_error *err) {
   return KX_OK;
 }
 
+/* When a process ends, OpenSSL may be gone before a thread that is stuck in a write: that
+ * asks for no random numbers. */
 kx_status kx_writer_open(kx_writer *writer, const kx_settings *settings, kx_error *err) {
   const kx_redis_config main = kx_settings_redis(settings, KX_SET_REDIS);
   const kx_redis_config data = kx_settings_redis(settings, KX_SET_ANALYTICS_REDIS);
   kx_status status = name_markers(writer, err);
   writer->events_number = writer->reports_number = 1;
+  kx_sums_choose_key(&writer->usage.sums);
   if (status == KX_OK)
     status = kx_redis_open(&writer->main, &main, err);
   if (status == KX_OK)

@@ -46,7 +46,7 @@ describe("a call in the engine", function()
     assert.same({ true, n = 1 }, results "enable")
     assert.same({ 0, n = 1 }, results "num_pending_events")
     assert.same(world.exporter():status(), one.call "status")
-    assert.same({ true, nil, nil, 0, nil, n = 5 }, results("report", {}))
+    assert.same({ true, nil, nil, 0, nil, 0, "", n = 7 }, results("report", {}))
     local token = one.call "schedule_job"
     assert.equal(world.lock(), token)
     assert.same({ false, "locked", n = 2 }, results "schedule_job")
