@@ -151,7 +151,7 @@ describe("sums", function()
   end)
 
   it("say when memory runs out, until clear", function()
-    local n, failed = 0, nil
+    local n, failed = 0
     repeat
       n = n + 1
       sums = kx.sums()
@@ -295,7 +295,7 @@ describe("a tally", function()
         tally:code(report_of(0), 200)
       end
     end
-    local n, added = 0, false
+    local n, added = 0
     repeat
       n = n + 1
       tally = kx.tally()

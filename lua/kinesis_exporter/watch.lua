@@ -72,7 +72,8 @@ end
 function watch.begin(this)
   if this.watched then return end
   this.watched = {
-    again = 0, drops_again = 0, events = 0, reports = 0, turns = 0, left_out = 0, left_out_again = 0,
+    again = 0, drops_again = 0, events = 0, reports = 0, turns = 0,
+    left_out = 0, left_out_again = 0,
   }
   ngx.timer.at(LOOK, again, this)
 end
