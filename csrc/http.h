@@ -43,13 +43,15 @@ typedef struct kx_http_call {
   void *owner;                /* the caller's, untouched */
   /* out */
   kx_http_end end;
-  long status;          /* HTTP status when answered */
-  kx_buf reply;         /* body of the answer, at most KX_HTTP_REPLY bytes; the caller frees it */
-  int64_t date;         /* the answer's Date header, seconds since the epoch, or -1 */
-  char request_id[128]; /* x-amzn-RequestId, or "" */
-  char error_type[128]; /* x-amzn-ErrorType, or "" */
-  char why[256];        /* what went wrong when not answered */
-  bool tls_failed;      /* the certificate did not verify */
+  long status;            /* HTTP status when answered */
+  kx_buf reply;           /* body of the answer, at most KX_HTTP_REPLY bytes; the caller frees it */
+  int64_t date;           /* the answer's Date header, seconds since the epoch, or -1 */
+  int64_t retry_after_ms; /* x-amz-retry-after (milliseconds) or Retry-After (seconds or a date), or
+                             -1; whatever the answer says, so bound it */
+  char request_id[128];   /* x-amzn-RequestId, or "" */
+  char error_type[128];   /* x-amzn-ErrorType, or "" */
+  char why[256];          /* what went wrong when not answered */
+  bool tls_failed;        /* the certificate did not verify */
   /* private */
   void *handle;
   void *header_list;

@@ -12,7 +12,8 @@
 void kx_http_header_forget(kx_http_call *call);
 
 /* Takes one line of a header, as it arrived: the status line, "Name: value" or an
- * empty one. Dates may have any of the three forms of RFC 9110, "Date/Time Formats". */
+ * empty one. Dates may have any of the three forms of RFC 9110, "Date/Time Formats". Of
+ * several answers to when to come again the latest counts. */
 void kx_http_header(kx_http_call *call, kx_slice line);
 
 #endif

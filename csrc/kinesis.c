@@ -10,6 +10,9 @@
 #define MIB ((size_t)1 << 20)
 #define KEY ((size_t)256) /* the longest partition key */
 
+#define TROUBLE "the service has trouble: try again later"
+#define TOO_LARGE "lower batch_bytes, or let the proxy or firewall in between take larger calls"
+
 /* PutRecords counts partition keys, of at most 256 characters, in both of its
  * limits. PutRecordBatch says "4 MB for the entire request" and leaves open
  * whether before or after base64. */
@@ -38,8 +41,8 @@ static const kx_dialect dialects[] = {
    10 * MIB - 500 * KEY},
 };
 
-/* What the services' error codes ask for; a code that is not here follows the
- * HTTP status. */
+/* What the services' error codes ask for; a code that is not here follows its name and
+ * then the HTTP status. */
 static const struct rule {
   const char *code;
   kx_action action;
@@ -50,15 +53,14 @@ static const struct rule {
   {"ServiceUnavailableException", KX_RETRY, true, KX_AWS, "the stream is at its limit"},
   {"ServiceUnavailable", KX_RETRY, true, KX_AWS, "the service is at its limit"},
   {"ProvisionedThroughputExceededException", KX_RETRY, true, KX_AWS, "add shards to the stream"},
-  {"LimitExceededException", KX_RETRY, true, KX_AWS, "raise the account's quota"},
-  {"ThrottlingException", KX_RETRY, true, KX_AWS, "raise the account's quota"},
-  {"Throttling", KX_RETRY, true, KX_AWS, "raise the account's quota"},
   {"KMSThrottlingException", KX_RETRY, true, KX_AWS, "raise the KMS request quota"},
-  {"RequestLimitExceeded", KX_RETRY, true, KX_AWS, "raise the account's quota"},
-  {"TooManyRequestsException", KX_RETRY, true, KX_AWS, "raise the account's quota"},
-  {"InternalFailure", KX_RETRY, false, KX_AWS, "the service has trouble: try again later"},
-  {"InternalFailureException", KX_RETRY, false, KX_AWS, "the service has trouble: try again later"},
-  {"InternalServerError", KX_RETRY, false, KX_AWS, "the service has trouble: try again later"},
+  {"PriorRequestNotComplete", KX_RETRY, true, KX_AWS, "the service is at its limit"},
+  {"TransactionInProgressException", KX_RETRY, true, KX_AWS, "the service is at its limit"},
+  {"RequestTimeout", KX_RETRY, false, KX_AWS, TROUBLE},
+  {"RequestTimeoutException", KX_RETRY, false, KX_AWS, TROUBLE},
+  {"InternalFailure", KX_RETRY, false, KX_AWS, TROUBLE},
+  {"InternalFailureException", KX_RETRY, false, KX_AWS, TROUBLE},
+  {"InternalServerError", KX_RETRY, false, KX_AWS, TROUBLE},
   {"ExpiredTokenException", KX_REFRESH, false, KX_CREDENTIALS, "give a fresh session_token"},
   {"ExpiredToken", KX_REFRESH, false, KX_CREDENTIALS, "give a fresh session_token"},
   {"InvalidSignatureException", KX_CLOCK, false, KX_CREDENTIALS,
@@ -79,15 +81,32 @@ static const struct rule {
    "allow these credentials to put records into the stream"},
   {"ResourceNotFoundException", KX_STOP, false, KX_AWS,
    "check the stream, region and sink options"},
-  {"RequestEntityTooLarge", KX_SPLIT, false, KX_AWS, "lower batch_bytes"},
-  {"RequestEntityTooLargeException", KX_SPLIT, false, KX_AWS, "lower batch_bytes"},
+  {"RequestEntityTooLarge", KX_SPLIT, false, KX_AWS, TOO_LARGE},
+  {"RequestEntityTooLargeException", KX_SPLIT, false, KX_AWS, TOO_LARGE},
 };
 
-static const struct rule *rule_for(const char *code) {
+/* How AWS's services name what asks to slow down. */
+static const char *const throttling[] = {
+  "Throttl", "TooManyRequests", "SlowDown", "LimitExceeded", NULL};
+
+static const struct rule *listed(const char *code) {
   for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
     if (strcmp(rules[i].code, code) == 0)
       return &rules[i];
   return NULL;
+}
+
+static bool speaks_of(const char *text, const char *const *words) {
+  while (*words != NULL)
+    if (strcasestr(text, *words++) != NULL)
+      return true;
+  return false;
+}
+
+static const struct rule *rule_for(const char *code) {
+  static const struct rule slow_down = {"", KX_RETRY, true, KX_AWS, "raise the account's quota"};
+  const struct rule *rule = listed(code);
+  return rule == NULL && speaks_of(code, throttling) ? &slow_down : rule;
 }
 
 const kx_dialect *kx_kinesis_dialect(const char *sink) {
@@ -269,33 +288,28 @@ static void read_error(kx_slice body, const char *error_type, char code[80], cha
   trim_code(code);
 }
 
-static bool speaks_of(const char *message, const char *const *words) {
-  while (*words != NULL)
-    if (strcasestr(message, *words++) != NULL)
-      return true;
-  return false;
-}
-
-/* The same words are used of options that are too long: halves of a batch fare
- * no better, and no event is to blame. */
-static bool speaks_of_size(const char *message) {
+/* Codes that stand for many mistakes, too large a call among them. The same words are
+ * used of options that are too long: halves of a batch fare no better. */
+static bool means_size(const char *code, const char *message) {
   static const char *const size[] = {"size", "too large", "too big", "exceed", "length less", NULL};
-  static const char *const option[] = {"streamName'", "partitionKey'", "Rate exceeded", NULL};
-  return speaks_of(message, size) && !speaks_of(message, option);
+  static const char *const option[] = {"streamName'", "partitionKey'", NULL};
+  bool may = strcmp(code, "InvalidArgumentException") == 0 ||
+             strcmp(code, "ValidationException") == 0;
+  return may && speaks_of(message, size) && !speaks_of(message, option);
 }
 
 static struct rule rule_for_status(long status, const char *code, const char *message) {
   struct rule rule = {code, KX_STOP, false, KX_AWS, "see the service's API reference"};
-  if (status == 413 || (status == 400 && speaks_of_size(message))) {
+  if (status == 413 || means_size(code, message)) {
     rule.action = KX_SPLIT;
-    rule.advice = "lower batch_bytes";
-  } else if (status == 429 || status == 503) {
+    rule.advice = TOO_LARGE;
+  } else if (status == 429 || status == 503 || status == 509) {
     rule.action = KX_RETRY;
     rule.throttled = true;
     rule.advice = "the service is at its limit";
   } else if (status >= 500 || status == 408) {
     rule.action = KX_RETRY;
-    rule.advice = "the service has trouble: try again later";
+    rule.advice = TROUBLE;
   } else if (code[0] == '\0') {
     rule.status = KX_HTTP;
     rule.advice = "this does not look like the service: check the endpoint option";
@@ -331,4 +345,12 @@ void kx_kinesis_read(const kx_dialect *dialect, long status, kx_slice body, cons
   out->unknown = status >= 500 && !rule.throttled;
   keep_all(n, out);
   explain(&rule, status, code, message, out);
+}
+
+bool kx_kinesis_may_split(const kx_dialect *dialect, size_t bytes) {
+  return bytes >= dialect->limits.record_bytes / 4;
+}
+
+bool kx_kinesis_may_reject(const kx_dialect *dialect, size_t bytes) {
+  return bytes >= dialect->limits.record_bytes / 4 * 3;
 }

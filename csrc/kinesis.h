@@ -7,7 +7,8 @@
  *
  * Sources: Amazon Data Firehose API Reference, PutRecordBatch and
  * DescribeDeliveryStream; Amazon Kinesis Data Streams API Reference, PutRecords
- * and DescribeStreamSummary; "Common Errors" of both. */
+ * and DescribeStreamSummary; "Common Errors" of both; the lists of errors that
+ * botocore tries again (retries/standard.py, data/_retry.json). */
 
 #ifndef KX_KINESIS_H
 #define KX_KINESIS_H
@@ -50,7 +51,7 @@ typedef enum kx_action {
   KX_RETRY,    /* send again what `keep` says, a moment later */
   KX_REFRESH,  /* the session token expired: get credentials, send again */
   KX_CLOCK,    /* the signature was refused: correct the clock if it is off */
-  KX_SPLIT,    /* too large: send it in two halves */
+  KX_SPLIT,    /* called too large: see kx_kinesis_may_split */
   KX_STOP      /* no use sending anything: somebody has to mend something */
 } kx_action;
 
@@ -68,6 +69,15 @@ typedef struct kx_verdict {
  * x-amzn-ErrorType header or "". */
 void kx_kinesis_read(const kx_dialect *dialect, long status, kx_slice body, const char *error_type,
                      size_t n, kx_verdict *out);
+
+/* Whether a call of so many bytes (before base64) can be too large for the service, so
+ * that halves may fare better: from a quarter of the largest record on. A proxy or a
+ * firewall may call anything too large: what is smaller than that stays pending. */
+bool kx_kinesis_may_split(const kx_dialect *dialect, size_t bytes);
+
+/* Whether an event of so many bytes, alone in its call, can be too large for the
+ * service: from three quarters of the largest record on. */
+bool kx_kinesis_may_reject(const kx_dialect *dialect, size_t bytes);
 
 /* The verdict on a call that got no usable answer: all of it is sent again. */
 void kx_kinesis_unanswered(size_t n, bool unknown, const char *why, kx_verdict *out);

@@ -102,6 +102,13 @@ static int64_t backoff(int attempts) {
   return (int64_t)kx_random_below((uint64_t)(most < BACKOFF_CAP_MS ? most : BACKOFF_CAP_MS) + 1);
 }
 
+int64_t kx_sender_backoff_ms(int attempts, int64_t asked_ms) {
+  int64_t own_ms = backoff(attempts);
+  if (asked_ms > BACKOFF_CAP_MS)
+    asked_ms = BACKOFF_CAP_MS;
+  return asked_ms > own_ms ? asked_ms : own_ms;
+}
+
 /* No attempt is left. Records refused one by one may be a matter of these
  * records only; anything else concerns every call. */
 static void give_up(kx_sender *sender, kx_flight *flight, const kx_verdict *verdict) {
@@ -119,7 +126,8 @@ static void retry(kx_sender *sender, kx_flight *flight, const kx_verdict *verdic
     return;
   }
   flight->state = KX_FLIGHT_WAITING;
-  flight->due_ms = kx_monotonic_ms() + backoff(flight->attempts);
+  flight->due_ms = kx_monotonic_ms() +
+                   kx_sender_backoff_ms(flight->attempts, flight->call.retry_after_ms);
 }
 
 /* Other calls signed with the old token fail too and ask for nothing new. */
@@ -159,9 +167,22 @@ static void stop_at(kx_sender *sender, kx_flight *flight, const kx_verdict *verd
   fail(sender, &verdict->error);
 }
 
-static void halve(kx_sender *sender, kx_flight *flight) {
-  kx_flight *rest = new_flight(sender);
+static void give_up_event(kx_sender *sender, kx_flight *flight, const kx_verdict *verdict) {
+  if (kx_kinesis_may_reject(sender->signing.dialect, flight->batch.raw))
+    settle(flight, KX_TOO_LARGE);
+  else
+    stop_at(sender, flight, verdict);
+}
+
+static void halve(kx_sender *sender, kx_flight *flight, const kx_verdict *verdict) {
+  const kx_dialect *dialect = sender->signing.dialect;
+  kx_flight *rest;
   kx_error error;
+  if (!kx_kinesis_may_split(dialect, flight->batch.raw)) {
+    stop_at(sender, flight, verdict);
+    return;
+  }
+  rest = new_flight(sender);
   if (rest == NULL) {
     settle(flight, KX_REFUSED);
     kx_fail_memory(&error);
@@ -172,7 +193,7 @@ static void halve(kx_sender *sender, kx_flight *flight) {
   forget_hash(flight);
   if (!kx_batch_split(&flight->batch, &rest->batch, &sender->frame)) {
     free_flight(sender, rest);
-    settle(flight, KX_TOO_LARGE);
+    give_up_event(sender, flight, verdict);
     return;
   }
   sender->stats->splits++;
@@ -224,7 +245,7 @@ static void act(kx_sender *sender, kx_flight *flight, const kx_verdict *verdict)
   else if (verdict->action == KX_REFRESH)
     refresh(sender, flight, verdict);
   else if (verdict->action == KX_SPLIT)
-    halve(sender, flight);
+    halve(sender, flight, verdict);
   else if (verdict->action == KX_STOP || !corrected_clock(sender, flight))
     stop_at(sender, flight, verdict);
   if (sender->stopped)

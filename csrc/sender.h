@@ -7,9 +7,8 @@
  * The caller packs into an idle flight, submits it, and later gets it back
  * settled: what is still in its batch was not accepted. How many flights there
  * are is fixed, so memory is bounded by them; a batch that must be sent in
- * halves borrows a flight for as long. Refusals are tried again after a wait
- * that grows exponentially with full jitter ("Exponential Backoff And Jitter",
- * AWS Architecture Blog); calls in flight are halved when the service asks to
+ * halves borrows a flight for as long. Refusals are tried again after a
+ * while (kx_sender_backoff_ms); calls in flight are halved when the service asks to
  * slow down and grow by one a round of successes. */
 
 #ifndef KX_SENDER_H
@@ -109,6 +108,13 @@ bool kx_sender_stopped(const kx_sender *sender, kx_error *why);
 /* True when flights are ready, waiting or in the air, or settled and not yet
  * released. */
 bool kx_sender_busy(const kx_sender *sender);
+
+/* How long a batch waits before it is sent again, after so many attempts in a row that
+ * brought nothing: a random time up to 100 ms for the first, twice as long for each
+ * further one, 20 s at most (AWS Architecture Blog, "Exponential Backoff And Jitter"; the
+ * figures are those of AWS's SDK for JavaScript). It is at least as long as the service
+ * asks for (`asked_ms`, or -1), but then also 20 s at most. */
+int64_t kx_sender_backoff_ms(int attempts, int64_t asked_ms);
 
 /* Drops every flight; what was in the air is unknown. */
 void kx_sender_abort(kx_sender *sender);

@@ -150,7 +150,7 @@ last bucket  20151130100520
       local events = world.store(helper.events(300))
       expect(0, "300\n", "", "flush")
       assert.equal("", world.delivered(events))
-      assert.same({ sent = 0, outcome = helper.json.null }, json_of "flush")
+      assert.same({ sent = 0, rejected = 0, outcome = helper.json.null }, json_of "flush")
     end)
 
     it("sends no more than --limit", function()
@@ -178,7 +178,7 @@ last bucket  20151130100520
         "flush")
       world.redis.cli("EXPIRE", world.keys.lock, "100")
       local code, out, err = run("flush", "--json")
-      assert.same({ 0, '{"sent":0,"outcome":"locked"}\n' }, { code, out })
+      assert.same({ 0, '{"sent":0,"rejected":0,"outcome":"locked"}\n' }, { code, out })
       assert.truthy(err:find "%(somebody, for %d+ s yet%)")
     end)
 
@@ -192,6 +192,27 @@ last bucket  20151130100520
       assert.truthy(err:find "^kinesis%-exporter: flush: [^\n]+\n$", err)
       assert.equal("", world.accounted(events))
       assert.equal("", world.leftovers())
+    end)
+
+    it("says how many events were rejected", function()
+      local large = ('{"text":"%s"}'):format(("x"):rep(1100000))
+      local note = "events rejected: 1, see 'kinesis-exporter rejected list'"
+      world.store_inbox({ large, '{"n":"1"}' }, 1)
+      expect(0, "1\n", "flush: " .. note, "flush")
+      world.store_inbox({ large, '{"n":"2"}' }, 1)
+      expect(0, '{"sent":1,"rejected":1,"outcome":null}\n', "flush: " .. note, "--json", "flush")
+      world.store_inbox({ large, '{"n":"3"}' }, 1)
+      world.firehose.fault { fault = "error", type = "ResourceNotFoundException", times = 0,
+                             message = "gone" }
+      expect_failure(1, "(" .. note .. ")\n", run "flush")
+    end)
+
+    it("fails, and rejects nothing, where everything is called too large", function()
+      local events = world.store(helper.events(300))
+      world.firehose.fault { fault = "too_large", times = 0 }
+      expect_failure(1, "proxy or firewall", run "flush")
+      assert.equal("", world.accounted(events))
+      assert.same({ "0" }, world.redis.cli("LLEN", world.keys.rejected))
     end)
 
     it("fails without a stream, a region or credentials", function()

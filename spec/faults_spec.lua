@@ -3,6 +3,7 @@
 
 -- What the service and the way to it can do to an export.
 
+local core = require "kinesis_exporter.core"
 local exporting = require "exporting"
 local helper = require "helper"
 
@@ -149,6 +150,8 @@ describe("export in the face of", function()
   describe("throttled calls", function()
     for name, fault in pairs {
       ["LimitExceededException"] = { type = "LimitExceededException", message = "m" },
+      ["ThrottledException"] = { type = "ThrottledException", message = "Rate limit exceeded" },
+      ["SlowDown"] = { type = "SlowDown", message = "Please reduce your request rate." },
       ["ThrottlingException"] = { type = "ThrottlingException", message = "Rate exceeded" },
       ["KMSThrottlingException"] = { type = "KMSThrottlingException", message = "m" },
       ["ServiceUnavailableException, with 503"] = {
@@ -168,6 +171,14 @@ describe("export in the face of", function()
         assert.equal(0, exporter:stats().unknown_outcomes)
       end)
     end
+
+    it("that name a time to wait are made again no sooner", function()
+      local events = store(50)
+      world.firehose.fault { fault = "error", status = 503, headers = { "x-amz-retry-after: 900" } }
+      local began = core.monotonic()
+      delivers(exporter, events)
+      assert.is_true(core.monotonic() - began >= 0.9)
+    end)
 
     it("halve the calls at once, which grow again", function()
       world.firehose.fault { fault = "error", status = 503, times = 1 }
@@ -328,33 +339,41 @@ describe("export in the face of", function()
   end)
 
   describe("a size that the service does not take:", function()
+    -- A service that finds calls too large is believed only where they are large.
+    local function store_large(count, bytes)
+      local events = {}
+      for n = 1, count do
+        events[n] = ('{"service":"%d","text":"%s"}'):format(n, ("x"):rep(bytes))
+      end
+      return world.store(events)
+    end
+
     it("a call answered with 413 is sent in halves", function()
-      local events = store(200)
+      local events = store_large(20, 100000)
       world.firehose.fault { fault = "too_large", times = 3 }
       delivers(exporter, events)
       assert.equal(3, exporter:stats().splits)
     end)
 
     it("a call above the service's limit is sent in halves until it fits", function()
-      local events = store(400)
-      world.firehose.control("limits", { max_batch_bytes = 2500 })
-      delivers(world.exporter { batch_records = 20 }, events)
+      local events = store_large(20, 100000)
+      world.firehose.control("limits", { max_batch_bytes = 450000 })
+      delivers(world.exporter { events_per_record = 2, batch_records = 10 }, events)
     end)
 
     it("a record above the service's limit is sent as smaller records", function()
-      local events = store(300)
-      world.firehose.control("limits", { max_record_bytes = 500 })
+      local events = store_large(20, 100000)
+      world.firehose.control("limits", { max_record_bytes = 400000 })
       delivers(exporter, events)
       for _, record in ipairs(world.firehose.control("records")) do
-        assert.is_true(record.bytes <= 500)
+        assert.is_true(record.bytes <= 400000)
       end
     end)
 
     it("a single event above it is rejected, and all others go", function()
       local events = store(200)
-      local large = '{"service":"' .. ("x"):rep(800) .. '"}'
-      world.store { large }
-      world.firehose.control("limits", { max_record_bytes = 600 })
+      local large = store_large(1, 900000)[1]
+      world.firehose.control("limits", { max_record_bytes = 850000 })
       local n, outcome = exporter:flush()
       assert.equal(200, n)
       assert.is_nil(outcome)
@@ -363,6 +382,43 @@ describe("export in the face of", function()
       assert.equal(large, exporter:rejected_list(9)[1].event)
       assert.equal(1, exporter:rejected_size())
       assert.equal(0, exporter:num_pending_events())
+    end)
+
+    it("a single event that is not large stays pending", function()
+      local events = store_large(1, 500000)
+      world.firehose.control("limits", { max_record_bytes = 400000 })
+      assert.matches("ValidationException", fails(exporter, events, "aws"))
+    end)
+
+    for name, fault in pairs {
+      ["413 to everything"] = { fault = "too_large" },
+      ["a service that finds everything too large"] = { fault = "error",
+        type = "InvalidArgumentException", message = "Records size exceeds 4 MB limit" },
+    } do
+      it(name .. " leaves small calls pending, and tries none in halves", function()
+        local events = store(200)
+        fault.times = 0
+        world.firehose.fault(fault)
+        assert.matches("proxy or firewall", fails(exporter, events, "aws"))
+        assert.equal(0, exporter:stats().splits)
+      end)
+
+      it(name .. " leaves large calls pending after a few halves", function()
+        local events = store_large(20, 100000)
+        fault.times = 0
+        world.firehose.fault(fault)
+        assert.matches("proxy or firewall", fails(exporter, events, "aws"))
+        assert.is_true(exporter:stats().splits > 0)
+        assert.is_true(world.firehose.stats().calls < 20)
+      end)
+    end
+
+    it("an error that nobody has heard of is none, whatever it says", function()
+      local events = store_large(20, 100000)
+      world.firehose.fault { fault = "error", type = "SurpriseException", times = 0,
+                             message = "the size exceeds what is too large" }
+      assert.matches("SurpriseException", fails(exporter, events, "aws"))
+      assert.equal(0, exporter:stats().splits)
     end)
 
     for what, message in pairs {

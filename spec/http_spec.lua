@@ -231,9 +231,31 @@ describe("http", function()
         { call.outcome, call.status, call.date, call.request_id, call.error_type })
     end)
 
+    it("brings the time to wait that a header asks for, in any of its forms", function()
+      local date = "Date: Sun, 06 Nov 1994 08:49:37 GMT"
+      for _, case in ipairs {
+        { 7000, "Retry-After: 7" }, { 0, "retry-after:0" }, { 250, "x-amz-retry-after: 250" },
+        { 7000, "x-amz-retry-after: 250", "Retry-After: 7" },
+        { 7000, "Retry-After: 7", "x-amz-retry-after: 250" },
+        { 60000, date, "Retry-After: Sun, 06 Nov 1994 08:50:37 GMT" },
+        { 0, date, "Retry-After: Sun, 06 Nov 1994 08:40:37 GMT" },
+        { -1, "Retry-After: -5" }, { -1, "Retry-After: soon" }, { -1, "Retry-After:" },
+        { -1, "x-amz-retry-after: 1.5" }, { -1, "Retry-After: 99999999999999999999" },
+      } do
+        local path = "/later"
+        for i = 2, #case do
+          path = path .. "/" .. case[i]:gsub("[^%w]", function(c)
+            return ("%%%02X"):format(c:byte())
+          end)
+        end
+        assert.equal(case[1], post(plain(path)).retry_after_ms, path)
+      end
+    end)
+
     it("leaves them empty where the answer has none", function()
       local call = post(plain("/echo"))
-      assert.same({ -1, "", "" }, { call.date, call.request_id, call.error_type })
+      assert.same({ -1, -1, "", "" },
+        { call.date, call.retry_after_ms, call.request_id, call.error_type })
     end)
 
     it("takes nothing from an interim answer", function()

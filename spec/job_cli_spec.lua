@@ -119,7 +119,7 @@ describe("kinesis-exporter", function()
       expect(0, "1000\n", "", "job")
       assert.equal(1000, #world.firehose.events())
       assert.equal("", world.leftovers())
-      assert.same({ events = 0, outcome = helper.json.null }, json_of "job")
+      assert.same({ events = 0, rejected = 0, outcome = helper.json.null }, json_of "job")
     end)
 
     it("leaves too few events for a record pending", function()

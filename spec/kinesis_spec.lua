@@ -63,6 +63,19 @@ describe("kinesis reads", function()
   it("each code as the table says", function()
     for _, case in ipairs {
       { 400, "LimitExceededException", "retry", true, "aws" },
+      { 400, "ThrottledException", "retry", true, "aws" },
+      { 403, "RequestThrottled", "retry", true, "aws" },
+      { 400, "RequestThrottledException", "retry", true, "aws" },
+      { 503, "EC2ThrottledException", "retry", true, "aws" },
+      { 400, "TooManyRequestsException", "retry", true, "aws" },
+      { 400, "RequestLimitExceeded", "retry", true, "aws" },
+      { 509, "BandwidthLimitExceeded", "retry", true, "aws" },
+      { 400, "SlowDown", "retry", true, "aws" },
+      { 400, "SomebodysThrottlingNews", "retry", true, "aws" },
+      { 400, "PriorRequestNotComplete", "retry", true, "aws" },
+      { 400, "TransactionInProgressException", "retry", true, "aws" },
+      { 400, "RequestTimeout", "retry", false, "aws" },
+      { 408, "RequestTimeoutException", "retry", false, "aws" },
       { 400, "ThrottlingException", "retry", true, "aws" },
       { 400, "KMSThrottlingException", "retry", true, "aws" },
       { 503, "ServiceUnavailableException", "retry", true, "aws" },
@@ -76,7 +89,9 @@ describe("kinesis reads", function()
       { 400, "NobodyKnowsException", "stop", false, "aws" },
       { 502, "NobodyKnowsException", "retry", false, "aws" },
       { 429, "NobodyKnowsException", "retry", true, "aws" },
+      { 509, "NobodyKnowsException", "retry", true, "aws" },
       { 413, "NobodyKnowsException", "split", false, "aws" },
+      { 400, "RequestEntityTooLargeException", "split", false, "aws" },
     } do
       local verdict = error_of(case[1], case[2])
       assert.same({ case[3], case[4], case[5] },
@@ -85,12 +100,24 @@ describe("kinesis reads", function()
     end
   end)
 
-  it("a batch that is too large from its status or from the words", function()
+  it("a batch that is too large from its status, or from code and words together", function()
     assert.equal("split", read(413, "").action)
     assert.equal("split",
       error_of(400, "InvalidArgumentException", "Records size exceeds 4 MB limit").action)
+    assert.equal("split", error_of(400, "ValidationException", "1 validation error detected: Value "
+      .. "at 'records.1.member.data' failed to satisfy constraint: Member must have length less "
+      .. "than or equal to 1024000").action)
     assert.equal("stop",
       error_of(400, "InvalidArgumentException", "This operation is not permitted").action)
+    for _, words in ipairs { "Records size exceeds 4 MB", "too large", "Rate limit exceeded" } do
+      assert.equal("stop", error_of(400, "NobodyKnowsException", words).action, words)
+      assert.equal("stop", read(400, { message = words }).action, words)
+    end
+  end)
+
+  it("every refusal that names throttling as one, by record too", function()
+    local verdict = read(200, { RequestResponses = { { ErrorCode = "ThrottledException" } } })
+    assert.is_true(verdict.throttled)
   end)
 
   it("codes with a name space, and from the header", function()
@@ -116,6 +143,22 @@ describe("kinesis reads", function()
     local verdict = kx.kinesis_unanswered(2, true, "connection lost")
     assert.same({ "retry", true, "http", 2 },
       { verdict.action, verdict.unknown, verdict.code, verdict.refused })
+  end)
+end)
+
+describe("the wait before a call is made again", function()
+  it("is random, longer after each attempt, and 20 s at most", function()
+    for attempts, most in pairs { [1] = 100, [2] = 200, [5] = 1600, [9] = 20000, [1000] = 20000 } do
+      local longest = 0
+      for _ = 1, 100 do longest = math.max(longest, kx.backoff_ms(attempts, -1)) end
+      assert.is_true(longest <= most and longest > most / 4, longest)
+    end
+  end)
+
+  it("is as long as the service asks for, and 20 s at most", function()
+    assert.equal(5000, kx.backoff_ms(1, 5000))
+    assert.equal(20000, kx.backoff_ms(1, 3600000))
+    assert.is_true(kx.backoff_ms(1, 0) >= 0)
   end)
 end)
 

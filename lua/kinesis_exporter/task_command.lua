@@ -29,6 +29,18 @@ local function failure_of(texts, n, outcome)
   return core.interrupted() and texts.interrupted:format(n) or texts.refused
 end
 
+local function rejected_by(exporter)
+  local stats = exporter:stats()
+  return stats and stats.events_rejected or 0
+end
+
+local REJECTED = "events rejected: %d, see 'kinesis-exporter rejected list'"
+
+local function note_of(exporter, outcome, rejected)
+  if rejected > 0 then return REJECTED:format(rejected) end
+  return outcomes.note(exporter, outcome)
+end
+
 --- Performs a task.
 -- @tparam table exporter
 -- @tparam table texts `field` of the result, and what is said of a task that was
@@ -41,14 +53,17 @@ function task_command.run(exporter, texts, perform)
   core.trap_signals()
   local n, outcome, _, before = perform { progress = watcher(bar) }
   if bar then bar:finish(texts.counts_bar and (n or before)) end
+  local rejected = rejected_by(exporter)
   if n then
     return {
-      text = tostring(n), fields = { { texts.field, n }, { "outcome", outcome } },
-      note = outcomes.note(exporter, outcome), failure = failure_of(texts, n, outcome),
+      text = tostring(n),
+      fields = { { texts.field, n }, { "rejected", rejected }, { "outcome", outcome } },
+      note = note_of(exporter, outcome, rejected), failure = failure_of(texts, n, outcome),
     }
   end
-  if (before or 0) == 0 then return nil, outcome end
-  return nil, outcome .. texts.before:format(before)
+  if (before or 0) > 0 then outcome = outcome .. texts.before:format(before) end
+  if rejected > 0 then outcome = ("%s (%s)"):format(outcome, REJECTED:format(rejected)) end
+  return nil, outcome
 end
 
 return task_command

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   kx_slice rest = {(const char *)data, len};
-  kx_http_call call = {.date = -1};
+  kx_http_call call = {.date = -1, .retry_after_ms = -1};
   while (rest.len > 0) {
     const char *end = memchr(rest.data, '\n', rest.len);
     size_t n = end ? (size_t)(end - rest.data) + 1 : rest.len;
@@ -49,6 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     rest = (kx_slice){rest.data + n, rest.len - n};
   }
   check_date(call.date);
+  require(call.retry_after_ms >= -1);
   check_text(call.request_id, sizeof call.request_id, (kx_slice){(const char *)data, len});
   check_text(call.error_type, sizeof call.error_type, (kx_slice){(const char *)data, len});
   return 0;

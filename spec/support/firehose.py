@@ -42,7 +42,8 @@ seed (see firehose_faults.py):
 
     refuse      records [i, ...] | fraction 0..1 | neither: all; code, message
     error       status (400), type, message, header (true: x-amzn-ErrorType as well),
-                key ("message"; some services write "Message"); no type: empty body
+                key ("message"; some services write "Message"); no type: empty body;
+                headers ["Name: value", ...]
     expired     ExpiredTokenException           too_large   413 with an empty body
     html        status (500) and a page         garbage     200, body is no JSON (body)
     truncated   200, closed in mid body         short       200, results lack `missing` (1)
@@ -145,12 +146,12 @@ class Exchange(BaseHTTPRequestHandler):
     def reply(self, document):
         self.send(200, json.dumps(document).encode())
 
-    def fail(self, status, code, message, with_header=False, key="message"):
+    def fail(self, status, code, message, with_header=False, key="message", headers=()):
         self.call["error"] = code
         self.server.store.count("failed_calls")
         document = {"__type": code} if message is None else {"__type": code, key: message}
         self.send(status, json.dumps(document).encode() if code else b"",
-                  extra=["x-amzn-ErrorType: %s" % code] if with_header else ())
+                  extra=[*headers, *(["x-amzn-ErrorType: %s" % code] if with_header else ())])
 
     def outcome(self, results):
         failed = sum("ErrorCode" in result for result in results)

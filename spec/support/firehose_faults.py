@@ -95,7 +95,8 @@ def refuse(exchange, order):
 
 def error(exchange, order):
     exchange.fail(order.get("status", 400), order.get("type"), order.get("message"),
-                  with_header=order.get("header", False), key=order.get("key", "message"))
+                  with_header=order.get("header", False), key=order.get("key", "message"),
+                  headers=order.get("headers", ()))
 
 
 def expired(exchange, _order):

@@ -17,6 +17,7 @@ import ssl
 import struct
 import sys
 import threading
+from urllib.parse import unquote
 
 TLS = ["good", "wronghost", "expired", "selfsigned"]
 
@@ -112,7 +113,7 @@ def http(listener, connection):
         if not head:
             return
         _, word, *rest = head[0].split()[1].split("/")
-        number = int(rest[0]) if rest else 0
+        number = int(rest[0]) if rest and rest[0].isdigit() else 0
         with listener.lock:
             listener.requests += 1
         if word == "reset":
@@ -129,6 +130,8 @@ def http(listener, connection):
             reply(connection, b"connections=%d requests=%d peak=%d closed=%d" % figures)
         elif word == "status":
             reply(connection, b"{}", "%d Said So" % number, META)
+        elif word == "later":
+            reply(connection, b"{}", "503 Busy", "".join("%s\r\n" % unquote(line) for line in rest))
         elif word == "continue":
             connection.sendall(b"HTTP/1.1 100 Continue\r\nx-amzn-RequestId: early\r\n\r\n")
             reply(connection, b"late")

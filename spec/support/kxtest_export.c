@@ -8,6 +8,7 @@
 #include "kinesis.h"
 #include "lines.h"
 #include "pack.h"
+#include "sender.h"
 #include "tickets.h"
 
 static const char NAME[] = "kxtest.batch";
@@ -191,6 +192,13 @@ static int kinesis_endpoint(lua_State *L) {
   return 1;
 }
 
+/* backoff_ms(attempts, asked_ms) */
+static int backoff_ms(lua_State *L) {
+  int64_t ms = kx_sender_backoff_ms((int)luaL_checkinteger(L, 1), (int64_t)luaL_checknumber(L, 2));
+  lua_pushnumber(L, (lua_Number)ms);
+  return 1;
+}
+
 static int lines_count(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)kx_lines_count(kxtest_slice(L, 1)));
   return 1;
@@ -238,6 +246,7 @@ static const luaL_Reg functions[] = {
   {"kinesis_read", kinesis_read},
   {"kinesis_unanswered", kinesis_unanswered},
   {"kinesis_endpoint", kinesis_endpoint},
+  {"backoff_ms", backoff_ms},
   {"lines_count", lines_count},
   {"tickets_settle", tickets_settle},
   {NULL, NULL},

@@ -181,6 +181,7 @@ static void push_call(lua_State *L, const client *c, const kx_http_call *call) {
   set_text(L, "outcome", ends[call->end]);
   set_number(L, "status", (lua_Number)call->status);
   set_number(L, "date", (lua_Number)call->date);
+  set_number(L, "retry_after_ms", (lua_Number)call->retry_after_ms);
   set_text(L, "request_id", call->request_id);
   set_text(L, "error_type", call->error_type);
   set_text(L, "why", call->why);
