@@ -5,7 +5,8 @@
  * connections. The only file that sees libcurl. Nothing blocks but kx_http_wait,
  * which also watches the caller's own descriptors, so that one loop serves Redis
  * and the service at the same time. TLS is always verified (peer and host name,
- * 1.2 at least); redirects are not followed; SIGPIPE is not raised. */
+ * 1.2 at least); redirects are not followed; SIGPIPE is not raised. A call is made
+ * once: where a kept connection turns out to be dead, its outcome is unknown. */
 
 #ifndef KX_HTTP_H
 #define KX_HTTP_H

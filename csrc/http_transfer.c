@@ -18,6 +18,19 @@ enum {
 
 /* What libcurl asks of us while a call runs. */
 
+/* The body is handed out this way so that libcurl cannot rewind it: on a kept connection
+ * that turns out to be dead it would make the call again by itself, uncounted and at once.
+ * It is the caller who repeats calls. */
+static size_t give_body(char *to, size_t size, size_t n, void *user) {
+  kx_slice *left = &((kx_http_transfer *)user)->left;
+  size_t len = size * n < left->len ? size * n : left->len;
+  if (len == 0)
+    return 0;
+  memcpy(to, left->data, len);
+  *left = (kx_slice){left->data + len, left->len - len};
+  return len;
+}
+
 static size_t take_body(char *data, size_t size, size_t n, void *user) {
   kx_http_call *call = ((kx_http_transfer *)user)->call;
   size_t len = size * n;
@@ -144,6 +157,8 @@ static unsigned set_callbacks(kx_http_transfer *t) {
   bad |= curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, take_header);
   bad |= curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
   bad |= curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  bad |= curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, give_body);
+  bad |= curl_easy_setopt(t->easy, CURLOPT_READDATA, t);
   return bad | watch_begin(t);
 }
 
@@ -184,6 +199,8 @@ static void forget_answer(kx_http_call *call) {
 
 /* libcurl quotes a proxy URL it cannot read, password and all. */
 static const char *detail(const kx_http_transfer *t, CURLcode code) {
+  if (code == CURLE_SEND_FAIL_REWIND)
+    return "the connection was closed";
   bool tells = strchr(t->error, '@') || strncmp(t->error, "Unsupported proxy", 17) == 0;
   return t->error[0] && !tells ? t->error : curl_easy_strerror(code);
 }
@@ -267,8 +284,8 @@ kx_status kx_http_transfer_new(kx_http_transfer **out, const kx_http_target *tar
 static unsigned set_body(kx_http_transfer *t, kx_slice body) {
   if (!t->sends)
     return 0;
-  return curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len) |
-         curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, body.data ? body.data : "");
+  t->left = body;
+  return curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
 }
 
 kx_status kx_http_transfer_attach(kx_http_transfer *t, kx_http_call *call, kx_error *err) {
@@ -303,8 +320,7 @@ void kx_http_transfer_judge(const kx_http_transfer *t, const kx_http_target *tar
 
 void kx_http_transfer_detach(kx_http_transfer *t) {
   curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
-  if (t->sends)
-    curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, NULL);
+  t->left = (kx_slice){0};
   wipe_headers(t->call->header_list);
   t->call->header_list = NULL;
   t->call = NULL;

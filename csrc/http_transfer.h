@@ -15,6 +15,7 @@
 typedef struct kx_http_transfer {
   CURL *easy;
   kx_http_call *call; /* NULL while idle */
+  kx_slice left;      /* of the call's body: what libcurl has not taken yet */
   bool sends;         /* a body, even an empty one: no GET */
   bool began;         /* a connection was handed the request: bytes may have left */
   char error[CURL_ERROR_SIZE];

@@ -237,6 +237,12 @@ describe("export in the face of", function()
       assert.equal(2, recovers({ fault = "unstored", times = 2 }).unknown_outcomes)
     end)
 
+    it("kept connections that are closed: each call that was made is counted", function()
+      local stats = recovers({ fault = "unstored", after = 1, times = 3 }, { concurrency = 1 })
+      assert.equal(world.firehose.stats().calls, stats.calls)
+      assert.equal(3, stats.retries)
+    end)
+
     it("a call that hangs for longer than request_timeout_ms", function()
       assert.equal(1, recovers({ fault = "hang" }, { request_timeout_ms = 1000 }).unknown_outcomes)
     end)
