@@ -9,6 +9,7 @@
 #include "source.h"
 #include "tickets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { WAIT_MS = 50, TICKETS_PER_CALL = 2 };
@@ -30,6 +31,7 @@ struct kx_export {
   bool looked; /* for an older claim of this source */
   bool older;  /* there is one: after it, claim again */
   int64_t limit, claimed, size, total, accepted_before;
+  char run_id[64]; /* of the server that the claim is in */
 
   kx_reader reader;
   size_t used;   /* bytes of the reader's page that are packed */
@@ -487,8 +489,35 @@ static void heed_flag(kx_export *self) {
   }
 }
 
+/* The same process has all that it has answered; another one may lack some of it, and a
+ * place in the claim may be another place there. */
+static kx_status check_server(kx_export *self, kx_error *err) {
+  const char *run_id = "";
+  kx_status status = kx_redis_run_id(self->p.data, &run_id, err);
+  if (status != KX_OK || strcmp(run_id, self->run_id) == 0)
+    return status;
+  return kx_fail(err, KX_REDIS,
+                 "redis: another server has taken over during the export: the next one goes on");
+}
+
+/* Calls may take longer than a silent connection lasts. */
+static kx_status stay_connected(kx_export *self, kx_error *err) {
+  bool anew;
+  kx_status status = kx_redis_stay(self->p.data, &anew, err);
+  return status == KX_OK && anew ? check_server(self, err) : status;
+}
+
+static kx_status remember_server(kx_export *self, kx_error *err) {
+  const char *run_id = "";
+  kx_status status = kx_redis_run_id(self->p.data, &run_id, err);
+  snprintf(self->run_id, sizeof self->run_id, "%s", run_id);
+  return status;
+}
+
 static kx_status turn(kx_export *self, kx_error *err) {
   kx_status status = kx_lease_mind(self->p.lease, err);
+  if (status == KX_OK)
+    status = stay_connected(self, err);
   if (status != KX_OK)
     return status;
   heed_flag(self);
@@ -554,6 +583,9 @@ kx_status kx_export_begin(kx_export **out, const kx_export_parts *parts, int64_t
   if (status != KX_OK)
     return status;
   self->p = *parts;
+  status = remember_server(self, err);
+  if (status != KX_OK)
+    return status;
   self->phase = CLAIM;
   self->source = hold ? &kx_sources[KX_SOURCES - 1] : kx_sources;
   self->hold = hold;

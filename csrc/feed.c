@@ -17,6 +17,7 @@ static kx_status ended(void *arg, const kx_reply *reply, kx_error *err) {
 kx_status kx_feed_begin(kx_feed *feed, kx_redis *redis, const kx_slice *sets, size_t n,
                         kx_error *err) {
   kx_slice argv[1 + KX_DUE_MOST] = {KX_LIT("SUNION")};
+  kx_redis_refresh(redis);
   kx_status status = kx_redis_connect(redis, err);
   memcpy(argv + 1, sets, n * sizeof *sets);
   feed->redis = redis;

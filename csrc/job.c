@@ -242,8 +242,12 @@ static void heed_flag(kx_job *self) {
   self->ending = KX_DISABLED;
 }
 
+/* Whether what is staged is there is the commit's question, so any server will do. */
 static kx_status turn(kx_job *self, kx_error *err) {
+  bool anew;
   kx_status status = kx_lease_mind(self->p.lease, err);
+  if (status == KX_OK)
+    status = kx_redis_stay(self->p.data, &anew, err);
   if (status != KX_OK)
     return status;
   heed_flag(self);

@@ -40,7 +40,8 @@ kx_status kx_lease_ask(kx_lease *lease, kx_error *err) {
 
 kx_status kx_lease_mind(kx_lease *lease, kx_error *err) {
   int64_t now, every = lease->lock->ttl_ms / 4;
-  kx_status status = kx_redis_progress(lease->main, err);
+  bool anew;
+  kx_status status = kx_redis_stay(lease->main, &anew, err);
   if (status != KX_OK)
     return status;
   now = kx_monotonic_ms();

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 1 << 16 };
+enum { READ_BYTES = 1 << 16, SILENT_MS = 1000 };
 
 /* A page is filled by the reader as it parses: the cursor of an SSCAN is the
  * root's first item, its members are one level deeper; the members of a SUNION and
@@ -252,8 +252,10 @@ static kx_status deliver_tree(kx_redis *redis, const struct kx_redis_waiting *en
     *entry->kept = reply;
     return KX_OK;
   }
-  kx_status status = reply->type == REDIS_REPLY_ERROR ? refused(redis, reply->str, err)
-                                                      : entry->fn(entry->arg, reply, err);
+  kx_status status = KX_OK;
+  if (entry->fn != NULL)
+    status = reply->type == REDIS_REPLY_ERROR ? refused(redis, reply->str, err)
+                                              : entry->fn(entry->arg, reply, err);
   freeReplyObject(reply);
   return status;
 }
@@ -404,6 +406,24 @@ void kx_redis_refresh(kx_redis *redis) {
     return;
   if (receive(redis, &byte, 1, why) >= 0 || errno != EAGAIN)
     kx_redis_reset(redis);
+}
+
+/* TIME instead of PING: exports may use it anyway, where a user has few rights. */
+static kx_status ask_for_life(kx_redis *redis, kx_error *err) {
+  const kx_slice argv[] = {kx_str("TIME")};
+  if (kx_monotonic_ms() - redis->heard_ms < SILENT_MS)
+    return KX_OK;
+  return enqueue(redis, 1, argv, (struct kx_redis_waiting){0}, err);
+}
+
+kx_status kx_redis_stay(kx_redis *redis, bool *anew, kx_error *err) {
+  kx_status status = kx_redis_progress(redis, err);
+  *anew = false;
+  if (status != KX_OK || redis->owed > 0)
+    return status;
+  kx_redis_refresh(redis);
+  *anew = redis->context == NULL;
+  return *anew ? kx_redis_connect(redis, err) : ask_for_life(redis, err);
 }
 
 kx_status kx_redis_run_id(kx_redis *redis, const char **out, kx_error *err) {

@@ -70,6 +70,14 @@ kx_status kx_redis_connect(kx_redis *redis, kx_error *err);
  * use connects anew: for the beginning of an operation, never in the middle. */
 void kx_redis_refresh(kx_redis *redis);
 
+/* For a connection that is in use and may be silent for long, since servers (`timeout` in
+ * redis.conf), proxies and NAT drop those: serves the answers that have arrived, and where
+ * none is owed then, connects anew if the connection was closed meanwhile (`*anew`), or
+ * asks the server for a sign of life when it has been silent for a second, without waiting
+ * for it. So a connection that is lost between two commands costs nothing; one that is
+ * lost while an answer is owed is broken. A new connection may lead to another server. */
+kx_status kx_redis_stay(kx_redis *redis, bool *anew, kx_error *err);
+
 /* The server's run id (40 digits): scan cursors mean nothing to another
  * process. Valid until the connection breaks. */
 kx_status kx_redis_run_id(kx_redis *redis, const char **out, kx_error *err);

@@ -19,7 +19,7 @@ enum { KX_REDIS_QUEUE = 256, KX_REDIS_WHERE = 300 };
 
 /* A command whose reply is awaited. */
 struct kx_redis_waiting {
-  kx_redis_fn fn;
+  kx_redis_fn fn; /* NULL, without `page` and `kept`: any reply will do, an error too */
   void *arg;
   kx_page *page;   /* decode the reply into this */
   kx_reply **kept; /* or hand the reply over as it is */

@@ -59,6 +59,8 @@ static kx_status dial(kx_redis *redis, const kx_redis_place *at, kx_error *err) 
     return kx_redis_broken_context(redis, err);
   if (redisSetTimeout(context, limit) != REDIS_OK)
     return kx_redis_broken_context(redis, err);
+  if (redis->at.host[0] && redisEnableKeepAlive(context) != REDIS_OK)
+    return kx_redis_broken_context(redis, err);
   return redis->url.tls ? start_tls(redis, err) : KX_OK;
 }
 

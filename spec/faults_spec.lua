@@ -401,7 +401,7 @@ describe("export in the face of", function()
       ["a service that finds everything too large"] = { fault = "error",
         type = "InvalidArgumentException", message = "Records size exceeds 4 MB limit" },
     } do
-      it(name .. " leaves small calls pending, and tries none in halves", function()
+      it("leaves small calls pending, and tries none in halves: " .. name, function()
         local events = store(200)
         fault.times = 0
         world.firehose.fault(fault)
@@ -409,7 +409,7 @@ describe("export in the face of", function()
         assert.equal(0, exporter:stats().splits)
       end)
 
-      it(name .. " leaves large calls pending after a few halves", function()
+      it("leaves large calls pending after a few halves: " .. name, function()
         local events = store_large(20, 100000)
         fault.times = 0
         world.firehose.fault(fault)

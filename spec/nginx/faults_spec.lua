@@ -231,6 +231,20 @@ describe("nginx with the endpoint in trouble", function()
     world.settle(server)
   end)
 
+  it("does not mind that Redis closes idle connections, in a flush or between writes", function()
+    world.redis.cli("CONFIG", "SET", "timeout", "1")
+    finally(function() world.redis.cli("CONFIG", "SET", "timeout", "0") end)
+    local server = world.serve()
+    assert.same({ ["200"] = 500 }, load.send(server, "/all", 500))
+    helper.wait_until(function() return #world.found() == 1000 end)
+    world.firehose.fault { fault = "slow", seconds = 3 }
+    assert.same({ 200, "1000 nil\n" }, { server.get "/flush" })
+    assert.equal(1000, #world.firehose.events())
+    assert.same({ ["200"] = 50 }, load.send(server, "/all", 50))
+    assert.equal(0, server.stats().store_failures)
+    world.settle(server)
+  end)
+
   for _, signal in ipairs { "QUIT", "TERM" } do
     it("gives back what a flush has in its hands when it ends by " .. signal, function()
       local server = world.serve(nil, { server = background })
