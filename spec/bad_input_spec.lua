@@ -277,36 +277,57 @@ describe("bad input", function()
       assert.is_true(exporter:enabled())
     end)
 
-    it("killed in mid-export and started again: nothing is lost", function()
-      local directory = helper.temporary_directory()
+    describe("killed in mid-export", function()
+      local directory, first, second, own, events
       local args = { "--appendonly", "yes", "--appendfsync", "always" }
-      local first = servers.start_redis { directory = directory, args = args }
-      local second
-      finally(function()
+
+      -- Begins an export and lets every command have its answer.
+      before_each(function()
+        directory = helper.temporary_directory()
+        first = servers.start_redis { directory = directory, args = args }
+        own = world.exporter { redis = first.url }
+        events = helper.events(600)
+        own:enable()
+        own:add_events(events)
+        world.firehose.control("limits", { latency_ms = 20 })
+        assert.is_true(own:begin())
+        repeat until select(2, own:step(1)) > 0
+        first.cli("PING")
+        first.signal("KILL")
+        helper.wait_until(function() return not first.alive() end)
+      end)
+
+      after_each(function()
         first.stop()
         if second then second.stop() end
+        second = nil
         helper.remove_directory(directory)
       end)
-      local own = world.exporter { redis = first.url }
-      local events = helper.events(600)
-      own:enable()
-      own:add_events(events)
-      world.firehose.control("limits", { latency_ms = 20 })
-      assert.is_true(own:begin())
-      local accepted
-      repeat
-        accepted = select(2, own:step(1))
-      until accepted > 0
-      first.signal("KILL")
-      expect("redis", { "check the redis option" }, own:finish())
-      helper.wait_until(function() return not first.alive() end)
-      expect("redis", { "refused" }, own:flush())
-      second = servers.start_redis { directory = directory, args = args, port = first.port }
-      second.cli("DEL", world.keys.lock)
-      local n, outcome = own:flush()
-      assert.same({ "number" }, { type(n), outcome })
-      assert.equal("", exporting.difference(events, world.firehose.events(), true))
-      assert.equal(0, own:num_pending_events())
+
+      local function start_again()
+        second = servers.start_redis { directory = directory, args = args, port = first.port }
+      end
+
+      local function recovers_on_second()
+        second.cli("DEL", world.keys.lock)
+        local n, outcome = own:flush()
+        assert.same({ "number" }, { type(n), outcome })
+        assert.equal("", exporting.difference(events, world.firehose.events(), true))
+        assert.equal(0, own:num_pending_events())
+      end
+
+      it("and started again: nothing is lost", function()
+        expect("redis", { "check the redis option" }, own:finish())
+        expect("redis", { "refused" }, own:flush())
+        start_again()
+        recovers_on_second()
+      end)
+
+      it("and replaced at once: the new one is told from the one that has the claim", function()
+        start_again()
+        expect("redis", { "another server has taken over" }, own:finish())
+        recovers_on_second()
+      end)
     end)
 
     for _, case in ipairs {

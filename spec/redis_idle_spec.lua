@@ -6,7 +6,6 @@
 
 local exporting = require "exporting"
 local helper = require "helper"
-local servers = require "servers"
 
 local LONGER = 3
 
@@ -121,37 +120,6 @@ describe("a Redis that closes idle connections", function()
     assert.equal(false, exporter:queue_take("stats", "worker", 60))
     wait_for_silence()
     assert.equal(false, exporter:queue_take("stats", "worker", 60))
-  end)
-
-  it("that was replaced meanwhile is told from the one that has the claim", function()
-    local directory = helper.temporary_directory()
-    local args = { "--appendonly", "yes", "--appendfsync", "always" }
-    local first = servers.start_redis { directory = directory, args = args }
-    local second
-    finally(function()
-      first.stop()
-      if second then second.stop() end
-      helper.remove_directory(directory)
-    end)
-    local own = world.exporter { redis = first.url }
-    local events = helper.events(600)
-    own:enable()
-    own:add_events(events)
-    world.firehose.control("limits", { latency_ms = 20 })
-    assert.is_true(own:begin())
-    repeat until select(2, own:step(1)) > 0
-    first.cli("PING") -- so that every command has its answer
-    first.signal("KILL")
-    helper.wait_until(function() return not first.alive() end)
-    second = servers.start_redis { directory = directory, args = args, port = first.port }
-    local n, message, code = own:finish()
-    assert.is_nil(n)
-    assert.equal("redis", code)
-    assert.matches("another server has taken over", message)
-    second.cli("DEL", world.keys.lock)
-    assert.is_number(own:flush())
-    assert.equal("", exporting.difference(events, world.firehose.events(), true))
-    assert.equal(0, own:num_pending_events())
   end)
 
   it("has TCP's own keep-alive on its connections", function()
