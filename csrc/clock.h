@@ -1,7 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* The two clocks: one that only goes forward, for waiting, and the time of
+/* The clocks: one that only goes forward, for waiting; the same with the time that
+ * the machine was suspended, for what goes on elsewhere meanwhile; and the time of
  * day, for signatures and events. */
 
 #ifndef KX_CLOCK_H
@@ -15,6 +16,17 @@ static inline int64_t kx_monotonic_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Milliseconds of a clock that no one sets, and that goes on while the machine is
+ * suspended (CLOCK_BOOTTIME, where there is one). */
+static inline int64_t kx_boot_ms(void) {
+#ifdef CLOCK_BOOTTIME
+  struct timespec t;
+  if (clock_gettime(CLOCK_BOOTTIME, &t) == 0)
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+#endif
+  return kx_monotonic_ms();
 }
 
 /* Microseconds since the epoch. */

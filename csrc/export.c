@@ -41,7 +41,6 @@ struct kx_export {
   kx_tickets tickets;
   kx_place kept; /* what Redis knows to be settled */
   bool keeping;  /* and is being told */
-  bool returning;
 
   bool stopping;
   kx_ending ending;
@@ -58,9 +57,12 @@ void kx_export_stop(kx_export *self) {
     self->ending = KX_PARTIAL;
 }
 
+/* What was put back while the lock was not ours may be gone again: it stays in the claim. */
 static kx_status put_back(kx_export *self, kx_slice events, kx_error *err) {
   kx_status status = kx_lease_confirm(self->p.lease, err);
-  return status == KX_OK ? kx_pending_put_back(self->p.data, owner(self), events, err) : status;
+  if (status == KX_OK)
+    status = kx_pending_put_back(self->p.data, owner(self), events, err);
+  return status == KX_OK ? kx_lease_confirm(self->p.lease, err) : status;
 }
 
 /* Keeping: Redis is told how far the claim is settled. */
@@ -332,7 +334,6 @@ static kx_status claim_all(kx_export *self, kx_error *err) {
 static void begin_return(kx_export *self) {
   self->packed = self->kept;
   self->used = 0;
-  self->returning = false;
   kx_tickets_begin(&self->tickets, &self->kept);
   kx_source_read(self->source, &self->reader, &self->kept, self->size);
   self->phase = RETURN;
@@ -441,22 +442,34 @@ static kx_status wind_up(kx_export *self, kx_error *err) {
   return status;
 }
 
-/* Page by page, event by event. */
+/* A list is settled up to the page's end. A set loses the page instead: Redis never has to
+ * hold all of it twice. */
+static kx_status settle_page(kx_export *self, kx_slice events, kx_error *err) {
+  kx_status status = KX_OK;
+  if (self->source->chunks == NULL && events.len > 0)
+    status = kx_pending_let_go(self->p.data, owner(self), events, err);
+  self->passed = kx_lines_count(events);
+  if (status == KX_OK)
+    status = leave_page(self, err);
+  if (status != KX_OK || self->source->chunks == NULL)
+    return status;
+  kx_tickets_draw(&self->tickets, &self->packed, 0);
+  return keep(self, err);
+}
+
 static kx_status return_page(kx_export *self, kx_error *err) {
   const kx_page *page;
+  kx_slice events;
   kx_status status = kx_reader_ask(&self->reader, self->p.data, err);
   if (status == KX_OK)
     status = kx_redis_drain(self->p.data, err);
   page = kx_reader_page(&self->reader);
   if (status != KX_OK || page == NULL)
     return status;
-  if (page->events.len > 0)
-    status = put_back(self, kx_buf_view(&page->events), err);
-  self->passed = kx_lines_count(kx_buf_view(&page->events));
-  if (status == KX_OK)
-    status = leave_page(self, err);
-  kx_tickets_draw(&self->tickets, &self->packed, 0);
-  return status == KX_OK ? keep(self, err) : status;
+  events = kx_buf_view(&page->events);
+  if (events.len > 0)
+    status = put_back(self, events, err);
+  return status == KX_OK ? settle_page(self, events, err) : status;
 }
 
 static kx_status read_back(kx_export *self, kx_error *err) {
@@ -467,16 +480,12 @@ static kx_status read_back(kx_export *self, kx_error *err) {
   return status == KX_OK ? finish(self, err) : status;
 }
 
-/* In one step where that is possible. */
 static kx_status give_back(kx_export *self, kx_error *err) {
-  bool more = false, done = false;
+  bool done = false;
   kx_status status;
-  if (self->returning)
+  if (self->source->to_set)
     return read_back(self, err);
-  status = kx_lease_confirm(self->p.lease, err);
-  if (status == KX_OK)
-    status = kx_source_unclaim(self->source, self->p.data, owner(self), &more, &done, err);
-  self->returning = !more;
+  status = kx_source_unclaim(self->source, self->p.data, owner(self), &done, err);
   if (status == KX_OK && done)
     claim_ended(self);
   return status;

@@ -31,7 +31,7 @@ kx_status kx_lease_ask(kx_lease *lease, kx_error *err) {
   if (lease->asked)
     return KX_OK;
   lease->asked = true;
-  lease->asked_ms = kx_monotonic_ms();
+  lease->asked_ms = kx_boot_ms();
   status = kx_flag_ask(lease->main, flag_answered, lease, err);
   if (status == KX_OK)
     status = kx_lock_renew(lease->lock, lease->main, renewal_answered, lease, err);
@@ -44,7 +44,7 @@ kx_status kx_lease_mind(kx_lease *lease, kx_error *err) {
   kx_status status = kx_redis_stay(lease->main, &anew, err);
   if (status != KX_OK)
     return status;
-  now = kx_monotonic_ms();
+  now = kx_boot_ms();
   if (now > lease->until_ms)
     return kx_fail(err, KX_LOST,
                    "the lock was not renewed in time: "
@@ -69,7 +69,7 @@ static kx_status take(kx_lease *lease, const kx_slice *token, bool on, kx_ending
   if (!on)
     return token != NULL ? kx_lock_release(lease->lock, lease->main, *token, &released, err)
                          : KX_OK;
-  lease->asked_ms = kx_monotonic_ms();
+  lease->asked_ms = kx_boot_ms();
   lease->until_ms = lease->asked_ms + lease->lock->ttl_ms;
   if (token != NULL)
     status = kx_lock_adopt(lease->lock, lease->main, *token, &lease->held, err);

@@ -27,7 +27,7 @@ typedef struct kx_lease {
   bool held;
   bool off; /* the flag was found off since the lock was taken */
   bool asked;
-  int64_t asked_ms, until_ms; /* when last asked; until when the lock is surely ours */
+  int64_t asked_ms, until_ms; /* kx_boot_ms: when last asked; until when the lock is surely ours */
 } kx_lease;
 
 /* Takes the lock if exporting is on: `*ending` is KX_ALL when it did. With a
@@ -43,9 +43,10 @@ kx_status kx_lease_mind(kx_lease *lease, kx_error *err);
 /* Asks now, unless an answer is awaited already. */
 kx_status kx_lease_ask(kx_lease *lease, kx_error *err);
 
-/* Asks and waits for the answer: right before what only the lock's holder may
- * do. A Ruby exporter rewrites the pending set under its lock and would drop
- * what somebody else added meanwhile. */
+/* Asks and waits for the answer: right before what only the lock's holder may do, and
+ * right after it. A Ruby exporter rewrites the pending set under its lock and drops what
+ * somebody else added meanwhile. A lock that is still ours has been ours without a break,
+ * as nobody else can take it under our token. */
 kx_status kx_lease_confirm(kx_lease *lease, kx_error *err);
 
 /* Releases the lock, over a new connection if the old one is of no use. */

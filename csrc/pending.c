@@ -32,18 +32,16 @@ static const char settle[] = KX_FENCE
   "redis.call('HSET', KEYS[1], 'run_id', ARGV[2], 'cursor', ARGV[3], 'settled', ARGV[4]) "
   "return 1";
 
-static const char put_back[] = KX_FENCE
-  "for i = 2, #ARGV, 1000 do"
-  "  redis.call('SADD', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV))) "
-  "end "
-  "return 1";
+/* Applies a command to all events. */
+#define EACH(command)                                                                \
+  "for i = 2, #ARGV, 1000 do"                                                        \
+  "  redis.call('" command "', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV))) " \
+  "end "                                                                             \
+  "return 1"
 
-static const char unclaim[] = KX_FENCE
-  "if tonumber(redis.call('HGET', KEYS[1], 'settled') or 0) > 0 then return 0 end "
-  "if redis.call('EXISTS', KEYS[3]) == 1 then return 0 end "
-  "if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('RENAME', KEYS[2], KEYS[3]) end "
-  "redis.call('HDEL', KEYS[1], 'run_id', 'cursor', 'settled') "
-  "return 1";
+static const char put_back[] = KX_FENCE EACH("SADD");
+
+static const char let_go[] = KX_FENCE EACH("SREM");
 
 static const char finish[] = KX_FENCE
   "redis.call('UNLINK', KEYS[2]) "
@@ -124,8 +122,9 @@ static size_t each_event(kx_slice events, kx_slice *argv) {
   return n;
 }
 
-kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, kx_error *err) {
-  const kx_slice head[] = {FENCED(put_back, "2"), KX_LIT(KX_KEY_PENDING), kx_str(owner)};
+static kx_status run_on(kx_redis *redis, const char *script, const char *set, const char *owner,
+                        kx_slice events, kx_error *err) {
+  const kx_slice head[] = {FENCED(script, "2"), kx_str(set), kx_str(owner)};
   size_t n_head = sizeof head / sizeof *head, n = each_event(events, NULL);
   kx_slice *argv = malloc((n_head + n) * sizeof *argv);
   int64_t answer;
@@ -139,13 +138,12 @@ kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice event
   return status;
 }
 
-kx_status kx_pending_unclaim(kx_redis *redis, const char *owner, bool *done, kx_error *err) {
-  const kx_slice argv[] = {
-    FENCED(unclaim, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING), kx_str(owner)};
-  int64_t answer = 0;
-  kx_status status = kx_claim_call(redis, 7, argv, &answer, err);
-  *done = answer == 1;
-  return status;
+kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, kx_error *err) {
+  return run_on(redis, put_back, KX_KEY_PENDING, owner, events, err);
+}
+
+kx_status kx_pending_let_go(kx_redis *redis, const char *owner, kx_slice events, kx_error *err) {
+  return run_on(redis, let_go, KX_KEY_CLAIMED, owner, events, err);
 }
 
 kx_status kx_pending_finish(kx_redis *redis, const char *owner, kx_error *err) {

@@ -3,13 +3,14 @@
 
 /* The pending set, one member an event, shared with the Ruby exporter. To
  * export it, it is claimed: renamed. A set that does not change is scanned
- * exactly once from end to end, so the claimed set is never touched until all
- * of it is settled; how far it is settled is a scan cursor kept beside it. A
+ * exactly once from end to end, so the claimed set is not touched while it is sent;
+ * how far it is settled is a scan cursor kept beside it. A
  * cursor holds only for the Redis process that gave it out, hence the run id
  * with it. All functions are fenced by `owner` (claim.h).
  *
  * Invariant: every event is in the pending set, or in the claimed set past the
- * kept cursor, or was accepted, rejected or put back. */
+ * kept cursor, or was accepted, rejected or put back. What is put back counts only when
+ * the lock was ours before and after: see kx_lease_confirm. */
 
 #ifndef KX_PENDING_H
 #define KX_PENDING_H
@@ -43,9 +44,9 @@ kx_status kx_pending_settle(kx_redis *redis, const char *owner, const kx_scan *p
 /* Puts events (each ended by a newline) back into the pending set. */
 kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, kx_error *err);
 
-/* Gives the whole claim back in one step, which is possible while nothing of it
- * is settled and the pending set is empty. `*done` is false otherwise. */
-kx_status kx_pending_unclaim(kx_redis *redis, const char *owner, bool *done, kx_error *err);
+/* Takes events that were put back out of the claimed set: when all of it goes back, the
+ * place up to which it is settled stays, and the rest shrinks. */
+kx_status kx_pending_let_go(kx_redis *redis, const char *owner, kx_slice events, kx_error *err);
 
 /* Forgets the claim, all of which is settled. */
 kx_status kx_pending_finish(kx_redis *redis, const char *owner, kx_error *err);

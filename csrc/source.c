@@ -52,15 +52,7 @@ kx_status kx_source_finish(const kx_source *source, kx_redis *redis, const char 
   return source->chunks == NULL ? kx_pending_finish(redis, owner, err) : KX_OK;
 }
 
-kx_status kx_source_unclaim(const kx_source *source, kx_redis *redis, const char *owner, bool *more,
-                            bool *done, kx_error *err) {
-  kx_status status = KX_OK;
-  *more = *done = false;
-  if (source->chunks == NULL)
-    return kx_pending_unclaim(redis, owner, done, err);
-  if (source->to_set)
-    return KX_OK;
-  status = kx_chunks_unclaim(source->chunks, redis, owner, done, err);
-  *more = !*done;
-  return status;
+kx_status kx_source_unclaim(const kx_source *source, kx_redis *redis, const char *owner, bool *done,
+                            kx_error *err) {
+  return kx_chunks_unclaim(source->chunks, redis, owner, done, err);
 }

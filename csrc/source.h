@@ -43,9 +43,9 @@ kx_status kx_source_settle(const kx_source *source, kx_redis *redis, const char 
 kx_status kx_source_finish(const kx_source *source, kx_redis *redis, const char *owner,
                            kx_error *err);
 
-/* Gives the claim, or a piece of it, back without reading it. `*more` tells to
- * call again; `*done` that all of it is back. With neither it must be read. */
-kx_status kx_source_unclaim(const kx_source *source, kx_redis *redis, const char *owner, bool *more,
-                            bool *done, kx_error *err);
+/* Gives a piece of the claim back without reading it, where it does not go to the
+ * pending set. `*done` tells that all of it is back. */
+kx_status kx_source_unclaim(const kx_source *source, kx_redis *redis, const char *owner, bool *done,
+                            kx_error *err);
 
 #endif

@@ -105,6 +105,20 @@ describe("lock", function()
     end
   end
 
+  -- /proc/uptime counts suspended time. In a time namespace of its own, where that is allowed, a
+  -- process was suspended for 11 days.
+  it("lasts no longer while this machine is suspended", function()
+    local suspended = "unshare -T --boottime 1000000 --fork "
+    if helper.run(suspended .. "true") ~= 0 then suspended = "" end
+    local chunk = ("package.path, package.cpath = %q, %q; local uptime = io.open '/proc/uptime'"
+      .. ":read '*n'; io.write(require('kxtest').boot_ms() / 1000 - uptime)")
+      :format(package.path, package.cpath)
+    local code, out, err = helper.run(suspended .. helper.quote {
+      os.getenv "KX_LUA" or "lua5.4", "-e", chunk })
+    assert.equal(0, code, err)
+    assert.is_true(math.abs(tonumber(out)) < 5, out)
+  end)
+
   it("is renewed while an export runs", function()
     local own, second = world.exporter { lock_ttl_seconds = 20 }, world.exporter()
     local events = world.store(helper.events(20))

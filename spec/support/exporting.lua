@@ -118,25 +118,33 @@ function exporting.open(settings)
   end })
 end
 
--- What a child process runs: a flush, told on standard output. It stays until it is killed.
+-- What a child process runs: a flush, told on standard output: "begun", then "ended" and how. It
+-- stays until it is killed.
 function exporting.child(json)
   local settings = cjson.decode(json)
   local exporter = exporting.open(settings)
-  assert(exporter:begin(settings.limit))
-  io.write("begun\n")
-  io.flush()
-  exporter:finish()
+  io.stdout:setvbuf "no"
+  local accepted, outcome, code = exporter:begin(settings.limit)
+  io.write "begun\n"
+  if accepted == true then accepted, outcome, code = exporter:finish() end
+  io.write("ended ", tostring(accepted), " ", tostring(code or outcome), "\n")
   while true do helper.sleep "0.2" end
 end
 
--- Starts a flush in a process of its own, to be killed with signal("KILL").
-function exporting.start_child(settings)
+-- Starts a flush in a process of its own, to be killed with signal("KILL"). It has begun then, or
+-- `started` (a function) has come true.
+function exporting.start_child(settings, started)
   local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
   local chunk = ("package.path, package.cpath = %q, %q require('exporting').child(%q)")
     :format(package.path, package.cpath, cjson.encode(settings))
   return processes.start({ interpreter, "-e", chunk }, function(child)
-    return child.output():match("begun\n")
+    return started and started() or child.output():match("begun\n")
   end)
+end
+
+-- Waits until a child's flush has ended, and gives how: "20 nil", "nil lost".
+function exporting.ended(child)
+  return helper.wait_until(function() return child.output():match("ended (.-)\n") end)
 end
 
 local function command(...)

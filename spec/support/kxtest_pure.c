@@ -3,6 +3,7 @@
 
 #include "kxtest.h"
 
+#include "clock.h"
 #include "digest.h"
 #include "redis_url.h"
 #include "siphash.h"
@@ -173,7 +174,14 @@ static int redis_url_parse(lua_State *L) {
   return n + 1;
 }
 
+/* boot_ms() */
+static int boot_ms(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)kx_boot_ms());
+  return 1;
+}
+
 static const luaL_Reg functions[] = {
+  {"boot_ms", boot_ms},
   {"fail", fail},
   {"fail_nowhere", fail_nowhere},
   {"fail_again", fail_again},

@@ -15,6 +15,8 @@ speaks HTTP:
     /order/KIND/BYTES   the next connection gets KIND after BYTES of answers
     /order/hold/BYTES   the next connection passes on BYTES of questions, and the rest only
                         after /release: as if its program stood still
+    /hold/WORD          the next request with WORD in it is held back, and what follows it on
+                        its connection: for Redis its client stands still. "hold" is counted
     /release            what is held goes on
 """
 
@@ -88,6 +90,7 @@ class Link:
             return await self.hold(data, writer)
         if self.kind == "drop_requests" and (self.struck or self.left <= 0):
             return self.strike()
+        await self.proxy.hold(data)
         await self.pass_on(data, writer)
 
     async def pump(self, reader, writer, spoil):
@@ -105,7 +108,15 @@ class Proxy:
         self.random = random.Random(seed)
         self.orders = []
         self.counts = dict.fromkeys(KINDS + ("hold",), 0)
+        self.word = None
         self.released = asyncio.Event()
+
+    async def hold(self, data):
+        if self.word is None or self.word not in data:
+            return
+        self.word = None
+        self.counts["hold"] += 1
+        await self.released.wait()
 
     def choose(self):
         if self.orders:
@@ -138,6 +149,9 @@ class Proxy:
         elif words[0] == "order":
             self.released.clear()
             self.orders.append((words[1], int(words[2])))
+        elif words[0] == "hold":
+            self.word = words[1].encode()
+            self.released.clear()
         body = json.dumps(self.counts).encode()
         writer.write(b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         await writer.drain()

@@ -24,7 +24,6 @@ import random
 import signal
 import socket
 import sys
-import time
 
 LOCK = b"threescale::backend::analytics::kinesis::exporter:lock"
 ENABLED = b"send_to_kinesis:enabled"
@@ -110,12 +109,10 @@ def main():
     parser.add_argument("--ttl", type=int, default=360)
     parser.add_argument("--pause", choices=("read", "deleted"))
     given = parser.parse_args()
-    stop = []
-    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     exporter = Exporter(given)
     exporter.flush()
-    while given.every and not stop:
-        time.sleep(given.every)
+    while given.every and not signal.sigtimedwait({signal.SIGTERM}, given.every):
         exporter.flush()
 
 

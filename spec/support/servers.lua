@@ -124,7 +124,8 @@ end
 
 -- What spoils the connections to a Redis (see redis_proxy.py). Options: `redis`, one of
 -- start_redis; `seed` (1); `chance` (0) of a fault on a connection. Gives unix_url, pid, stop();
--- order(kind, bytes) for the next connection, heal() and stats(), which give the faults so far.
+-- order(kind, bytes) for the next connection, hold(word) for the next request with that word in
+-- it, release() for what is held, heal() and stats(); they give the faults so far.
 function servers.start_redis_proxy(options)
   local directory = processes.temporary_directory()
   local path, control = directory .. "/proxy.sock", directory .. "/control.sock"
@@ -141,6 +142,7 @@ function servers.start_redis_proxy(options)
     return cjson.decode(out)
   end
   function proxy.order(kind, bytes) return call(("order/%s/%d"):format(kind, bytes or 0)) end
+  function proxy.hold(word) return call("hold/" .. word) end
   function proxy.release() return call "release" end
   function proxy.heal() return call "heal" end
   function proxy.stats() return call "stats" end
