@@ -3,17 +3,31 @@
 
 #include "claim.h"
 
-kx_status kx_claim_own(kx_redis *redis, const char *owner, kx_error *err) {
-  const kx_slice argv[] = {KX_LIT("HSET"), KX_LIT(KX_KEY_CLAIM), KX_LIT("owner"), kx_str(owner)};
-  return kx_redis_call(redis, 4, argv, NULL, err);
+#include <stdio.h>
+
+static const char own[] =
+  "local fence = tonumber(redis.call('HGET', KEYS[1], 'fence') or 0) or 0 "
+  "if fence > tonumber(ARGV[2]) then return fence end " KX_WHEN_FULL(
+    "KEYS[1]") "redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'fence', ARGV[2]) "
+               "return 0";
+
+kx_status kx_claim_own(kx_redis *redis, const char *owner, int64_t fence, int64_t *larger,
+                       kx_error *err) {
+  char number[24];
+  snprintf(number, sizeof number, "%lld", (long long)fence);
+  const kx_slice argv[] = {
+    KX_LIT("EVAL"), KX_LIT(own), KX_LIT("1"), KX_LIT(KX_KEY_CLAIM), kx_str(owner), kx_str(number)};
+  return kx_redis_integer(redis, 6, argv, larger, err);
 }
 
-kx_status kx_claim_check(int64_t answer, kx_error *err) {
-  if (answer >= 0)
-    return KX_OK;
+kx_status kx_claim_lost(kx_error *err) {
   return kx_fail(err, KX_LOST,
                  "another exporter has taken over the pending events: "
                  "it goes on where this one stopped");
+}
+
+kx_status kx_claim_check(int64_t answer, kx_error *err) {
+  return answer >= 0 ? KX_OK : kx_claim_lost(err);
 }
 
 kx_status kx_claim_call(kx_redis *redis, size_t argc, const kx_slice *argv, int64_t *out,

@@ -6,7 +6,8 @@
  * goes on with it. Its owner is the token of the lock under which it is worked
  * on; every script that changes a claim, or puts events back, checks the owner
  * first. So an exporter that lost its lock without noticing can repeat events
- * but cannot undo what its successor does. */
+ * but cannot undo what its successor does. Nor can it become the owner after its
+ * successor: that has the larger fencing number (lock.h). */
 
 #ifndef KX_CLAIM_H
 #define KX_CLAIM_H
@@ -17,8 +18,13 @@
 /* How a fenced script begins: KEYS[1] is KX_KEY_CLAIM, ARGV[1] the owner. */
 #define KX_FENCE "if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return -1 end "
 
-/* Makes `owner` the owner of all claims, there or yet to come. */
-kx_status kx_claim_own(kx_redis *redis, const char *owner, kx_error *err);
+/* Makes `owner`, whose lock has the number `fence`, the owner of all claims, there or yet
+ * to come. `*larger` is 0, or the number of an owner that drew a larger one and stays. */
+kx_status kx_claim_own(kx_redis *redis, const char *owner, int64_t fence, int64_t *larger,
+                       kx_error *err);
+
+/* Fails, as another exporter has taken over. */
+kx_status kx_claim_lost(kx_error *err);
 
 /* Turns a fenced script's answer into a status: KX_LOST for -1. */
 kx_status kx_claim_check(int64_t answer, kx_error *err);

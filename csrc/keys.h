@@ -26,8 +26,8 @@
 #define KX_KEY_PENDING "send_to_kinesis:pending_events"
 /* set: events of the pending set in the hands of an export */
 #define KX_KEY_CLAIMED "{send_to_kinesis:pending_events}:claimed"
-/* hash: who exports (owner), and how far the claimed set is settled (run_id,
- * cursor, settled) */
+/* hash: who exports (owner, and fence, the number of its lock), and how far the claimed
+ * set is settled (run_id, cursor, settled) */
 #define KX_KEY_CLAIM "{send_to_kinesis:pending_events}:claim"
 /* list: chunks of events that wait; string: how many events they hold */
 #define KX_KEY_INBOX "{send_to_kinesis:pending_events}:inbox"

@@ -60,6 +60,11 @@ typedef struct kx_redis_config {
   int min_replicas, min_replicas_ms; /* see kx_redis_replicated */
 } kx_redis_config;
 
+/* How a script begins its writing that must run when Redis is full, too: by a write that
+ * takes no memory, as `key` has no TTL to lose. Redis then lets all others pass, so as not
+ * to stop a script in the middle (its documentation, "Scripts under low memory conditions"). */
+#define KX_WHEN_FULL(key) "redis.call('PERSIST', " key ") "
+
 /* Makes a client; nothing is connected. */
 kx_status kx_redis_open(kx_redis **out, const kx_redis_config *config, kx_error *err);
 

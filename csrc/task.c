@@ -46,13 +46,28 @@ static kx_status begin_job(kx_task *self, const char *end, kx_error *err) {
   return kx_job_begin(&self->job, &parts, end, err);
 }
 
+/* The claim is in another Redis than the lock's numbers, perhaps, which may forget them: who
+ * finds a larger one than its own, and holds the lock all the same, draws above it. */
+static kx_status own(kx_task *self, kx_error *err) {
+  kx_lock *lock = self->p.lock;
+  int64_t larger = 0;
+  bool held = true;
+  kx_status status = kx_claim_own(self->p.data, lock->token, lock->fence, &larger, err);
+  if (status != KX_OK || larger == 0)
+    return status;
+  status = kx_lock_draw(lock, self->p.main, larger, &held, err);
+  if (status == KX_OK && held)
+    status = kx_claim_own(self->p.data, lock->token, lock->fence, &larger, err);
+  return status == KX_OK && larger > 0 ? kx_claim_lost(err) : status;
+}
+
 /* The analytics Redis is asked first: without it there is no use for the lock. */
 static kx_status take_lock(kx_task *self, const kx_slice *token, kx_ending *ending, kx_error *err) {
   kx_status status = kx_redis_connect(self->p.data, err);
   if (status == KX_OK)
     status = kx_lease_take(&self->lease, self->p.main, self->p.lock, token, ending, err);
   if (status == KX_OK && self->lease.held)
-    status = kx_claim_own(self->p.data, self->p.lock->token, err);
+    status = own(self, err);
   return status;
 }
 

@@ -44,6 +44,24 @@ describe("an exporter that stands still for longer than its lock lasts", functio
     world.redis.cli("DEL", keys.lock)
   end
 
+  it("before it has taken over the claim leaves that to its successor", function()
+    local events = world.store(helper.events(300))
+    local child, successor = begin_and_stop "HSET", world.exporter()
+    lock_expires()
+    world.firehose.control("limits", { latency_ms = 5 })
+    assert.is_true(successor:begin())
+    repeat
+      local state, accepted = successor:step(1)
+      assert.equal("running", state)
+    until accepted > 0
+    go_on(child)
+    assert.equal("nil lost", exporting.ended(child))
+    child.stop()
+    assert.same({ 300 }, { successor:finish() })
+    assert.equal("", world.delivered(events))
+    assert.equal("", world.leftovers())
+  end)
+
   describe("at the moment it puts events back", function()
     local directory, ruby, events
 
@@ -62,10 +80,10 @@ describe("an exporter that stands still for longer than its lock lasts", functio
     end
 
     local function start_ruby()
-      ruby = processes.start({ "/usr/bin/python3", processes.here() .. "ruby_exporter.py",
-        world.redis.socket, directory .. "/sent", "--pause", "read", "--every", "600" }, function(server)
-        return server.output():match "paused read\n"
-      end)
+      ruby = processes.start({
+        "/usr/bin/python3", processes.here() .. "ruby_exporter.py", world.redis.socket,
+        directory .. "/sent", "--pause", "read", "--every", "600",
+      }, function(server) return server.output():match "paused read\n" end)
     end
 
     local function sent_by_ruby()

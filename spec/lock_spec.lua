@@ -50,6 +50,65 @@ describe("lock", function()
     end
   end)
 
+  describe("draws a number that only grows", function()
+    local function number()
+      return tonumber(world.redis.cli("GET", keys.fence)[1])
+    end
+
+    local ways = {
+      ["a flush"] = function() assert.is_number((exporter:flush())) end,
+      ["a job that is scheduled"] = function()
+        exporter:job_finished(assert(exporter:schedule_job()))
+      end,
+      ["a job that adopts a lock"] = function()
+        assert.is_number((exporter:job("20151130100520", "0.53198231")))
+      end,
+    }
+    for name, way in pairs(ways) do
+      it("with " .. name, function()
+        way()
+        local first = number()
+        assert.is_true(first > os.time() * 1e6 - 60e6)
+        way()
+        assert.is_true(number() > first)
+      end)
+    end
+
+    it("also when the clock of Redis goes back", function()
+      world.redis.cli("SET", keys.fence, "7000000000000000")
+      exporter:flush()
+      assert.equal(7000000000000001, number())
+    end)
+
+    it("also when Redis has forgotten it, and what is no number", function()
+      world.redis.cli("SET", keys.fence, "none")
+      exporter:flush()
+      assert.is_true(number() > os.time() * 1e6 - 60e6)
+    end)
+
+    it("and none while somebody else holds the lock", function()
+      world.redis.cli("SET", keys.lock, "thief")
+      exporter:flush()
+      assert.equal(0, world.exists(keys.fence))
+    end)
+
+    it("which a claim that knows a larger one raises", function()
+      local events = world.store(helper.events(20))
+      world.redis.cli("HSET", keys.claim, "owner", "dead", "fence", "7000000000000000")
+      assert.equal(20, (exporter:flush()))
+      assert.equal("", world.delivered(events))
+      assert.equal(7000000000000001, number())
+    end)
+
+    it("and gives the lock back when it cannot", function()
+      world.redis.cli("SADD", keys.fence, "no string")
+      local n, message, code = exporter:flush()
+      assert.same({ nil, "redis" }, { n, code })
+      assert.matches("WRONGTYPE", message)
+      assert.is_nil(world.lock())
+    end)
+  end)
+
   it("may be another resource's, in lower case", function()
     local other = world.exporter { lock_resource = "Reports::Exporter" }
     local token = other:schedule_job()

@@ -14,7 +14,8 @@ local doctor_commands = {}
 local COMMANDS = {
   main = {
     "GET ENABLED", "SET ENABLED 1", "DEL ENABLED", "SET LOCK x", "PTTL LOCK", "PEXPIRE LOCK 1",
-    "EVAL return 1 LOCK", "EXISTS LOCK", "SADD QUEUES x", "RPUSH QUEUE x", "LPUSH QUEUE x",
+    "EVAL return 1 LOCK", "EXISTS LOCK", "GET FENCE",
+    "SET FENCE 1", "PERSIST FENCE", "TIME", "SADD QUEUES x", "RPUSH QUEUE x", "LPUSH QUEUE x",
     "LRANGE QUEUE 0 1", "LLEN QUEUE", "LREM QUEUE 1 x", "SADD WORKERS x", "SREM WORKERS x",
     "SMEMBERS WORKERS", "HINCRBY ATTEMPTS x 1", "HDEL ATTEMPTS x", "EXPIRE ATTEMPTS 1",
     "RPOPLPUSH QUEUE QUEUE", "MGET COUNTER", "INCRBY COUNTER 1", "EXPIRE COUNTER 1", "TIME",
@@ -23,7 +24,7 @@ local COMMANDS = {
   data = {
     "RENAME PENDING CLAIMED", "SSCAN CLAIMED 0", "UNLINK CLAIMED", "SADD PENDING x",
     "SCARD PENDING", "SPOP PENDING", "SREM PENDING x", "HSET CLAIM x y", "HMGET CLAIM x",
-    "HGET CLAIM x", "HDEL CLAIM x", "RPUSH INBOX x", "LPUSH INBOX x", "LLEN INBOX",
+    "HGET CLAIM x", "HDEL CLAIM x", "PERSIST CLAIM", "RPUSH INBOX x", "LPUSH INBOX x", "LLEN INBOX",
     "LRANGE INBOX 0 1", "LTRIM INBOX 0 1", "LPOP INBOX", "RPOP INBOX", "INCRBY INBOX_EVENTS 1",
     "INCR INBOX_EVENTS", "DECRBY INBOX_EVENTS 1", "EVAL return 1 INBOX", "EXISTS CLAIMED",
     "PEXPIRE STAGE 1", "PERSIST STAGE", "ZADD BUCKETS 1 x", "ZCARD BUCKETS", "ZRANGE BUCKETS 0 0",
@@ -34,7 +35,8 @@ local COMMANDS = {
 
 local function keys_of(settings)
   return setmetatable({
-    LOCK = keys.lock(settings.lock_resource), QUEUE = keys.queue(settings.queue),
+    LOCK = keys.lock(settings.lock_resource), FENCE = keys.fence(settings.lock_resource),
+    QUEUE = keys.queue(settings.queue),
     WORKERS = keys.of_queue(settings.queue, "workers"),
     ATTEMPTS = keys.of_queue(settings.queue, "attempts"), STAGE = keys.STAGE .. "x",
     COUNTER = "stats/{service:1}/day:20260101", WRITER = "send_to_kinesis:reports:writer:x",

@@ -20,6 +20,7 @@ local function typed_keys(settings)
   local function of_queue(name) return keys.of_queue(settings.queue, name) end
   return {
     { "main", keys.ENABLED, "string" }, { "main", keys.lock(settings.lock_resource), "string" },
+    { "main", keys.fence(settings.lock_resource), "string" },
     { "main", keys.BUCKETS_ENABLED, "string" }, { "main", keys.BUCKETS_EMERGENCY, "string" },
     { "main", "resque:queues", "set" }, { "main", keys.queue(settings.queue), "list" },
     { "main", of_queue "workers", "set" }, { "main", of_queue "attempts", "hash" },

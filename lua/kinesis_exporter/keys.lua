@@ -34,6 +34,13 @@ function keys.lock(resource)
   return resource:lower() .. ":lock"
 end
 
+--- The key of the last number drawn with the lock.
+-- @tparam string resource the option lock_resource
+-- @treturn string
+function keys.fence(resource)
+  return keys.lock(resource) .. ":fence"
+end
+
 --- The list of a queue.
 -- @tparam string queue its name
 -- @treturn string

@@ -20,7 +20,8 @@ local COMMANDS = "get set del exists eval hset hmget hgetall hget hdel hincrby s
 local MORE = "wait role select"
 local KEYS = {
   "send_to_kinesis:*", "{send_to_kinesis:pending_events}:*",
-  "threescale::backend::analytics::kinesis::exporter:lock", "keys_changed_set",
+  "threescale::backend::analytics::kinesis::exporter:lock",
+  "threescale::backend::analytics::kinesis::exporter:lock:fence", "keys_changed_set",
   "{stats_bucket}:*", "stats/*", "stats:enabled", "stats:disabled_emergency", "resque:queues",
   "resque:queue:stats", "{resque:queue:stats}:*",
 }

@@ -16,6 +16,7 @@ local tag = "{send_to_kinesis:pending_events}"
 local keys = {
   enabled = "send_to_kinesis:enabled",
   lock = "threescale::backend::analytics::kinesis::exporter:lock",
+  fence = "threescale::backend::analytics::kinesis::exporter:lock:fence",
   pending = "send_to_kinesis:pending_events",
   claimed = tag .. ":claimed",
   claim = tag .. ":claim",
