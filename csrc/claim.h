@@ -15,8 +15,12 @@
 #include "keys.h"
 #include "redis.h"
 
-/* How a fenced script begins: KEYS[1] is KX_KEY_CLAIM, ARGV[1] the owner. */
-#define KX_FENCE "if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return -1 end "
+/* How a fenced script begins: KEYS[1] is KX_KEY_CLAIM, ARGV[1] the owner. Those that begin
+ * with KX_FENCE run when Redis is full, too: what they write is little, or moves from one
+ * key to another. */
+#define KX_FENCE_UNLESS_FULL \
+  "if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return -1 end "
+#define KX_FENCE KX_FENCE_UNLESS_FULL KX_WHEN_FULL("KEYS[1]")
 
 /* Makes `owner`, whose lock has the number `fence`, the owner of all claims, there or yet
  * to come. `*larger` is 0, or the number of an owner that drew a larger one and stays. */

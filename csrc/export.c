@@ -57,11 +57,13 @@ void kx_export_stop(kx_export *self) {
     self->ending = KX_PARTIAL;
 }
 
-/* What was put back while the lock was not ours may be gone again: it stays in the claim. */
+/* What was put back while the lock was not ours may be gone again: it stays in the claim. A
+ * Redis that is full takes what an export leaves when it ends; before that there may be no
+ * end of what the service refuses. */
 static kx_status put_back(kx_export *self, kx_slice events, kx_error *err) {
   kx_status status = kx_lease_confirm(self->p.lease, err);
   if (status == KX_OK)
-    status = kx_pending_put_back(self->p.data, owner(self), events, err);
+    status = kx_pending_put_back(self->p.data, owner(self), events, self->phase != RUN, err);
   return status == KX_OK ? kx_lease_confirm(self->p.lease, err) : status;
 }
 
@@ -98,7 +100,7 @@ static kx_slice unpacked(const kx_export *self) {
 }
 
 static kx_status reject(kx_export *self, kx_slice event, const char *reason, kx_error *err) {
-  kx_status status = kx_rejected_add(self->p.data, event, reason, kx_wall_us() / 1000000, err);
+  kx_status status = kx_rejected_move(self->p.data, event, reason, kx_wall_us() / 1000000, err);
   self->p.stats->events_rejected += status == KX_OK;
   return status;
 }

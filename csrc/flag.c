@@ -10,8 +10,9 @@
 static const kx_slice get[] = {KX_LIT("GET"), KX_LIT(KX_KEY_ENABLED)};
 
 kx_status kx_flag_enable(kx_redis *redis, kx_error *err) {
-  const kx_slice argv[] = {KX_LIT("SET"), KX_LIT(KX_KEY_ENABLED), KX_LIT("1")};
-  kx_status status = kx_redis_call(redis, 3, argv, NULL, err);
+  static const char script[] = KX_WHEN_FULL("KEYS[1]") "return redis.call('SET', KEYS[1], '1')";
+  const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(script), KX_LIT("1"), KX_LIT(KX_KEY_ENABLED)};
+  kx_status status = kx_redis_call(redis, 4, argv, NULL, err);
   return status == KX_OK ? kx_redis_replicated(redis, err) : status;
 }
 

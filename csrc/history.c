@@ -7,19 +7,20 @@
 
 #include <stdio.h>
 
-static const char add[] =
-  "local now, last = redis.call('TIME')[1], redis.call('LINDEX', KEYS[2], 0) "
-  "for i = 4, #ARGV, 2 do "
-  "  redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) "
-  "  if ARGV[i] == 'events_accepted' and ARGV[i + 1] ~= '0' then "
-  "    redis.call('HSET', KEYS[1], 'last_export_time', now) "
-  "  end "
-  "end "
-  "if last and now - string.match(last, '^%d+') < tonumber(ARGV[1]) then return 0 end "
-  "local of = redis.call('HMGET', KEYS[1], 'events_stored', 'events_accepted') "
-  "redis.call('LPUSH', KEYS[2], table.concat({now, ARGV[3], of[1] or 0, of[2] or 0}, ' ')) "
-  "redis.call('LTRIM', KEYS[2], 0, ARGV[2] - 1) "
-  "return 1";
+static const char add[] = KX_WHEN_FULL(
+  "KEYS[1]") "local now, last = redis.call('TIME')[1], redis.call('LINDEX', KEYS[2], 0) "
+             "for i = 4, #ARGV, 2 do "
+             "  redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1]) "
+             "  if ARGV[i] == 'events_accepted' and ARGV[i + 1] ~= '0' then "
+             "    redis.call('HSET', KEYS[1], 'last_export_time', now) "
+             "  end "
+             "end "
+             "if last and now - string.match(last, '^%d+') < tonumber(ARGV[1]) then return 0 end "
+             "local of = redis.call('HMGET', KEYS[1], 'events_stored', 'events_accepted') "
+             "redis.call('LPUSH', KEYS[2], table.concat({now, ARGV[3], of[1] or 0, of[2] or 0}, ' "
+             "')) "
+             "redis.call('LTRIM', KEYS[2], 0, ARGV[2] - 1) "
+             "return 1";
 
 enum { FIXED = 8 };
 

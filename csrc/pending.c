@@ -39,7 +39,9 @@ static const char settle[] = KX_FENCE
   "end "                                                                             \
   "return 1"
 
-static const char put_back[] = KX_FENCE EACH("SADD");
+static const char put_back[] = KX_FENCE_UNLESS_FULL EACH("SADD");
+
+static const char put_back_when_full[] = KX_FENCE EACH("SADD");
 
 static const char let_go[] = KX_FENCE EACH("SREM");
 
@@ -138,8 +140,10 @@ static kx_status run_on(kx_redis *redis, const char *script, const char *set, co
   return status;
 }
 
-kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, kx_error *err) {
-  return run_on(redis, put_back, KX_KEY_PENDING, owner, events, err);
+kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, bool when_full,
+                              kx_error *err) {
+  const char *script = when_full ? put_back_when_full : put_back;
+  return run_on(redis, script, KX_KEY_PENDING, owner, events, err);
 }
 
 kx_status kx_pending_let_go(kx_redis *redis, const char *owner, kx_slice events, kx_error *err) {

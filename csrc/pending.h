@@ -41,8 +41,11 @@ kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limi
 kx_status kx_pending_settle(kx_redis *redis, const char *owner, const kx_scan *place,
                             kx_redis_fn fn, void *arg, kx_error *err);
 
-/* Puts events (each ended by a newline) back into the pending set. */
-kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, kx_error *err);
+/* Puts events (each ended by a newline) back into the pending set. As they stay in the
+ * claimed set, too, for the time being, a Redis that is full may refuse them: unless
+ * `when_full`. */
+kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, bool when_full,
+                              kx_error *err);
 
 /* Takes events that were put back out of the claimed set: when all of it goes back, the
  * place up to which it is settled stays, and the rest shrinks. */

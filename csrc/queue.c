@@ -29,11 +29,11 @@ enum { MOST_ARGUMENTS = 3 };
   "local workers, attempts = tag .. 'workers', tag .. 'attempts' " \
   "local alive, working, failed = tag .. 'alive:', tag .. 'working:', tag .. 'failed' "
 
-#define LIVE                                              \
-  "local function live(ttl) "                             \
-  "  redis.call('SADD', workers, worker) "                \
-  "  redis.call('SET', alive .. worker, '1', 'PX', ttl) " \
-  "end "
+#define LIVE                                                           \
+  "local function live(ttl) " KX_WHEN_FULL(                            \
+    "workers") "  redis.call('SADD', workers, worker) "                \
+               "  redis.call('SET', alive .. worker, '1', 'PX', ttl) " \
+               "end "
 
 /* True when it was the last attempt. */
 #define COUNT                                                      \

@@ -103,7 +103,7 @@ static const struct hint {
    "grant the Redis user the commands and keys named in the README", false},
   {"READONLY", "it is a replica: point the redis option at the primary, or at sentinels", true},
   {"UNBLOCKED", "it has just become a replica: try again", true},
-  {"OOM", "Redis is out of memory: raise maxmemory or free some", false},
+  {"OOM", "Redis is full: raise maxmemory, or make room: kinesis-exporter flush can", false},
   {"MISCONF", "Redis cannot write its snapshot: look at its disk and log", false},
   {"NOREPLICAS", "bring its replicas back, or lower its min-replicas-to-write", false},
   {"LOADING", "Redis is still loading its data: try again soon", false},

@@ -62,7 +62,7 @@ typedef struct kx_redis_config {
 
 /* How a script begins its writing that must run when Redis is full, too: by a write that
  * takes no memory, as `key` has no TTL to lose. Redis then lets all others pass, so as not
- * to stop a script in the middle (its documentation, "Scripts under low memory conditions"). */
+ * to stop a script in the middle (its documentation, "Execution under low memory conditions"). */
 #define KX_WHEN_FULL(key) "redis.call('PERSIST', " key ") "
 
 /* Makes a client; nothing is connected. */

@@ -45,15 +45,31 @@ void kx_rejected_read(kx_slice entry, kx_rejected *out) {
     out->event = (kx_slice){newline + 1, entry.len - head - 1};
 }
 
-kx_status kx_rejected_add(kx_redis *redis, kx_slice event, const char *reason, int64_t seconds,
-                          kx_error *err) {
+/* Runs a command or script of which the entry is the last word. */
+static kx_status add(kx_redis *redis, size_t argc, kx_slice *argv, kx_slice event,
+                     const char *reason, int64_t seconds, kx_error *err) {
   kx_buf entry = {0};
   kx_status status;
   kx_rejected_write(&entry, event, reason, seconds);
-  const kx_slice argv[] = {KX_LIT("RPUSH"), KX_LIT(KX_KEY_REJECTED), kx_buf_view(&entry)};
-  status = kx_buf_ok(&entry) ? kx_redis_call(redis, 3, argv, NULL, err) : kx_fail_memory(err);
+  argv[argc - 1] = kx_buf_view(&entry);
+  status = kx_buf_ok(&entry) ? kx_redis_call(redis, argc, argv, NULL, err) : kx_fail_memory(err);
   kx_buf_free(&entry);
   return status;
+}
+
+kx_status kx_rejected_add(kx_redis *redis, kx_slice event, const char *reason, int64_t seconds,
+                          kx_error *err) {
+  kx_slice argv[] = {KX_LIT("RPUSH"), KX_LIT(KX_KEY_REJECTED), KX_LIT("")};
+  return add(redis, 3, argv, event, reason, seconds, err);
+}
+
+kx_status kx_rejected_move(kx_redis *redis, kx_slice event, const char *reason, int64_t seconds,
+                           kx_error *err) {
+  static const char script[] =
+    KX_WHEN_FULL("KEYS[1]") "return redis.call('RPUSH', KEYS[1], ARGV[1])";
+  kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(script), KX_LIT("1"), KX_LIT(KX_KEY_REJECTED),
+                     KX_LIT("")};
+  return add(redis, 5, argv, event, reason, seconds, err);
 }
 
 kx_status kx_rejected_size(kx_redis *redis, int64_t *out, kx_error *err) {

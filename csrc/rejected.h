@@ -32,6 +32,10 @@ void kx_rejected_read(kx_slice entry, kx_rejected *out);
 kx_status kx_rejected_add(kx_redis *redis, kx_slice event, const char *reason, int64_t seconds,
                           kx_error *err);
 
+/* The same for an event that leaves another key for that: in a Redis that is full, too. */
+kx_status kx_rejected_move(kx_redis *redis, kx_slice event, const char *reason, int64_t seconds,
+                           kx_error *err);
+
 /* How many there are. */
 kx_status kx_rejected_size(kx_redis *redis, int64_t *out, kx_error *err);
 

@@ -59,8 +59,19 @@ local function check_role(found, one, name)
   end
 end
 
+-- What counts against maxmemory, and that, or 0 for none.
+local function memory(info)
+  local function number(name) return tonumber(info[name] or "0") end
+  return number "used_memory" - number "mem_not_counted_for_evict", number "maxmemory"
+end
+
+local function is_full(one)
+  local used, most = memory(one.info)
+  return most > 0 and used > most
+end
+
 local function check_memory(found, one, name)
-  local most, used = tonumber(one.info.maxmemory or "0"), tonumber(one.info.used_memory or "0")
+  local used, most = memory(one.info)
   local policy = one.info.maxmemory_policy or one.config "maxmemory-policy" or "unknown"
   if most == 0 then
     found:ok(name, "%d MiB in use, no maxmemory", math.floor(used / 2 ^ 20))
@@ -70,6 +81,9 @@ local function check_memory(found, one, name)
     math.floor(most / 2 ^ 20), policy)
   if policy ~= "noeviction" then
     found:warn(name, "%s: keys may be evicted, and their events be lost: set noeviction", text)
+  elseif is_full(one) then
+    found:fail(name, "%s: full, nothing can be stored: raise maxmemory, or make room with "
+      .. "kinesis-exporter flush", text)
   elseif used > 0.9 * most then
     found:warn(name, "%s: nearly full, writes will fail: raise maxmemory", text)
   else
@@ -106,6 +120,9 @@ end
 local function refusal(one)
   local info = one.info
   if info.role == "slave" then return "a replica takes none" end
+  if is_full(one) and (info.maxmemory_policy or one.config "maxmemory-policy") == "noeviction" then
+    return "Redis is full, so it refuses writes: see memory"
+  end
   local stops = one.config "stop-writes-on-bgsave-error" ~= "no"
   if info.rdb_last_bgsave_status == "err" and stops and one.config "save" ~= "" then
     return "the last snapshot failed, so Redis refuses writes: look at its disk and log"
