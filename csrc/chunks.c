@@ -31,12 +31,14 @@ static const char append_once[] =
   "return n";
 
 /* Where the claimed list has just become empty, what its counter still says
- * belongs to chunks that an interrupted unclaim has moved back. */
-#define CLOSE_IF_EMPTY                                     \
-  "if redis.call('EXISTS', KEYS[4]) == 0 then"             \
-  "  local n = tonumber(redis.call('GET', KEYS[5]) or 0)"  \
-  "  redis.call('DEL', KEYS[5])"                           \
-  "  if n ~= 0 then redis.call('INCRBY', KEYS[3], n) end " \
+ * belongs to chunks that an interrupted unclaim has moved back. Where both lists are empty
+ * there is nothing to count: somebody has counted wrong. */
+#define CLOSE_IF_EMPTY                                                                 \
+  "if redis.call('EXISTS', KEYS[4]) == 0 then"                                         \
+  "  local n = tonumber(redis.call('GET', KEYS[5]) or 0)"                              \
+  "  redis.call('DEL', KEYS[5])"                                                       \
+  "  if redis.call('EXISTS', KEYS[2]) == 0 then n = 0 redis.call('DEL', KEYS[3]) end " \
+  "  if n ~= 0 then redis.call('INCRBY', KEYS[3], n) end "                             \
   "end "
 
 static const char claim[] = KX_FENCE CLOSE_IF_EMPTY
@@ -53,6 +55,7 @@ static const char claim_some[] = KX_FENCE
   "for _ = 1, 8 do"
   "  local chunk = left > 0 and redis.call('LPOP', KEYS[2])"
   "  if not chunk then break end"
+  "  if chunk:sub(-1) ~= '\\n' then chunk = chunk .. '\\n' end"
   "  local _, n = string.gsub(chunk, '\\n', '\\n')"
   "  if n > left then"
   "    local at = 0"

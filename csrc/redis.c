@@ -35,6 +35,13 @@ static void append_line(kx_page *page, const char *text, size_t len) {
   }
 }
 
+/* Other programs may forget the newline that ends a chunk's last event. */
+static void append_chunk(kx_page *page, const char *text, size_t len) {
+  kx_buf_append(&page->events, text, len);
+  if (text[len - 1] != '\n')
+    kx_buf_putc(&page->events, '\n');
+}
+
 static void *text_arrived(const redisReadTask *task, char *text, size_t len) {
   kx_page *page = task->privdata;
   bool root_item = task->parent != NULL && task->parent->parent == NULL;
@@ -51,7 +58,7 @@ static void *text_arrived(const redisReadTask *task, char *text, size_t len) {
     return page;
   }
   if (page->kind == KX_PAGE_CHUNKS)
-    kx_buf_append(&page->events, text, len);
+    append_chunk(page, text, len);
   else
     append_line(page, text, len);
   page->items++;

@@ -32,7 +32,7 @@ typedef kx_status (*kx_redis_fn)(void *arg, const kx_reply *reply, kx_error *err
 
 /* How a reply becomes a page. */
 typedef enum kx_page_kind {
-  KX_PAGE_CHUNKS, /* LRANGE: values one after the other, which end with a newline */
+  KX_PAGE_CHUNKS, /* LRANGE: values one after the other; a missing newline is added to each */
   KX_PAGE_SCAN,   /* SSCAN: members, each ended by a newline, and a cursor */
   KX_PAGE_STREAM  /* SUNION: members likewise; taken while the reply is on its way */
 } kx_page_kind;

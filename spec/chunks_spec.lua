@@ -217,6 +217,61 @@ describe("inbox", function()
       assert.equal('{"later":"1"}', lines[1])
     end)
 
+    describe("that another program has filled", function()
+      local events
+
+      -- What is pushed: three chunks, of which the middle one is `chunk`.
+      local function push(list, chunk, n)
+        events = helper.events(20)
+        local text = table.concat(events, "\n", 1, 10) .. "\n"
+        world.redis.cli("EVAL", "redis.call('RPUSH', KEYS[1], unpack(cjson.decode(ARGV[1])))", "1",
+          list, helper.json.encode { text, chunk, table.concat(events, "\n", 11, 20) })
+        world.redis.cli("SET", list .. ":events", 20 + n)
+      end
+
+      for _, list in ipairs { "inbox", "inbox_claimed", "outbox", "outbox_claimed" } do
+        it("is exported, though a chunk lacks its last newline: " .. list, function()
+          push(keys[list], '{"a":"1"}\n{"a":"2"}', 2)
+          events[#events + 1] = '{"a":"1"}'
+          events[#events + 1] = '{"a":"2"}'
+          assert.equal(22, (exporter:flush()))
+          assert.equal("", world.delivered(events))
+          assert.equal("", world.leftovers())
+          assert.equal(0, exporter:num_pending_events())
+        end)
+      end
+
+      for name, chunk in pairs {
+        ["empty"] = "", ["one event and no newline"] = '{"a":"1"}', ["a newline"] = "\n",
+        ["newlines"] = "\n\n\n", ["a NUL and no newline"] = '{"a":"\0"}',
+      } do
+        it("is exported, by and by, though a chunk is " .. name, function()
+          push(keys.inbox, chunk, 1)
+          local sent, rounds = 0, 0
+          repeat
+            local n = exporter:flush(5)
+            sent, rounds = sent + n, rounds + 1
+          until n == 0
+          assert.is_true(rounds <= 6)
+          local arrived = helper.counts(world.firehose.events())
+          for _, event in ipairs(events) do assert.equal(1, arrived[event]) end
+          assert.equal("", world.leftovers())
+          assert.equal(0, world.exists(keys.inbox))
+          assert.equal(0, exporter:num_pending_events())
+        end)
+      end
+
+      for name, n in pairs { more = 7, fewer = -7 } do
+        it("counts right again once it is empty, though it counted " .. name, function()
+          push(keys.inbox, '{"a":"1"}', n)
+          assert.equal(21, (exporter:flush()))
+          assert.equal(0, exporter:num_pending_events())
+          assert.equal(20, (exporter:add_events(helper.events(20, 2))))
+          assert.equal(20, exporter:num_pending_events())
+        end)
+      end
+    end)
+
     it("holds nothing up when a chunk is empty", function()
       local events = world.store_inbox(helper.events(30))
       world.redis.cli("RPUSH", keys.inbox, "")
