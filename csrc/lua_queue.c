@@ -65,8 +65,10 @@ static int push_job(lua_State *L, kx_slice text) {
   return 1;
 }
 
+/* Argument 5 is where to begin to look (0). The results: the job or false, and where to go
+ * on. */
 static int core_queue_take(lua_State *L) {
-  int64_t ttl_ms = ttl_argument(L);
+  int64_t ttl_ms = ttl_argument(L), at = (int64_t)luaL_optinteger(L, 5, 0);
   kx_error error = {0};
   kx_queue queue;
   bool got = false;
@@ -74,10 +76,15 @@ static int core_queue_take(lua_State *L) {
   kx_buf *scratch = &kx_lua_get(L)->scratch;
   kx_buf_clear(scratch);
   if (status == KX_OK)
-    status = kx_queue_take(&queue, ttl_ms, scratch, &got, &error);
-  if (status != KX_OK || !got)
-    return kx_lua_boolean(L, status, &error, false);
-  return push_job(L, kx_buf_view(scratch));
+    status = kx_queue_take(&queue, ttl_ms, &at, scratch, &got, &error);
+  if (status != KX_OK)
+    return kx_lua_failed(L, &error);
+  if (got)
+    push_job(L, kx_buf_view(scratch));
+  else
+    lua_pushboolean(L, 0);
+  lua_pushinteger(L, (lua_Integer)at);
+  return 2;
 }
 
 static int core_queue_beat(lua_State *L) {

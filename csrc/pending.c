@@ -19,14 +19,15 @@ static const char claim[] = KX_FENCE
 
 static const char claim_some[] = KX_FENCE
   "redis.call('HDEL', KEYS[1], 'run_id', 'cursor', 'settled') "
-  "local left, moved = tonumber(ARGV[2]), 0 "
-  "while left > 0 do"
-  "  local events = redis.call('SPOP', KEYS[3], math.min(left, 1000))"
-  "  if #events == 0 then break end"
-  "  redis.call('SADD', KEYS[2], unpack(events))"
-  "  left, moved = left - #events, moved + #events "
+  "local limit, all = tonumber(ARGV[2]), redis.call('SCARD', KEYS[3]) "
+  "if all == 0 then return 0 end "
+  "if all <= limit and redis.call('EXISTS', KEYS[2]) == 0 then"
+  "  redis.call('RENAME', KEYS[3], KEYS[2])"
+  "  return all "
   "end "
-  "return moved";
+  "local events = redis.call('SPOP', KEYS[3], math.min(limit, tonumber(ARGV[3]))) "
+  "redis.call('SADD', KEYS[2], unpack(events)) "
+  "return #events";
 
 static const char settle[] = KX_FENCE
   "redis.call('HSET', KEYS[1], 'run_id', ARGV[2], 'cursor', ARGV[3], 'settled', ARGV[4]) "
@@ -94,11 +95,17 @@ kx_status kx_pending_claim(kx_redis *redis, const char *owner, int64_t *members,
 
 kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
                                 kx_error *err) {
-  char n[24];
-  snprintf(n, sizeof n, "%lld", (long long)(limit < KX_PENDING_MOVE ? limit : KX_PENDING_MOVE));
-  const kx_slice argv[] = {FENCED(claim_some, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING),
-                           kx_str(owner), kx_str(n)};
-  return kx_claim_call(redis, 8, argv, moved, err);
+  char n[24], most[24];
+  snprintf(n, sizeof n, "%lld", (long long)limit);
+  snprintf(most, sizeof most, "%d", KX_PENDING_MOVE);
+  const kx_slice argv[] = {
+    FENCED(claim_some, "3"),
+    KX_LIT(KX_KEY_CLAIMED),
+    KX_LIT(KX_KEY_PENDING),
+    kx_str(owner),
+    kx_str(n),
+    kx_str(most)};
+  return kx_claim_call(redis, 9, argv, moved, err);
 }
 
 kx_status kx_pending_settle(kx_redis *redis, const char *owner, const kx_scan *place,

@@ -24,15 +24,18 @@ typedef struct kx_scan {
   int64_t settled; /* members before it */
 } kx_scan;
 
-enum { KX_PENDING_MOVE = 5000 };
+/* Taking a random member of a large set costs Redis some 10 us: a call is to take it a few
+ * milliseconds. */
+enum { KX_PENDING_MOVE = 500 };
 
 /* Claims the pending set, or goes on with a claim that is there. `*members` is
  * the size of the claimed set (0: nothing to do), `*from` where to scan from. */
 kx_status kx_pending_claim(kx_redis *redis, const char *owner, int64_t *members, kx_scan *from,
                            kx_error *err);
 
-/* Moves at most `limit` (and KX_PENDING_MOVE) members from the pending set to
- * the claimed set, for exports with a limit; there must be no older claim. */
+/* Moves at most `limit` members from the pending set to the claimed set, for exports with a
+ * limit; there must be no older claim. A call moves all of them at once, or KX_PENDING_MOVE:
+ * call again for more. */
 kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
                                 kx_error *err);
 

@@ -12,6 +12,9 @@
 
 #define CLASS "ThreeScale::Backend::Analytics::Kinesis::Job"
 
+/* A look at the queue costs Redis some 20 us a KiB. */
+#define LOOK_BYTES "262144"
+
 enum { MOST_ARGUMENTS = 3 };
 
 /* How every script begins. KEYS[1] is the queue's list, ARGV[1] the worker:
@@ -119,31 +122,41 @@ static kx_status run_boolean(const kx_queue *queue, const char *script, size_t n
 }
 
 /* Decoding is spared where the class is not even in the text. */
-kx_status kx_queue_take(const kx_queue *queue, int64_t ttl_ms, kx_buf *job, bool *got,
+kx_status kx_queue_take(const kx_queue *queue, int64_t ttl_ms, int64_t *at, kx_buf *job, bool *got,
                         kx_error *err) {
   static const char script[] = NAMES LIVE
     "live(ARGV[2]) "
     "local job = redis.call('LINDEX', working .. worker, 0) "
-    "if job then return job end "
-    "for _, text in ipairs(redis.call('LRANGE', queue, 0, 999)) do"
-    "  if text:find(ARGV[3], 1, true) then"
-    "    local fine, value = pcall(cjson.decode, text)"
-    "    if fine and type(value) == 'table' and value.class == ARGV[3] then"
-    "      redis.call('LREM', queue, 1, text)"
-    "      redis.call('RPUSH', working .. worker, text)"
-    "      return text"
+    "if job then return {job, 0} end "
+    "local at, bytes = tonumber(ARGV[4]), 0 "
+    "for first = at, at + 990, 10 do"
+    "  local texts = redis.call('LRANGE', queue, first, first + 9)"
+    "  for _, text in ipairs(texts) do"
+    "    bytes = bytes + #text"
+    "    if text:find(ARGV[3], 1, true) then"
+    "      local fine, value = pcall(cjson.decode, text)"
+    "      if fine and type(value) == 'table' and value.class == ARGV[3] then"
+    "        redis.call('LREM', queue, 1, text)"
+    "        redis.call('RPUSH', working .. worker, text)"
+    "        return {text, 0}"
+    "      end"
     "    end"
-    "  end "
+    "  end"
+    "  if #texts < 10 then return {false, 0} end"
+    "  if bytes >= " LOOK_BYTES " then return {false, first + 10} end "
     "end "
-    "return false";
-  char ttl[24];
+    "return {false, at + 1000}";
+  char ttl[24], from[24];
   kx_reply *reply = NULL;
   snprintf(ttl, sizeof ttl, "%lld", (long long)ttl_ms);
-  const kx_slice arguments[] = {kx_str(ttl), KX_LIT(CLASS)};
-  kx_status status = run(queue, script, 2, arguments, &reply, err);
-  *got = status == KX_OK && !kx_reply_is_nil(reply);
+  snprintf(from, sizeof from, "%lld", (long long)*at);
+  const kx_slice arguments[] = {kx_str(ttl), KX_LIT(CLASS), kx_str(from)};
+  kx_status status = run(queue, script, 3, arguments, &reply, err);
+  const kx_reply *text = kx_reply_item(reply, 0);
+  *got = status == KX_OK && !kx_reply_is_nil(text);
+  *at = kx_reply_integer(kx_reply_item(reply, 1));
   if (*got)
-    kx_buf_slice(job, kx_reply_text(reply));
+    kx_buf_slice(job, kx_reply_text(text));
   kx_reply_free(reply);
   return status == KX_OK && !kx_buf_ok(job) ? kx_fail_memory(err) : status;
 }

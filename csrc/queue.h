@@ -47,11 +47,12 @@ typedef enum kx_queue_fate {
 kx_status kx_queue_push_job(kx_redis *redis, const char *queue, const char *lock_key,
                             int64_t now_us, kx_error *err);
 
-/* Takes the first export job of the queue's first thousand, or the one that the
- * worker has in hand already (it lost its connection, say), and appends it to
- * `job`. `*got` is false when there is none. Registers the worker, which counts
- * as alive for `ttl_ms`. */
-kx_status kx_queue_take(const kx_queue *queue, int64_t ttl_ms, kx_buf *job, bool *got,
+/* Takes an export job, or the one that the worker has in hand already (it lost its
+ * connection, say), and appends it to `job`. `*got` is false when it finds none: a call
+ * looks at a thousand jobs from `*at` on, and at fewer where they are large, as Redis does
+ * nothing else meanwhile. `*at` is then where the next call goes on, and 0 at the queue's
+ * end. Registers the worker, which counts as alive for `ttl_ms`. */
+kx_status kx_queue_take(const kx_queue *queue, int64_t ttl_ms, int64_t *at, kx_buf *job, bool *got,
                         kx_error *err);
 
 /* What is wrong with an export job's arguments, as a constant phrase, or NULL. */

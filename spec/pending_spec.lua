@@ -89,6 +89,27 @@ describe("pending set", function()
     assert.equal("", world.delivered(events))
   end)
 
+  -- How often Redis was asked for members, and renamed the set, since it was last asked.
+  local function commands()
+    local stats = table.concat(world.redis.cli("INFO", "commandstats"), "\n")
+    world.redis.cli("CONFIG", "RESETSTAT")
+    local function of(command)
+      return tonumber(stats:match("cmdstat_" .. command .. ":calls=(%d+)") or 0)
+    end
+    return { of "spop", of "rename" }
+  end
+
+  it("is claimed in small slices with a limit, and at once where the limit is no less", function()
+    local events = world.store(helper.events(1500))
+    commands()
+    assert.equal(1200, (exporter:flush(1200)))
+    assert.same({ 3, 0 }, commands())
+    assert.equal(300, (exporter:flush(300)))
+    assert.same({ 0, 1 }, commands())
+    assert.equal("", world.delivered(events))
+    assert.equal("", world.leftovers())
+  end)
+
   it("counts as pending what is claimed, until it is settled", function()
     world.store(helper.events(300))
     world.firehose.fault { fault = "hang", times = 0 }

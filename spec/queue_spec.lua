@@ -230,7 +230,7 @@ describe("job queue", function()
       end
     end)
 
-    it("is looked through up to its thousandth job", function()
+    it("is looked through a thousand jobs at a time", function()
       local foreign = {}
       for i = 1, 999 do foreign[i] = "RPUSH " .. list .. " foreign" .. i .. "\r\n" end
       world.redis.pipe(table.concat(foreign))
@@ -238,9 +238,28 @@ describe("job queue", function()
       assert.equal(job(1), take("a").text)
       assert.equal(job(2), take("b").text)
       push("foreign", job(3))
-      assert.is_false(take "c")
-      world.redis.cli("LPOP", list)
-      assert.equal(job(3), take("c").text)
+      assert.same({ false, 1000 }, { take "c" })
+      local taken, next_at = exporter:queue_take("stats", "c", 60, 1000)
+      assert.same({ job(3), 0 }, { taken.text, next_at })
+      assert.same({ false, 0 }, { exporter:queue_take("stats", "d", 60, 1000) })
+    end)
+
+    it("is looked through a few jobs at a time where they are large", function()
+      local foreign = {}
+      for i = 1, 100 do
+        foreign[i] = ("RPUSH %s %d%s\r\n"):format(list, i, ("x"):rep(20000))
+      end
+      world.redis.pipe(table.concat(foreign))
+      push(job(1))
+      local at, looks, taken = 0, 0
+      repeat
+        local before = at
+        taken, at = exporter:queue_take("stats", "a", 60, at)
+        looks = looks + 1
+        assert.is_true(at <= before + 20)
+      until taken or at == 0
+      assert.equal(job(1), taken.text)
+      assert.is_true(looks > 4)
     end)
 
     it("says what is wrong with a job of ours that nobody can perform", function()

@@ -67,6 +67,16 @@ describe("worker", function()
     assert.same({ 0, 0, 0 }, { exporter:work { once = true } })
   end)
 
+  it("looks through the whole queue, other workers' large jobs too", function()
+    local exporter = exporter_of()
+    for _ = 1, 40 do push(("x"):rep(20000)) end
+    change(20)
+    assert.is_string(exporter:schedule_job())
+    assert.same({ 1, 20, 0 }, { exporter:work { once = true, poll_seconds = 0.01 } })
+    assert.same({ "40" }, world.redis.cli("LLEN", list))
+    assert.same({ 0, 0, 0 }, { exporter:work { once = true, poll_seconds = 0.01 } })
+  end)
+
   it("performs a job whose lock is free again", function()
     change(3)
     push(working.job "expired")

@@ -15,9 +15,15 @@ JobQueue.__index = JobQueue
 
 --- Takes a job, or gets again the one that is in hand.
 -- @treturn table|false|nil `text` (the job as it was queued), and `end_time` and
--- `lock_key`, or `fault`: why it cannot be read; false when there is none
+-- `lock_key`, or `fault`: why it cannot be read; false when it has found none
+-- @treturn boolean|string is there more of the queue, for the next call to look at? Or the
+-- message
+-- @treturn string|nil code
 function JobQueue:take()
-  return self.core:queue_take(self.name, self.worker, self.ttl)
+  local job, at, code = self.core:queue_take(self.name, self.worker, self.ttl, self.at)
+  if job == nil then return nil, at, code end
+  self.at = at
+  return job, at > 0
 end
 
 --- Says that the worker is alive.
@@ -75,7 +81,7 @@ end
 -- @tparam number ttl seconds after which a silent worker counts as dead
 -- @treturn kinesis_exporter.JobQueue
 function job_queue.new(of, name, ttl)
-  local self = { core = of, name = name, ttl = ttl, worker = core.process_name() }
+  local self = { core = of, name = name, ttl = ttl, worker = core.process_name(), at = 0 }
   return setmetatable(self, JobQueue)
 end
 

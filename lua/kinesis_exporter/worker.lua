@@ -166,19 +166,19 @@ function Worker:recover()
   return true
 end
 
--- One round: "idle", "performed", "failed", "unreadable" or "stopped", or nil,
--- message and code.
+-- One round: "idle", "more" (idle, but there is more of the queue to look at), "performed",
+-- "failed", "unreadable" or "stopped", or nil, message and code.
 function Worker:round()
   local done, message, code = true, nil, nil
   if self.chore then done, message, code = self.chore() end
   if done then done, message, code = self:recover() end
   if not done then return nil, message, code end
-  local job
-  job, message, code = self.queue:take()
-  if job == nil then return nil, message, code end
+  local job, more
+  job, more, code = self.queue:take()
+  if job == nil then return nil, more, code end
   self:redis_is_back()
   self.job = job or nil
-  if not job then return "idle" end
+  if not job then return more and "more" or "idle" end
   self:say("debug", "a job is taken from the queue", { event = "job_taken" })
   if self:stopped() then return "stopped" end
   return self:perform()
@@ -187,7 +187,7 @@ end
 function Worker:rest(state)
   if state == "failed" then return self:pause(self.failing:next()) end
   if state == "performed" then self.failing:reset() end
-  if state == "idle" then self:pause(self.poll * (0.9 + 0.2 * self.random())) end
+  if state == "idle" or state == "more" then self:pause(self.poll * (0.9 + 0.2 * self.random())) end
 end
 
 function Worker:leave()
@@ -213,7 +213,7 @@ function Worker:work()
     state, message, code = self:round()
     if not state and (code ~= "redis" or self.once) then break end
     if not state then self:wait_for_redis(message) end
-    if self.once and state ~= "unreadable" then break end
+    if self.once and state ~= "unreadable" and state ~= "more" then break end
     self:rest(state)
   end
   local ended_well = state or self.stopping

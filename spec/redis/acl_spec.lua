@@ -154,7 +154,7 @@ describe("a Redis user with the rights that the README names", function()
   it("is enough for the whole exporter, and no right is unused", function()
     local exporter = exporter_of()
     produce(exporter)
-    assert.equal(52, (exporter:flush_pending_events(52)))
+    for _, n in ipairs { 40, 12 } do assert.equal(n, (exporter:flush_pending_events(n))) end
     reject(exporter)
     perform(exporter)
     work(exporter)
