@@ -12,7 +12,7 @@
 
 #define CLASS "ThreeScale::Backend::Analytics::Kinesis::Job"
 
-/* A look at the queue costs Redis some 20 us a KiB. */
+/* A look at the queue costs Redis some 2 us a KiB. */
 #define LOOK_BYTES "262144"
 
 enum { MOST_ARGUMENTS = 3 };
