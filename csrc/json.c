@@ -162,6 +162,13 @@ static bool literal(kx_json *json, kx_buf *out) {
   return true;
 }
 
+static bool escape(kx_json *json, kx_buf *out) {
+  const char *start = json->at;
+  bool read = kx_json_escape_read(&json->at, json->end, out);
+  json->nul |= read && *start == 'u' && memcmp(start, "u0000", 5) == 0;
+  return read;
+}
+
 /* The rest of a string whose first quote is behind the cursor. */
 static bool string(kx_json *json, kx_buf *out) {
   while (literal(json, out) && json->at < json->end) {
@@ -170,7 +177,7 @@ static bool string(kx_json *json, kx_buf *out) {
       return true;
     if (c != '\\')
       break;
-    if (!kx_json_escape_read(&json->at, json->end, out))
+    if (!escape(json, out))
       break;
   }
   return fail(json);
@@ -310,9 +317,11 @@ const char *kx_json_check_object(kx_slice text) {
   kx_json json;
   kx_json_init(&json, text);
   bool object = kx_json_peek(&json) == KX_JSON_OBJECT;
-  if (kx_json_skip(&json) && kx_json_done(&json))
-    return object ? NULL : "not a JSON object";
-  return kx_utf8_valid(text) ? "not valid JSON" : "not valid UTF-8";
+  if (!kx_json_skip(&json) || !kx_json_done(&json))
+    return kx_utf8_valid(text) ? "not valid JSON" : "not valid UTF-8";
+  if (!object)
+    return "not a JSON object";
+  return json.nul ? "not free of NUL characters" : NULL;
 }
 
 void kx_json_quote(kx_buf *out, kx_slice text) {

@@ -32,6 +32,7 @@ typedef struct kx_json {
   int depth;       /* objects and arrays open around the cursor */
   bool fresh;      /* an object or array was just opened */
   bool failed;     /* a syntax error was met */
+  bool nul;        /* a string with \u0000 was met */
 } kx_json;
 
 /* Puts a cursor before the text's value. */
@@ -66,9 +67,10 @@ bool kx_json_skip(kx_json *json);
 /* True when only white space is left and nothing failed. */
 bool kx_json_done(kx_json *json);
 
-/* NULL when `text` is exactly one JSON object in valid UTF-8; else a constant
- * phrase that says why not: "not valid UTF-8", "not valid JSON", "not a JSON
- * object". Speed matters here: it runs once an event. */
+/* NULL when `text` is exactly one JSON object in valid UTF-8 without a NUL character,
+ * which no database takes as text; else a constant phrase that says why not: "not valid
+ * UTF-8", "not valid JSON", "not a JSON object", "not free of NUL characters". Speed
+ * matters here: it runs once an event. */
 const char *kx_json_check_object(kx_slice text);
 
 /* Appends `text` as a JSON string with its quotes. Escapes only what RFC 8259

@@ -32,9 +32,13 @@ static kx_slice event_text(lua_State *L, struct kx_lua_channel *self) {
   return event;
 }
 
-/* Where a table comes from there is little that can be wrong. */
+/* What is written from a table is JSON, of UTF-8 or not, with NUL characters or without. */
+static bool clean_table(kx_slice event) {
+  return kx_utf8_valid(event) && memmem(event.data, event.len, "\\u0000", 6) == NULL;
+}
+
 static const char *objection(kx_slice event, bool table, size_t most) {
-  const char *why = table && kx_utf8_valid(event) ? NULL : kx_json_check_object(event);
+  const char *why = table && clean_table(event) ? NULL : kx_json_check_object(event);
   if (why == NULL && event.len + 1 > most)
     why = KX_REJECTED_LARGE;
   return why;

@@ -45,8 +45,9 @@ static kx_slice read_id(lua_State *L, int index, const char *what, int n, char d
   } else {
     luaL_error(L, "report %d: %s must be a string or a whole number from 0 to 2^53 - 1", n, what);
   }
-  if (id.len == 0 || memchr(id.data, '/', id.len) != NULL || !kx_utf8_valid(id))
-    luaL_error(L, "report %d: %s must be UTF-8, not empty and without a slash", n, what);
+  if (id.len == 0 || memchr(id.data, '/', id.len) != NULL ||
+      memchr(id.data, '\0', id.len) != NULL || !kx_utf8_valid(id))
+    luaL_error(L, "report %d: %s must be UTF-8, not empty and without a slash or a NUL", n, what);
   return id;
 }
 

@@ -132,6 +132,8 @@ bool kx_stats_key_parse(kx_slice key, kx_stats_key *out) {
   *out = (kx_stats_key){0};
   if (has_breaks(key) || !kx_utf8_valid(key))
     return false;
+  if (key.len > 0 && memchr(key.data, '\0', key.len) != NULL) /* no database takes it as text */
+    return false;
   if (!take_service(&rest, &out->ids[KX_FIELD_SERVICE]))
     return false;
   while (rest.len > 0)

@@ -99,7 +99,7 @@ describe("the engine", function()
   it("writes tables as add_events does", function()
     local time = "20151130 10:05:20"
     local one, list = start(), {}
-    for i, value in ipairs { "text", 'q"\\/\0\1\n\127é😀', "", 0, -0.0, 1, -1, 99999, 100000, 1.0,
+    for i, value in ipairs { "text", 'q"\\/\2\1\n\127é😀', "", 0, -0.0, 1, -1, 99999, 100000, 1.0,
       1.5, 0.1, 1e15, 1e16, 2 ^ 53, -2 ^ 53, 1e300, -1e-300, true, false, null } do
       list[i] = { service = value, zz = value, time_gen = time }
     end

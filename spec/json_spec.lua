@@ -104,6 +104,16 @@ describe("json", function()
         assert.equal("not valid UTF-8", kx.json_check(text))
       end
     end)
+
+    it("says that there is a NUL character, in a value, in a name, however deep", function()
+      for _, text in ipairs { '{"a":"\\u0000"}', '{"\\u0000":1}', '{"a":"x\\\\\\u0000"}',
+        '{"a":"\\n\\u0000z","b":"\\u0001"}', '{"a":[[{"b":{"c":["d","e\\u0000f"]}}]]}' } do
+        assert.equal("not free of NUL characters", kx.json_check(text))
+      end
+      for _, text in ipairs { '{"a":"\\\\u0000"}', '{"a":"u0000"}', '{"a":"\\u00010000"}', '{"a":"\\u0001"}' } do
+        assert.not_equal("not free of NUL characters", kx.json_check(text))
+      end
+    end)
   end)
 
   describe("string", function()

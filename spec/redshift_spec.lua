@@ -178,8 +178,8 @@ describe("the importing side", function()
   end)
 
   it("keeps odd ids apart, and as they are", function()
-    local ids = { "it's", 'say "hi"', "back\\slash", "\\n", "a\nb", "a\tb", "佐藤", "José+M",
-      "José M", "%00", "$1", ":name", "--", "'; DROP TABLE backend.events; --", "{}", "\\.", "NULL",
+    local ids = { "\\u0000", "\\\\u0000", "u0000", "it's", 'say "hi"', "back\\slash", "\\n", "a\nb",
+      "a\tb", "佐藤", "José+M", "José M", "%00", "$1", ":name", "--", "'; DROP TABLE backend.events; --", "{}", "\\.", "NULL",
       "\\N", " ", "😀" }
     local events = {}
     for i, id in ipairs(ids) do events[i] = event { uinstance = id, cinstance = id } end
@@ -223,6 +223,10 @@ describe("the importing side", function()
       ["an id of 1,025 bytes"] = { uinstance = ("é"):rep(512) .. "x" },
       ["an id of 100,000 bytes"] = { cinstance = ("é"):rep(50000) },
       ["a metric of 1,025 bytes"] = { metric = ("x"):rep(1025) },
+      ["a NUL"] = { service = "a\0b" },
+      ["a NUL after a backslash"] = { metric = "\\\0" },
+      ["a NUL at the beginning"] = { cinstance = "\0" },
+      ["a NUL in what is not imported"] = { other = "\0" },
       ["a service of 1,025 bytes"] = { service = ("x"):rep(1025) },
       [("a long response code "):rep(50)] = {},
     } do

@@ -341,7 +341,7 @@ describe("report", function()
     end
 
     local an_id = "must be a string or a whole number"
-    local text = "must be UTF-8, not empty and without a slash"
+    local text = "must be UTF-8, not empty and without a slash or a NUL"
     local uses = "usage must be whole numbers from 0 to 2^53 - 1"
     local code = "response_code must be a number from 100 to 999"
     local time = "timestamp must be a number from 0 to 253402300799"
@@ -356,6 +356,10 @@ describe("report", function()
       { with("application_id", {}), "application_id " .. an_id .. ", got a table" },
       { with("application_id", "a/b"), "application_id " .. text },
       { with("user_id", "\255"), "user_id " .. text },
+      { with("service_id", "a\0b"), "service_id " .. text },
+      { with("application_id", "\0"), "application_id " .. text },
+      { with("user_id", "b\0"), "user_id " .. text },
+      { with("usage", { ["m\0"] = 1 }), "a metric " .. text },
       { with("usage", 3), "usage must be a table, got a number" },
       { with("usage", { m = "1" }), uses }, { with("usage", { m = -1 }), uses },
       { with("usage", { m = 1.5 }), uses }, { with("usage", { m = 2 ^ 53 }), uses },

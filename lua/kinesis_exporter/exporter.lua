@@ -113,7 +113,7 @@ function Exporter:record(event)
   local stored, rejected, code = self:add_pending_events { event }
   if not stored then return nil, rejected, code end
   if stored == 1 then return true end
-  return nil, "the event is not a JSON object or is larger than a record: "
+  return nil, "the event is not a JSON object, has a NUL character or is larger than a record: "
     .. "it is kept with the rejected events", "rejected"
 end
 

@@ -76,13 +76,19 @@ redshift_sql.copy = {}
 
 redshift_sql.copy.redshift = [[
 
+-- Lines that COPY itself cannot read, because they hold a NUL character (U+0000) or are not JSON,
+-- do not come as far as the count below: STL_LOAD_ERRORS shows them. From the 1000th on the load
+-- fails, because then the files are hardly what they should be.
 COPY kinesis_exporter_arriving (service, cinstance, uinstance, metric, response_code, value, period,
   "timestamp", time_gen)
 FROM $path
 IAM_ROLE $role$region
-FORMAT AS JSON 'auto' TRUNCATECOLUMNS COMPUPDATE OFF STATUPDATE OFF;
+FORMAT AS JSON 'auto' TRUNCATECOLUMNS MAXERROR 1000 COMPUPDATE OFF STATUPDATE OFF;
 ]]
 
+-- A database has no text with a NUL character: a line with one (\u0000, where the backslash is not
+-- itself escaped) becomes an event without fields, which is left out.
+--
 -- Two control characters that no JSON text holds make CSV a format of lines taken as they are;
 -- in the text format backslashes would be lost.
 redshift_sql.copy.postgresql = [[
@@ -98,8 +104,10 @@ SELECT CAST(event->>'service' AS VARCHAR(1028)), CAST(event->>'cinstance' AS VAR
   CAST(event->>'response_code' AS VARCHAR(1028)), CAST(event->>'value' AS VARCHAR(32)),
   CAST(event->>'period' AS VARCHAR(32)), CAST(event->>'timestamp' AS VARCHAR(32)),
   CAST(event->>'time_gen' AS VARCHAR(32))
-FROM (SELECT CAST(line AS JSON) AS event FROM kinesis_exporter_lines WHERE TRIM(line) <> '')
-  AS given;
+FROM (
+  SELECT CAST(CASE WHEN line ~ '(^|[^\\])(\\\\)*\\u0000' THEN '{}' ELSE line END AS JSON) AS event
+  FROM kinesis_exporter_lines WHERE TRIM(line) <> ''
+) AS given;
 
 DROP TABLE kinesis_exporter_lines;
 ]]

@@ -99,7 +99,7 @@ describe("in nginx", function()
     return {
       { a = null, time_gen = "x" }, { a = true, time_gen = "x" }, { a = 12, time_gen = "x" },
       { a = 0.1, time_gen = "x" }, { a = -1e300, time_gen = "x" }, { a = 2 ^ 53, time_gen = "x" },
-      { a = "佐藤 Ω \"\\/\n\0\127", time_gen = "x" }, { ["é\t"] = "", time_gen = null },
+      { a = "佐藤 Ω \"\\/\n\1\127", time_gen = "x" }, { ["é\t"] = "", time_gen = null },
       ' { "a" : null,\n "b" : "\\u00e9é" } ',
     }
   ]]
@@ -136,7 +136,8 @@ describe("in nginx", function()
     local results = world.server.run [[
       local list = {}
       local large = ('{"a":"%s"}'):format(("x"):rep(2000))
-      local events = { "no object", '{"a":', large, { a = ("y"):rep(2000) }, '{"n":"1"}' }
+      local events = { "no object", '{"a":', large, { a = ("y"):rep(2000) }, { a = "b\0" },
+        '{"a":["\\u0000"]}', '{"n":"1"}' }
       for i, event in ipairs(events) do
         local taken, message, code = require("kinesis_exporter").record(event)
         list[i] = taken and "taken" or type(message) .. " " .. code
@@ -144,10 +145,10 @@ describe("in nginx", function()
       return list
     ]]
     assert.same({ "string rejected", "string rejected", "string rejected", "string rejected",
-      "taken" }, results)
+      "string rejected", "string rejected", "taken" }, results)
     world.wait_for_events(1)
     helper.wait_until(function()
-      return (world.server.run "return require('kinesis_exporter').rejected_events():size()") == 4
+      return (world.server.run "return require('kinesis_exporter').rejected_events():size()") == 6
     end)
     assert.equal("", exporting.difference(serving.numbered(1), world.pending()))
     local list = world.server.run "return require('kinesis_exporter').rejected_events():list(9)"
