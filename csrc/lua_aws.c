@@ -46,7 +46,8 @@ int kx_lua_sha1(lua_State *L) {
   return 1;
 }
 
-/* Pushes a section's table, which is made when it is first met. */
+/* Pushes a section's table, which is made when it is first met; its name then joins the
+ * list of names, which stands above the sections. */
 static void push_section(lua_State *L, int sections, kx_slice name) {
   lua_pushlstring(L, name.data, name.len);
   lua_rawget(L, sections);
@@ -57,6 +58,8 @@ static void push_section(lua_State *L, int sections, kx_slice name) {
   lua_pushlstring(L, name.data, name.len);
   lua_pushvalue(L, -2);
   lua_rawset(L, sections);
+  lua_pushlstring(L, name.data, name.len);
+  lua_rawseti(L, sections + 1, (int)lua_rawlen(L, sections + 1) + 1);
 }
 
 static void push_lower(lua_State *L, kx_slice name) {
@@ -87,13 +90,14 @@ int kx_lua_aws_ini(lua_State *L) {
   kx_aws_ini_init(&ini, check_text(L));
   lua_newtable(L);
   int sections = lua_gettop(L);
+  lua_newtable(L);
   while (more) {
     if (kx_aws_ini_next(&ini, &setting, &more, &error) != KX_OK)
       return kx_lua_failed(L, &error);
     if (more)
       take_setting(L, sections, &setting);
   }
-  return 1;
+  return 2;
 }
 
 static void push_members(lua_State *L, kx_json *json, kx_buf *buf);

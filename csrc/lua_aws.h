@@ -20,7 +20,8 @@ int kx_lua_sha1(lua_State *L);
  * process:step(ms) -> false | exit status, output | nil, message, code; process:close() */
 int kx_lua_process(lua_State *L);
 
-/* aws_ini(text) -> {[section] = {[name in lower case] = value}} | nil, message, code */
+/* aws_ini(text) -> {[section] = {[name in lower case] = value}}, {section, ...} in the
+ * order of the text | nil, message, code */
 int kx_lua_aws_ini(lua_State *L);
 
 /* json_members(text) -> the object's members that are texts, whole numbers or such

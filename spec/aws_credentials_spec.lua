@@ -177,6 +177,11 @@ describe("credentials", function()
     sign_in("old", "2020-01-01T00:00:00Z")
     write("both-defaults", "[default]\naws_access_key_id = AK1\naws_secret_access_key = SK1\n"
       .. "[profile default]\naws_access_key_id = AK2\naws_secret_access_key = SK2\n")
+    for i, order in ipairs { { '"dev"', "dev" }, { "dev", '"dev"' }, { "dev", "'dev'" } } do
+      write("quotes-" .. i, ("[profile %s]\naws_access_key_id = AK1\naws_secret_access_key = SK1\n"
+        .. "aws_session_token = T1\n[profile %s]\naws_access_key_id = AK2\n"
+        .. "aws_secret_access_key = SK2\n"):format(order[1], order[2]))
+    end
     write("config", (profiles:format(SECRET, SECRET, SECRET):gsub("PLACE", place)))
     write("keys", keys)
     write("token", "WEB-IDENTITY-TOKEN")
@@ -273,6 +278,10 @@ describe("credentials", function()
                                                 AWS_SECRET_ACCESS_KEY = "SK",
                                                 AWS_CREDENTIAL_EXPIRATION = "soon" })
       case("a default profile called so", { AWS_CONFIG_FILE = place .. "/both-defaults" })
+      for i = 1, 3 do
+        case("a name in quotes and without, order " .. i,
+          { AWS_CONFIG_FILE = place .. "/quotes-" .. i, AWS_PROFILE = "dev" })
+      end
       case("a directory for a file", { AWS_CONFIG_FILE = place })
       case("SSO that refuses", { AWS_PROFILE = "sso",
                                  AWS_ENDPOINT_URL_SSO = server.url .. "/sso/denied" })

@@ -83,13 +83,18 @@ describe("the AWS files", function()
     assert.same({
       default = { region = "eu-west-1", aws_access_key_id = "a = b" },
       ["profile x"] = { role_arn = "arn:aws:iam::1:role/r", empty = "" }, none = {},
-    }, core.aws_ini("# c\n\n[default]\r\nRegion=eu-west-1\r\nAWS_Access_Key_Id : a = b\r\n"
-      .. "[ profile x ] # y\nrole_arn = arn:aws:iam::1:role/r\n;c\nempty=\n[none]"))
+    }, (core.aws_ini("# c\n\n[default]\r\nRegion=eu-west-1\r\nAWS_Access_Key_Id : a = b\r\n"
+      .. "[ profile x ] # y\nrole_arn = arn:aws:iam::1:role/r\n;c\nempty=\n[none]")))
   end)
 
   it("have blocks, which are passed over", function()
     assert.same({ a = { s3 = "", x = "1", y = "2", deep = "3" } },
-      core.aws_ini "[a]\ns3 =\n  x = nothing\n\tno setting\nx = 1\n[a]\n  y = 2\n  deep = 3\n")
+      (core.aws_ini "[a]\ns3 =\n  x = nothing\n\tno setting\nx = 1\n[a]\n  y = 2\n  deep = 3\n"))
+  end)
+
+  it("come with the names of the sections, in their order", function()
+    assert.same({ "b", "profile z", "a" },
+      (select(2, core.aws_ini "[b]\nx = 1\n[profile z]\n[a]\n[b]\ny = 2\n")))
   end)
 
   it("are refused by the line, which is not shown", function()

@@ -47,19 +47,22 @@ local function sections_of(path, notes)
   local text, why, number = files.read(path)
   if not text then
     if not ABSENT[number] then notes[#notes + 1] = why end
-    return {}
+    return {}, {}
   end
-  local sections, message = core.aws_ini(text)
-  if not sections then return nil, ("%s: %s"):format(path, message) end
-  return sections
+  local sections, names = core.aws_ini(text)
+  if not sections then return nil, ("%s: %s"):format(path, names) end
+  return sections, names
 end
 
--- Sections called "KIND NAME", by name.
-local function named(sections, kind)
+-- Sections called "KIND NAME", by name. Quotes do not count: of two that differ in them
+-- alone, the later one replaces the other, as in botocore.
+local function named(sections, names, kind)
   local list = {}
-  for name, settings in pairs(sections) do
+  for _, name in ipairs(names) do
     local found = name:match("^" .. kind .. "%s+(.+)$")
-    if found then list[found:match "^\"(.*)\"$" or found] = settings end
+    if found then
+      list[found:match '^"(.*)"$' or found:match "^'(.*)'$" or found] = sections[name]
+    end
   end
   return list
 end
@@ -67,8 +70,8 @@ end
 -- In the configuration, other sections than "default" say what they are; [profile default]
 -- goes before [default] (AWS SDKs and Tools Reference Guide, "Shared config and credentials
 -- files").
-local function profiles_of(sections)
-  local profiles = named(sections, "profile")
+local function profiles_of(sections, names)
+  local profiles = named(sections, names, "profile")
   profiles.default = profiles.default or sections.default
   return profiles
 end
@@ -93,15 +96,15 @@ function files.load()
   local config_path = variable "AWS_CONFIG_FILE" or "~/.aws/config"
   local credentials_path = variable "AWS_SHARED_CREDENTIALS_FILE" or "~/.aws/credentials"
   local notes = {}
-  local sections, message = sections_of(config_path, notes)
-  if not sections then return nil, message end
-  local credentials
+  local sections, names = sections_of(config_path, notes)
+  if not sections then return nil, names end
+  local credentials, message
   credentials, message = sections_of(credentials_path, notes)
   if not credentials then return nil, message end
-  local config = profiles_of(sections)
+  local config = profiles_of(sections, names)
   return {
     config = config, credentials = credentials, merged = merge(config, credentials),
-    sessions = named(sections, "sso%-session"),
+    sessions = named(sections, names, "sso%-session"),
     where = config_path .. " and " .. credentials_path
       .. (notes[1] and (" (%s)"):format(table.concat(notes, "; ")) or ""),
   }
