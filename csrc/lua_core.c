@@ -62,6 +62,7 @@ static const luaL_Reg functions[] = {
   {"monotonic", kx_lua_monotonic},
   {"wall", kx_lua_wall},
   {"no_core_dumps", kx_lua_no_core_dumps},
+  {"number_text", kx_lua_number_text},
   {"replaceable", kx_lua_replaceable},
   {"isatty", kx_lua_isatty},
   {"sleep", kx_lua_sleep},

@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "json.h"
+#include "number.h"
 
 #include <lauxlib.h>
 #include <math.h>
@@ -95,15 +96,14 @@ void kx_lua_event_check(lua_State *L, int index, int n) {
 /* Whole numbers are written without a fraction whether Lua keeps them as
  * integers or as floats. */
 static void write_number(kx_buf *out, const kx_lua_value *value) {
-  char digits[32];
-  lua_Number n = value->as.number;
+  char digits[KX_NUMBER_TEXT];
   if (value->is_integer)
-    snprintf(digits, sizeof digits, "\"%lld\"", (long long)value->as.integer);
-  else if (n == floor(n) && fabs(n) < 9007199254740992.0)
-    snprintf(digits, sizeof digits, "\"%lld\"", (long long)n);
+    snprintf(digits, sizeof digits, "%lld", (long long)value->as.integer);
   else
-    snprintf(digits, sizeof digits, "\"%.17g\"", n);
+    kx_number_write(value->as.number, digits);
+  kx_buf_putc(out, '"');
   kx_buf_puts(out, digits);
+  kx_buf_putc(out, '"');
 }
 
 /* Most numbers of events: a digit or a few, with no need of printf. */

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "digest.h"
 #include "http.h"
+#include "number.h"
 #include "redis.h"
 
 #include <lauxlib.h>
@@ -54,6 +55,18 @@ int kx_lua_no_core_dumps(lua_State *L) {
   (void)L;
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   return 0;
+}
+
+int kx_lua_number_text(lua_State *L) {
+  char text[KX_NUMBER_TEXT];
+#if LUA_VERSION_NUM >= 503
+  if (lua_isinteger(L, 1)) {
+    lua_pushfstring(L, "%I", lua_tointeger(L, 1));
+    return 1;
+  }
+#endif
+  lua_pushstring(L, kx_number_write(luaL_checknumber(L, 1), text));
+  return 1;
 }
 
 int kx_lua_replaceable(lua_State *L) {

@@ -29,6 +29,10 @@ int kx_lua_wall(lua_State *L);
 /* no_core_dumps(): the process and what it starts leave none from now on. For programs. */
 int kx_lua_no_core_dumps(lua_State *L);
 
+/* number_text(n) -> the shortest text that reads back as the number, with a point in every
+ * locale */
+int kx_lua_number_text(lua_State *L);
+
 /* replaceable(path) -> true when nothing is there, or a regular file: no device, pipe or
  * directory */
 int kx_lua_replaceable(lua_State *L);

@@ -113,6 +113,7 @@ static const struct hint {
   {"OOM", "Redis is full: raise maxmemory, or make room: kinesis-exporter flush can", false},
   {"MISCONF", "Redis cannot write its snapshot: look at its disk and log", false},
   {"NOREPLICAS", "bring its replicas back, or lower its min-replicas-to-write", false},
+  {"BUSY", "a script or function runs there: wait, or end it with SCRIPT KILL", false},
   {"LOADING", "Redis is still loading its data: try again soon", false},
   {"WRONGTYPE", "a key of the exporter holds another type: see the README's list of keys", false},
   {"ERR DB index", "check the database number in the redis URL", false},

@@ -109,8 +109,8 @@ describe("config", function()
         assert.equal(option.max, completed { [name] = option.max }[name])
         local range = ("option '%s' must be from %d to %d, got "):format(name, option.min,
           option.max)
-        assert.equal(range .. option.min - 1, fault(name, option.min - 1))
-        assert.equal(range .. option.max + 1, fault(name, option.max + 1))
+        assert.equal(("%s%d"):format(range, option.min - 1), fault(name, option.min - 1))
+        assert.equal(("%s%d"):format(range, option.max + 1), fault(name, option.max + 1))
         assert.equal(("option '%s' must be a whole number, got the number 1.5"):format(name),
           fault(name, 1.5))
         assert.equal(("option '%s' must be a whole number, got a string"):format(name),

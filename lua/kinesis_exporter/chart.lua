@@ -5,6 +5,7 @@
 -- @module kinesis_exporter.chart
 
 local markup = require "kinesis_exporter.markup"
+local numbers = require "kinesis_exporter.numbers"
 
 local chart = {}
 
@@ -33,7 +34,8 @@ end
 local function line_of(points, first, last, most)
   local out = {}
   for i, point in ipairs(points) do
-    out[i] = ("%.1f,%.1f"):format(x_of(point[1], first, last), y_of(point[2], most))
+    out[i] = numbers.fixed(x_of(point[1], first, last), 1) .. ","
+      .. numbers.fixed(y_of(point[2], most), 1)
   end
   return table.concat(out, " ")
 end
@@ -47,8 +49,8 @@ local function frame(first, last, most)
   local parts = {}
   for i = 0, 2 do
     local y = y_of(most * i / 2, most)
-    parts[#parts + 1] = ('<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>'):format(LEFT,
-      RIGHT, y, y)
+    parts[#parts + 1] = ('<line class="grid" x1="%d" x2="%d" y1="%s" y2="%s"/>'):format(LEFT,
+      RIGHT, numbers.fixed(y, 1), numbers.fixed(y, 1))
     parts[#parts + 1] = label(LEFT - 8, y + 4, "end", markup.count(most * i / 2))
   end
   parts[#parts + 1] = label(LEFT, HEIGHT - 8, "start", os.date("!%H:%M", first))

@@ -4,6 +4,8 @@
 --- Checks arguments; what is wrong raises where the public function was called.
 -- @module kinesis_exporter.check
 
+local numbers = require "kinesis_exporter.numbers"
+
 local check = {
   -- Larger numbers are not whole in every Lua; no Redis holds as many events.
   MOST = 2 ^ 53,
@@ -16,7 +18,8 @@ local check = {
 function check.count(name, n)
   if n == nil then return nil end
   if type(n) ~= "number" or n ~= math.floor(n) or n < 0 or n - n ~= 0 then
-    error(name .. " must be a whole number that is not negative, got " .. tostring(n), 3)
+    local got = type(n) == "number" and numbers.text(n) or "a " .. type(n)
+    error(name .. " must be a whole number that is not negative, got " .. got, 3)
   end
   return n < check.MOST and n or nil
 end

@@ -7,6 +7,7 @@
 -- @module kinesis_exporter.config
 
 local aws_files = require "kinesis_exporter.aws_files"
+local numbers = require "kinesis_exporter.numbers"
 
 local config = {}
 
@@ -151,11 +152,11 @@ end
 -- What is wrong with a number, or nil.
 local function integer_fault(option, value)
   if not is_integer(value) then
-    local got = type(value) == "number" and "the number " .. tostring(value) or "a " .. type(value)
+    local got = type(value) == "number" and "the number " .. numbers.text(value) or "a " .. type(value)
     return "must be a whole number, got " .. got
   end
   if value < option.min or value > option.max then
-    return ("must be from %d to %d, got %s"):format(option.min, option.max, tostring(value))
+    return ("must be from %d to %d, got %s"):format(option.min, option.max, numbers.text(value))
   end
   if option.divides and option.divides % value ~= 0 then
     return ("must divide %d, got %d"):format(option.divides, value)

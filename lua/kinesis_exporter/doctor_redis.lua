@@ -8,6 +8,7 @@
 local backlog = require "kinesis_exporter.backlog"
 local core = require "kinesis_exporter.core"
 local doctor_commands = require "kinesis_exporter.doctor_commands"
+local numbers = require "kinesis_exporter.numbers"
 
 local doctor_redis = {}
 
@@ -152,7 +153,7 @@ local function check_clock(found, this, one, name)
   if not offset then return found:warn(name, "Redis does not tell its time") end
   local off, text = math.abs(offset), "in step with this machine"
   if off >= 0.5 then
-    text = ("%.1f s %s this machine's"):format(off, offset > 0 and "ahead of" or "behind")
+    text = ("%s s %s this machine's"):format(numbers.fixed(off, 1), offset > 0 and "ahead of" or "behind")
   end
   if off >= CLOCK_FAIL then
     found:fail(name, "%s: buckets are read too early or too late: set the clocks (NTP)", text)

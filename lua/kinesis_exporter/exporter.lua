@@ -13,6 +13,7 @@ local check = require "kinesis_exporter.check"
 local job_queue = require "kinesis_exporter.job_queue"
 local left_out = require "kinesis_exporter.left_out"
 local log = require "kinesis_exporter.log"
+local numbers = require "kinesis_exporter.numbers"
 local object = require "kinesis_exporter.object"
 local runner = require "kinesis_exporter.runner"
 local task = require "kinesis_exporter.task"
@@ -21,6 +22,9 @@ local worker = require "kinesis_exporter.worker"
 local worker_options = require "kinesis_exporter.worker_options"
 
 local private = object.private
+
+-- Of the year 9999.
+local LAST_SECOND = 253402300799
 
 local TURNS = {
   off = ": there are too many of them, is a worker running?",
@@ -138,10 +142,17 @@ end
 -- Seconds since the epoch, or text as jobs carry it, as a bucket's name.
 local function end_of_job(end_time)
   if end_time == nil then return nil end
-  if type(end_time) == "number" then return os.date("!%Y%m%d%H%M%S", math.floor(end_time)) end
-  local found = type(end_time) == "string" and times.bucket(end_time)
+  local kind, found = type(end_time), nil
+  if kind == "number" and end_time >= 0 and end_time < LAST_SECOND + 1 then
+    found = os.date("!%Y%m%d%H%M%S", math.floor(end_time))
+  elseif kind == "string" then
+    found = times.bucket(end_time)
+  end
   if found then return found end
-  error("end_time must be seconds since the epoch or a text like '2026-11-22 18:30:50 UTC'", 3)
+  local got = kind == "number" and numbers.text(end_time) or kind == "string" and "another text"
+    or "a " .. kind
+  error("end_time must be seconds since the epoch, before the year 10000, or a text like "
+    .. "'2026-11-22 18:30:50 UTC', got " .. got, 3)
 end
 
 --- Performs a job now: turns the counters that changed in the buckets that are due

@@ -5,6 +5,8 @@
 -- their order, and text that may hold any bytes.
 -- @module kinesis_exporter.json
 
+local numbers = require "kinesis_exporter.numbers"
+
 local json = {}
 
 local SHORT = {
@@ -67,8 +69,7 @@ end
 
 -- JSON has no infinity.
 local function number_of(value)
-  if value - value ~= 0 then return "null" end
-  return (value == math.floor(value) and "%.0f" or "%.14g"):format(value)
+  return value - value == 0 and numbers.text(value) or "null"
 end
 
 local WRITERS = {

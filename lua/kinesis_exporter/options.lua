@@ -8,6 +8,7 @@
 local arguments = require "kinesis_exporter.arguments"
 local config = require "kinesis_exporter.config"
 local log_format = require "kinesis_exporter.log_format"
+local numbers = require "kinesis_exporter.numbers"
 local redshift = require "kinesis_exporter.redshift"
 
 local options = {}
@@ -39,7 +40,7 @@ local function seconds_from(least, most)
   return function(text)
     local number = text:find "^%d+%.?%d*$" and tonumber(text)
     if number and number >= least and number <= most then return number end
-    return nil, ("must be a number from %g to %g"):format(least, most)
+    return nil, ("must be a number from %s to %s"):format(numbers.text(least), numbers.text(most))
   end
 end
 

@@ -4,6 +4,8 @@
 --- Prometheus's text format, version 0.0.4.
 -- @module kinesis_exporter.prometheus
 
+local numbers = require "kinesis_exporter.numbers"
+
 local prometheus = {}
 
 -- Of the moment: name, where the value is in a report, what it means. Without a value
@@ -73,7 +75,7 @@ end
 
 local function number(value)
   if type(value) ~= "number" then return value and "1" or "0" end
-  return (value == math.floor(value) and "%.0f" or "%.6f"):format(value)
+  return numbers.text(value)
 end
 
 local function add(lines, name, kind, help, value, labels)

@@ -5,6 +5,7 @@
 -- @module kinesis_exporter.worker_options
 
 local config = require "kinesis_exporter.config"
+local numbers = require "kinesis_exporter.numbers"
 
 local worker_options = {}
 
@@ -38,8 +39,8 @@ local function fault(method, name, value)
     return ("option '%s' must be a %s, got a %s"):format(name, option.type, type(value))
   end
   if option.min and not (value >= option.min and value <= option.max) then
-    return ("option '%s' must be from %g to %g, got %s"):format(name, option.min, option.max,
-      tostring(value))
+    return ("option '%s' must be from %s to %s, got %s"):format(name, numbers.text(option.min),
+      numbers.text(option.max), numbers.text(value))
   end
   local of_text = name == "queue" and config.fault(name, value)
   return of_text and ("option '%s' %s"):format(name, of_text) or nil
