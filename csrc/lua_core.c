@@ -63,6 +63,8 @@ static const luaL_Reg functions[] = {
   {"wall", kx_lua_wall},
   {"no_core_dumps", kx_lua_no_core_dumps},
   {"number_text", kx_lua_number_text},
+  {"hold_standard_files", kx_lua_hold_standard_files},
+  {"let_all_read", kx_lua_let_all_read},
   {"replaceable", kx_lua_replaceable},
   {"isatty", kx_lua_isatty},
   {"sleep", kx_lua_sleep},

@@ -9,10 +9,13 @@
 #include "number.h"
 #include "redis.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,12 +28,18 @@ static void note(int signal) {
   interrupted = 1;
 }
 
-int kx_lua_trap_signals(lua_State *L) {
+static void trap(int signal) {
   struct sigaction action = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND};
-  struct sigaction ignore = {.sa_handler = SIG_IGN};
+  struct sigaction before;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
+  if (sigaction(signal, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+    sigaction(signal, &action, NULL);
+}
+
+int kx_lua_trap_signals(lua_State *L) {
+  struct sigaction ignore = {.sa_handler = SIG_IGN};
+  trap(SIGINT);
+  trap(SIGTERM);
   sigaction(SIGPIPE, &ignore, NULL);
   lua_pushboolean(L, 1);
   return 1;
@@ -55,6 +64,26 @@ int kx_lua_no_core_dumps(lua_State *L) {
   (void)L;
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   return 0;
+}
+
+/* The lowest free descriptor is the one that is given out. A direction that nobody uses
+ * keeps the errors that a closed one gives. */
+int kx_lua_hold_standard_files(lua_State *L) {
+  (void)L;
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0)
+      (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  return 0;
+}
+
+int kx_lua_let_all_read(lua_State *L) {
+  if (chmod(luaL_checkstring(L, 1), S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH) != 0) {
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(errno));
+    return 2;
+  }
+  lua_pushboolean(L, 1);
+  return 1;
 }
 
 int kx_lua_number_text(lua_State *L) {

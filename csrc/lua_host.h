@@ -13,8 +13,9 @@
 int kx_lua_versions(lua_State *L);
 
 /* trap_signals() -> true; afterwards the first SIGINT and SIGTERM are only noted,
- * a second one ends the program, and SIGPIPE is ignored so that writes fail. For
- * programs, never for a library's host. */
+ * a second one ends the program, and SIGPIPE is ignored so that writes fail. What is
+ * ignored already stays ignored (but the programs lua and luajit have let SIGINT in by
+ * then, whatever their parent wanted). For programs, never for a library's host. */
 int kx_lua_trap_signals(lua_State *L);
 
 /* interrupted() -> true once a trapped signal has arrived */
@@ -32,6 +33,15 @@ int kx_lua_no_core_dumps(lua_State *L);
 /* number_text(n) -> the shortest text that reads back as the number, with a point in every
  * locale */
 int kx_lua_number_text(lua_State *L);
+
+/* hold_standard_files(): descriptors 0 to 2 that are closed are opened, so that no
+ * connection is given such a number and gets the log. Reading and writing go on to fail. For
+ * programs, before anything else is opened. */
+int kx_lua_hold_standard_files(lua_State *L);
+
+/* let_all_read(path) -> true, or nil and why not: everybody may read the file, and its owner
+ * write it, whatever the umask */
+int kx_lua_let_all_read(lua_State *L);
 
 /* replaceable(path) -> true when nothing is there, or a regular file: no device, pipe or
  * directory */

@@ -130,6 +130,17 @@ describe("metrics", function()
     assert.equal(1, code)
   end)
 
+  it("are written to a file that everybody may read, whatever the umask", function()
+    local path = directory .. "/readable.prom"
+    for _, umask in ipairs { "077", "000", "027" } do
+      local code, _, err = shell(("umask %s; kx metrics --output %s"):format(umask,
+        helper.quote(path)))
+      assert.same({ 0, "" }, { code, err })
+      assert.equal("644\n", (select(2, helper.run { "stat", "-c", "%a", path })))
+    end
+    os.remove(path)
+  end)
+
   it("are written again and again until SIGTERM", function()
     local path = helper.quote(directory .. "/again.prom")
     local code, out, err = shell(([[

@@ -17,6 +17,9 @@ local cli = {}
 
 local DONE, FAILED, MISUSED = 0, 1, 2
 
+-- Who reads a pipe may have seen enough: that is worth no word.
+local EPIPE = 32
+
 local grammar = { commands = commands, options = options.list }
 
 local function say(text)
@@ -46,9 +49,10 @@ end
 -- An interrupted write is a failed one.
 local function write(text)
   core.trap_signals()
-  local written, why = io.stdout:write(text, "\n")
-  if written then written, why = io.stdout:flush() end
+  local written, why, number = io.stdout:write(text, "\n")
+  if written then written, why, number = io.stdout:flush() end
   if written then return true end
+  if number == EPIPE then return nil end
   return nil, ("cannot write the result: %s: see to standard output"):format(why)
 end
 
@@ -66,7 +70,8 @@ local function conclude(call, result, why, kind)
   local printed, problem = print_result(call, result)
   if result.note then tell(call, "info", result.note) end
   if result.failure then fail(call, result.failure) end
-  if not printed then return fail(call, problem) end
+  if problem then return fail(call, problem) end
+  if not printed then return FAILED end
   return result.failure and FAILED or DONE
 end
 
@@ -102,6 +107,7 @@ end
 -- @tparam {string,...} argv
 -- @treturn int the exit status: 0 done, 1 it failed, 2 wrong usage
 function cli.main(argv)
+  core.hold_standard_files()
   core.no_core_dumps()
   local call, fault, words = arguments.parse(argv, grammar)
   if not call then return misuse(fault, words) end

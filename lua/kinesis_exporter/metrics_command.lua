@@ -13,6 +13,8 @@ local status_report = require "kinesis_exporter.status_report"
 
 local metrics_command = {}
 
+local EPIPE = 32
+
 -- Writes a file and closes it; what is wrong, or nil.
 local function fill(path, text)
   local file, why = io.open(path, "wb")
@@ -23,6 +25,14 @@ local function fill(path, text)
   return not closed and at_last or nil
 end
 
+-- A collector is another user.
+local function fill_for_all(path, text)
+  local fault = fill(path, text)
+  if fault then return fault end
+  local done, why = core.let_all_read(path)
+  return not done and why or nil
+end
+
 -- Whoever reads the file sees the old one or the new one. What it is called until then
 -- is no name that a collector of *.prom takes.
 local function replace(path, text)
@@ -31,7 +41,7 @@ local function replace(path, text)
       .. "output"):format(path)
   end
   local own = ("%s.%s"):format(path, core.process_name():match "%x+$")
-  local fault = fill(own, text)
+  local fault = fill_for_all(own, text)
   if not fault then
     local renamed, why = os.rename(own, path)
     fault = not renamed and why or nil
@@ -41,13 +51,14 @@ local function replace(path, text)
     :format(path, fault)
 end
 
+-- What is wrong, or nil; and whether the reader is gone.
 local function print_text(text)
-  local written, why = io.stdout:write(text)
-  if written then written, why = io.stdout:flush() end
-  return not written and "cannot write to standard output: " .. why or nil
+  local written, why, number = io.stdout:write(text)
+  if written then written, why, number = io.stdout:flush() end
+  return not written and "cannot write to standard output: " .. why or nil, number == EPIPE
 end
 
--- Asks and writes; the report, and what is wrong with writing.
+-- Asks and writes; the report, what is wrong with writing, and whether nobody reads on.
 local function write_once(exporter, path)
   local report = status_report.collect(exporter)
   local text = prometheus.write(report)
@@ -60,7 +71,8 @@ local function repeatedly(exporter, path, seconds)
   local this, told = object.private(exporter), nil
   core.trap_signals()
   repeat
-    local report, fault = write_once(exporter, path)
+    local report, fault, gone = write_once(exporter, path)
+    if gone then break end
     local trouble = fault or report.error
     if trouble and trouble ~= told then
       log(this, "warn", "metrics: %s", trouble, { event = "metrics_failed", error = trouble })
