@@ -10,7 +10,7 @@
 
 void kx_adder_begin(kx_adder *adder) {
   kx_buf_clear(&adder->chunk);
-  adder->in_chunk = adder->added = adder->rejected = 0;
+  adder->in_chunk = adder->added = adder->rejected = adder->given = 0;
 }
 
 kx_status kx_adder_flush(kx_adder *adder, kx_redis *redis, kx_error *err) {
@@ -47,15 +47,24 @@ static void gather(kx_adder *adder, kx_slice event) {
   adder->in_chunk++;
 }
 
+static kx_status reject(kx_adder *adder, kx_redis *redis, kx_slice event, const char *why,
+                        kx_error *err) {
+  kx_status status = kx_rejected_add(redis, event, why, kx_wall_us() / 1000000, err);
+  if (status != KX_OK)
+    return status;
+  if (adder->rejected < KX_OBJECTIONS)
+    adder->objections[adder->rejected] = (kx_objection){adder->given, why};
+  adder->rejected++;
+  return KX_OK;
+}
+
 kx_status kx_adder_add(kx_adder *adder, kx_redis *redis, kx_slice event, size_t most,
                        kx_error *err) {
   const char *why = objection(event, most);
   kx_status status = KX_OK;
-  if (why != NULL) {
-    status = kx_rejected_add(redis, event, why, kx_wall_us() / 1000000, err);
-    adder->rejected += status == KX_OK;
-    return status;
-  }
+  adder->given++;
+  if (why != NULL)
+    return reject(adder, redis, event, why, err);
   if (adder->chunk.len + event.len + 1 > KX_CHUNK_BYTES)
     status = kx_adder_flush(adder, redis, err);
   if (status == KX_OK)

@@ -10,11 +10,21 @@
 #include "redis.h"
 #include "stats.h"
 
+enum { KX_OBJECTIONS = 10 };
+
+/* Why an event was rejected, and which event since kx_adder_begin it was, from 1 on. */
+typedef struct kx_objection {
+  int64_t number;
+  const char *why; /* a constant */
+} kx_objection;
+
 /* All-zero is an empty one. */
 typedef struct kx_adder {
   kx_buf chunk;            /* events, each ended by a newline */
   int64_t in_chunk;        /* how many */
   int64_t added, rejected; /* stored since kx_adder_begin */
+  int64_t given;           /* to it since kx_adder_begin */
+  kx_objection objections[KX_OBJECTIONS]; /* the first ones, as many as were rejected */
 } kx_adder;
 
 /* Empties it. */

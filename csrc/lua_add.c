@@ -74,7 +74,23 @@ static int core_add_events(lua_State *L) {
   return status == KX_OK ? 2 : 4;
 }
 
+/* objections() -> {{number, why}, ...}: the first events of the last list that were rejected */
+static int core_objections(lua_State *L) {
+  const kx_adder *adder = &kx_lua_get(L)->exporter.adder;
+  lua_newtable(L);
+  for (int i = 0; i < adder->rejected && i < KX_OBJECTIONS; i++) {
+    lua_createtable(L, 2, 0);
+    lua_pushinteger(L, (lua_Integer)adder->objections[i].number);
+    lua_rawseti(L, -2, 1);
+    lua_pushstring(L, adder->objections[i].why);
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
 const luaL_Reg kx_lua_event_methods[] = {
   {"add_events", core_add_events},
+  {"objections", core_objections},
   {NULL, NULL},
 };

@@ -375,6 +375,36 @@ describe("credentials", function()
     assert.equal(helper.json.null, log[2].authorization)
   end)
 
+  it("are refused where they could not stand in a header, by their name", function()
+    for name, text in pairs { AWS_ACCESS_KEY_ID = "AK\n", AWS_SECRET_ACCESS_KEY = "SK\r",
+                              AWS_SESSION_TOKEN = "T\n" } do
+      local env = { AWS_ACCESS_KEY_ID = "AK", AWS_SECRET_ACCESS_KEY = "SK" }
+      env[name] = text
+      fails(name .. " must ", env)
+    end
+    fails("AWS_ACCESS_KEY_ID must be printable ASCII", { AWS_ACCESS_KEY_ID = "A K",
+                                                         AWS_SECRET_ACCESS_KEY = "SK" })
+    for name, env in pairs {
+      AWS_PROFILE = { AWS_PROFILE = "keys\n" },
+      AWS_CONFIG_FILE = { AWS_CONFIG_FILE = place .. "/config\n" },
+      AWS_WEB_IDENTITY_TOKEN_FILE = { AWS_WEB_IDENTITY_TOKEN_FILE = place .. "/token\n",
+                                      AWS_ROLE_ARN = "arn:aws:iam::123456789012:role/x" },
+      AWS_ROLE_ARN = { AWS_WEB_IDENTITY_TOKEN_FILE = place .. "/token", AWS_ROLE_ARN = "r\n" },
+      AWS_ENDPOINT_URL_STS = { AWS_PROFILE = "role",
+                               AWS_ENDPOINT_URL_STS = server.url .. "/sts/ok\n" },
+      AWS_CONTAINER_CREDENTIALS_FULL_URI = {
+        AWS_CONTAINER_CREDENTIALS_FULL_URI = container "ok" .. "\n" },
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = {
+        AWS_CONTAINER_CREDENTIALS_FULL_URI = container "ok",
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = place .. "/authorization\n" },
+      AWS_EC2_METADATA_SERVICE_ENDPOINT = {
+        AWS_EC2_METADATA_DISABLED = "false",
+        AWS_EC2_METADATA_SERVICE_ENDPOINT = server.url .. "/imds/ok\n" },
+    } do
+      fails(name .. " must not hold a control character", env)
+    end
+  end)
+
   it("of a container are asked for with its token, the file's before the variable's", function()
     local variables = { AWS_CONTAINER_CREDENTIALS_FULL_URI = container "ok?a=b",
                         AWS_CONTAINER_AUTHORIZATION_TOKEN = "Basic of-variable" }
@@ -384,7 +414,7 @@ describe("credentials", function()
     write("authorization", "Basic of-file\n")
     assert.truthy(find(variables))
     write("authorization", "two\nlines")
-    fails("line ends", variables)
+    fails("control characters", variables)
     variables.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE = "/nonexistent/file"
     fails("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", variables)
     local log = server.log()

@@ -297,10 +297,35 @@ last bucket  20151130100520
 
     it("keeps what is no event with the rejected ones, and says so", function()
       local code, out, err = shell("kx add", 'nope\n{"a":"1"}\n"text"\n')
-      assert.same({ 0, "1\n", "kinesis-exporter: add: rejected 2 that are not JSON objects or "
-        .. "larger than a record: see kinesis-exporter rejected list\n" }, { code, out, err })
-      code, out = shell("kx add --json", "nope\n{}\n")
-      assert.same({ 0, '{"stored":1,"rejected":1,"left_out":0}\n' }, { code, out })
+      assert.same({ 1, "1\n", "kinesis-exporter: add: rejected 2 (line 1: not valid JSON; line 3: "
+        .. "not a JSON object): see kinesis-exporter rejected list\n" }, { code, out, err })
+      code, out = shell("kx add --json", "\n \nnope\n{}\n")
+      assert.same({ 1, '{"stored":1,"rejected":1,"left_out":0,'
+        .. '"rejected_lines":[{"line":3,"reason":"not valid JSON"}]}\n' }, { code, out })
+    end)
+
+    it("names the first lines that are no events, wherever they are", function()
+      local text = { ('{"a":"1"}\n'):rep(5001) }
+      for i = 2, 13 do text[i] = i % 2 == 0 and "{}\nx\n" or "\255\n" end
+      local code, out, err = shell("kx add", table.concat(text) .. '{"b":"\\u0000"}')
+      local expected, line = {}, 5001
+      for i = 1, 10 do
+        line = line + (i % 2 == 1 and 2 or 1)
+        expected[i] = ("line %d: %s"):format(line, i % 2 == 1 and "not valid JSON" or "not valid UTF-8")
+      end
+      assert.same({ 1, "5007\n", "kinesis-exporter: add: rejected 13 ("
+        .. table.concat(expected, "; ") .. "; 3 more): see kinesis-exporter rejected list\n" },
+        { code, out, err })
+    end)
+
+    it("skips a byte order mark at the beginning, and only there", function()
+      local mark = "\239\187\191"
+      local code, out, err = shell("kx add", mark .. '{"a":"1"}\n{"b":"2"}\n')
+      assert.same({ 0, "2\n", "" }, { code, out, err })
+      assert.same({ 0, "0\n", "" }, { shell("kx add", mark) })
+      code, out, err = shell("kx add", '{"a":"1"}\n' .. mark .. '{"b":"2"}\n')
+      assert.same({ 1, "1\n", "kinesis-exporter: add: rejected 1 (line 2: not valid JSON): see "
+        .. "kinesis-exporter rejected list\n" }, { code, out, err })
     end)
 
     it("leaves out a line beyond all bounds, stores the others and fails", function()
@@ -348,7 +373,7 @@ last bucket  20151130100520
 
   describe("rejected", function()
     before_each(function()
-      assert.equal(0, (shell("kx add", 'nope\n{"a":"1"}\n\255\27"\n' .. ("x"):rep(300) .. "\n")))
+      assert.equal(1, (shell("kx add", 'nope\n{"a":"1"}\n\255\27"\n' .. ("x"):rep(300) .. "\n")))
     end)
 
     it("size counts them", function()

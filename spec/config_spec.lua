@@ -52,7 +52,7 @@ local expected = {
 }
 
 -- Values of those that do not take any.
-local others = { sink = "streams", log_level = "warn" }
+local others = { sink = "streams", log_level = "warn", region = "eu-west-1", stream = "s.t_r-1" }
 
 describe("config", function()
   local environment
@@ -90,7 +90,15 @@ describe("config", function()
         assert.equal(("option '%s' must be a string, got a boolean"):format(name),
           fault(name, false))
         assert.equal(("option '%s' must not be empty"):format(name), fault(name, ""))
-        assert.equal(("option '%s' must not hold a NUL byte"):format(name), fault(name, "a\0b"))
+        for _, text in ipairs { "a\0b", "a\n", "\ra", "a\r\nX-Evil: 1", "a\127" } do
+          assert.equal(("option '%s' must not hold a control character (a newline at its end?)")
+            :format(name), fault(name, text))
+        end
+        local blank = ("option '%s' must not begin or end with a blank"):format(name)
+        for _, text in ipairs { " a", "a " } do
+          assert.equal(name ~= "redis_sentinel_password" and blank or "nil",
+            fault(name, text) or "nil")
+        end
         local value = others[name] or "x://value"
         assert.equal(value, completed { [name] = value }[name])
       end)
@@ -247,6 +255,56 @@ describe("config", function()
       raises("unknown option 'rediss'", function() Exporter.configure { rediss = "x" } end)
       raises("option 'concurrency'", function() Exporter.configure { concurrency = 0 } end)
       raises("expected a table of options, got a number", function() Exporter.configure(1) end)
+    end)
+  end)
+
+  describe("has texts that can stand where they go:", function()
+    local function refused(text, options)
+      local settings, message, code = config.complete(options or {}, 1)
+      assert.same({ nil, text, "config" }, { settings, message, code })
+    end
+
+    it("a region is a host label", function()
+      for _, region in ipairs { "eu-west-1", "us-gov-east-1", "local", "x1", ("a"):rep(63) } do
+        assert.equal(region, completed({ region = region }).region)
+      end
+      for _, region in ipairs { "eu_west_1", "eu west", "eu.west", "12", "-a", "a-", "é",
+                                "a/b", "a@b", ("a"):rep(64) } do
+        assert.equal("option 'region' must be letters, digits and hyphens, like eu-west-1",
+          fault("region", region))
+      end
+    end)
+
+    it("a stream's name is what AWS allows", function()
+      for _, name in ipairs { "backend-events", "A_b.c-1", ("s"):rep(64) } do
+        assert.equal(name, completed({ stream = name }).stream)
+      end
+      assert.equal(128, #completed({ stream = ("s"):rep(128), sink = "streams" }).stream)
+      refused("the stream's name must be at most 64 bytes long", { stream = ("s"):rep(65) })
+      for _, name in ipairs { "a b", "a/b", "é", 'a"b', ("s"):rep(129) } do
+        assert.equal("option 'stream' must be letters, digits and _.-, at most 128 of them",
+          fault("stream", name))
+      end
+    end)
+
+    it("and variables are named by name", function()
+      for variable, text in pairs {
+        AWS_REGION = "eu-west-1\r\nX-Evil: 1", AWS_DEFAULT_REGION = "eu-west-1\n",
+        KINESIS_EXPORTER_STREAM = "s\n", KINESIS_EXPORTER_REDIS = "redis://h\n",
+        KINESIS_EXPORTER_ANALYTICS_REDIS = "redis://h\n", KINESIS_EXPORTER_KEY_PREFIX = "p\n",
+        KINESIS_EXPORTER_REDIS_CA_FILE = "/f\n", AWS_CA_BUNDLE = "/f\n",
+        AWS_ENDPOINT_URL = "http://h\n", AWS_ENDPOINT_URL_FIREHOSE = "http://h\n",
+        KINESIS_EXPORTER_REDIS_SENTINEL_PASSWORD = "p\n",
+      } do
+        environment = { [variable] = text }
+        refused(variable .. " must not hold a control character (a newline at its end?)")
+      end
+      environment = { AWS_REGION = "eu west" }
+      refused "AWS_REGION must be letters, digits and hyphens, like eu-west-1"
+      for _, number in ipairs { "0x10", "1e1", "1.0", " 8", "nan", "inf", "" } do
+        environment = { AWS_MAX_ATTEMPTS = number }
+        if number ~= "" then refused "AWS_MAX_ATTEMPTS must be a whole number" end
+      end
     end)
   end)
 end)

@@ -114,6 +114,19 @@ describe("kinesis-exporter", function()
   end)
 
   describe("job", function()
+    it("tells invalid keys, and does the rest", function()
+      world.change("20151130100520", { ["stats/{service:1}/metric:1/day:20151130"] = 1,
+                                       ["stats/{service:1}/plan:1/day:20151130"] = 7 })
+      local code, out, err = run "job"
+      assert.same({ 0, "1\n" }, { code, out })
+      assert.equal("kinesis-exporter: job: invalid stats key 'stats/{service:1}/plan:1/day:20151130', "
+        .. "value '7'\nkinesis-exporter: job: 1 stats keys were invalid and left out\n", err)
+      world.change("20151130100530", { ["no key"] = 1 })
+      err = select(3, run("job", "--log-format", "json"))
+      local line = helper.json.decode(err:match "^[^\n]*")
+      assert.same({ "key_invalid", "warn", "no key" }, { line.event, line.level, line.key })
+    end)
+
     it("makes events of what changed, and prints how many", function()
       change(1000)
       expect(0, "1000\n", "", "job")

@@ -24,6 +24,8 @@ local function of_environment(context)
 end
 
 local function of_profile(context)
+  local fault = environment.fault("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+  if fault and not context.settings.profile then return false, fault end
   local loaded, message = files.load()
   if not loaded then return false, message end
   context.files = loaded

@@ -5,10 +5,12 @@
 -- Identity).
 -- @module kinesis_exporter.aws_container
 
+local environment = require "kinesis_exporter.aws_environment"
 local files = require "kinesis_exporter.aws_files"
 local reply = require "kinesis_exporter.aws_reply"
-local variable = require("kinesis_exporter.aws_environment").variable
 local wait = require "kinesis_exporter.aws_wait"
+
+local variable = environment.variable
 
 local container = {}
 
@@ -34,6 +36,9 @@ local function host_fault(url)
 end
 
 local function address()
+  local fault = environment.fault("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+  if fault then return false, fault end
   local relative = variable "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
   if relative then
     if relative:sub(1, 1) == "/" then return ECS .. relative end
@@ -51,6 +56,8 @@ end
 
 -- The file changes: it is read each time.
 local function token_text()
+  local fault = environment.fault("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+  if fault then return nil, fault end
   local path = variable "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
   if not path then return variable "AWS_CONTAINER_AUTHORIZATION_TOKEN" end
   local text, why = files.read(path)
@@ -60,7 +67,7 @@ end
 
 local function token()
   local text, why = token_text()
-  if text and text:find "[\r\n%z]" then return nil, "the authorization token has line ends" end
+  if text and text:find "%c" then return nil, "the authorization token has control characters" end
   return text, why
 end
 

@@ -66,7 +66,10 @@ end
 local function judge(self, found, why)
   local again = self.current ~= nil
   self.searching, self.context = nil, nil
-  if found then why = fault(found) end
+  if found then
+    why = fault(found)
+    why = why and ("%s (%s)"):format(why, found.source)
+  end
   if found and not why and found.expires and found.expires <= os.time() then
     why = "those that were found have expired"
   end

@@ -5,7 +5,9 @@
 -- them are written.
 -- @module kinesis_exporter.aws_endpoint
 
-local variable = require("kinesis_exporter.aws_environment").variable
+local environment = require "kinesis_exporter.aws_environment"
+
+local variable = environment.variable
 
 local endpoint = {}
 
@@ -31,6 +33,8 @@ end
 -- @treturn string the region that signatures for it name, or what is wrong
 function endpoint.url(service, region, regional)
   local own = SERVICES[service]
+  local fault = environment.fault(variable(own.variable) and own.variable or "AWS_ENDPOINT_URL")
+  if fault then return nil, fault end
   local given = variable(own.variable) or variable "AWS_ENDPOINT_URL"
   if given then return (given:gsub("/+$", "")), region end
   if not region:find "^[%w-]+$" then return nil, "the region is no name of a region" end

@@ -4,6 +4,8 @@
 --- Credentials in environment variables.
 -- @module kinesis_exporter.aws_environment
 
+local check = require "kinesis_exporter.check"
+local credentials = require "kinesis_exporter.credentials"
 local times = require "kinesis_exporter.times"
 
 local environment = {}
@@ -18,6 +20,26 @@ end
 
 local variable = environment.variable
 
+--- What is wrong with variables that go into a header, a URL or a path.
+-- @tparam string ... their names
+-- @treturn string|nil a sentence that names the first one
+function environment.fault(...)
+  for _, name in ipairs { ... } do
+    local value = variable(name)
+    local fault = value and check.text_fault(value)
+    if fault then return name .. " " .. fault end
+  end
+end
+
+local function keys_fault()
+  for _, field in ipairs { "access_key_id", "secret_access_key", "session_token" } do
+    local name = "AWS_" .. field:upper()
+    local value = variable(name)
+    local fault = value and credentials.field_fault(field, value)
+    if fault then return name .. " " .. fault end
+  end
+end
+
 --- Looks for credentials.
 -- @treturn table|nil|false nil when none are set, false when they are wrong
 -- @treturn string|nil why
@@ -27,6 +49,8 @@ function environment.find()
   if not secret then
     return false, "AWS_SECRET_ACCESS_KEY is not set, but AWS_ACCESS_KEY_ID is: set both or neither"
   end
+  local fault = keys_fault()
+  if fault then return false, fault end
   local expiry = variable "AWS_CREDENTIAL_EXPIRATION"
   local expires = expiry and times.epoch(expiry)
   if expiry and not expires then return false, "AWS_CREDENTIAL_EXPIRATION is no time" end

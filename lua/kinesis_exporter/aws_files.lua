@@ -5,7 +5,9 @@
 -- @module kinesis_exporter.aws_files
 
 local core = require "kinesis_exporter.core"
-local variable = require("kinesis_exporter.aws_environment").variable
+local environment = require "kinesis_exporter.aws_environment"
+
+local variable = environment.variable
 
 local files = {}
 
@@ -93,6 +95,8 @@ end
 -- the files' names
 -- @treturn string|nil what is wrong with a file
 function files.load()
+  local fault = environment.fault("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+  if fault then return nil, fault end
   local config_path = variable "AWS_CONFIG_FILE" or "~/.aws/config"
   local credentials_path = variable "AWS_SHARED_CREDENTIALS_FILE" or "~/.aws/credentials"
   local notes = {}
@@ -123,11 +127,13 @@ end
 -- are read for credentials.
 -- @tparam table settings
 -- @treturn string|nil
+-- @treturn string|nil where it stands
 function files.region(settings)
-  local loaded = files.load()
-  local profile = loaded and loaded.merged[files.profile_name(settings)]
+  local loaded, name = files.load(), files.profile_name(settings)
+  local profile = loaded and loaded.merged[name]
   local region = profile and profile.region
-  return region ~= "" and region or nil
+  if not region or region == "" then return nil end
+  return region, ("region of profile %q"):format(name)
 end
 
 return files

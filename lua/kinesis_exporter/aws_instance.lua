@@ -4,9 +4,11 @@
 --- Credentials of an EC2 instance's role, from its metadata service (IMDSv2).
 -- @module kinesis_exporter.aws_instance
 
+local environment = require "kinesis_exporter.aws_environment"
 local reply = require "kinesis_exporter.aws_reply"
-local variable = require("kinesis_exporter.aws_environment").variable
 local wait = require "kinesis_exporter.aws_wait"
+
+local variable = environment.variable
 
 local instance = {}
 
@@ -87,6 +89,8 @@ function instance.find(context)
   if (variable "AWS_EC2_METADATA_DISABLED" or ""):lower() == "true" then
     return nil, "AWS_EC2_METADATA_DISABLED is true"
   end
+  local fault = environment.fault("AWS_EC2_METADATA_SERVICE_ENDPOINT")
+  if fault then return false, fault end
   local found, why = look(context)
   return found, why and "instance metadata: " .. why
 end

@@ -4,9 +4,11 @@
 --- A role that is assumed with a token in a file, as EKS gives one to a pod.
 -- @module kinesis_exporter.aws_web_identity
 
+local environment = require "kinesis_exporter.aws_environment"
 local files = require "kinesis_exporter.aws_files"
 local sts = require "kinesis_exporter.aws_sts"
-local variable = require("kinesis_exporter.aws_environment").variable
+
+local variable = environment.variable
 
 local web_identity = {}
 
@@ -27,6 +29,9 @@ function web_identity.find(context, profile, use_environment)
   end
   local path, role = setting "web_identity_token_file", setting "role_arn"
   if not path or path == "" then return nil, "AWS_WEB_IDENTITY_TOKEN_FILE is not set" end
+  local fault = use_environment and environment.fault("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME")
+  if fault then return false, fault end
   if not role then
     return false, "there is a web identity token file but no role: set AWS_ROLE_ARN, or role_arn "
       .. "in the profile"

@@ -11,6 +11,17 @@ local check = {
   MOST = 2 ^ 53,
 }
 
+--- What is wrong with a text that goes into a header, a URL, a key or a path: a newline at
+-- its end, as files of secrets have one, or worse. The text may be secret: it is not shown.
+-- @tparam string text
+-- @tparam[opt] boolean blanks whether blanks may stand at its ends
+-- @treturn string|nil nil when nothing is
+function check.text_fault(text, blanks)
+  if text:find "%c" then return "must not hold a control character (a newline at its end?)" end
+  if blanks then return end
+  if text:find "^ " or text:find " $" then return "must not begin or end with a blank" end
+end
+
 --- A number of events.
 -- @tparam string name of the argument
 -- @param n

@@ -90,12 +90,25 @@ local function choose_log(call)
   return true
 end
 
+-- What a command tells of what the exporter logs.
+local function log_of(call)
+  local command = call.command
+  if command.logs then return call.log end
+  if not command.tells then return nil end
+  local prefix = command.name .. ": "
+  return function(level, message, fields)
+    if not command.tells[fields.event] then return end
+    if call.json_log then return call.log(level, message, fields) end
+    say(message:sub(1, #prefix) == prefix and message or prefix .. message)
+  end
+end
+
 local function perform(call)
   local chosen, fault = choose_log(call)
   if not chosen then return fail(call, fault) end
   if call.command.alone then return conclude(call, guarded(call)) end
   local given = options.of_exporter(call.options)
-  given.log = call.command.logs and call.log or nil
+  given.log = log_of(call)
   local exporter, why = Exporter.new(given)
   if not exporter then return fail(call, why) end
   local result, problem = guarded(call, exporter)

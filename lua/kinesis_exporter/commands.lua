@@ -11,7 +11,8 @@
 --   failure  likewise, where the result is not what was asked for
 --
 -- `summary` is a line of the general help, `details` a paragraph of the command's.
--- Where `logs` is set, standard error shows what the exporter logs.
+-- Where `logs` is set, standard error shows what the exporter logs; of other commands
+-- only the events of `tells`.
 -- @module kinesis_exporter.commands
 
 local add_command = require "kinesis_exporter.add_command"
@@ -129,7 +130,8 @@ return {
     details = "Stores the events of FILE, or of standard input without FILE or with -, one JSON "
       .. "object a line, and prints how many. Blank lines are skipped. Lines that are no JSON "
       .. "object, or larger than a record, are kept with the rejected events; lines of more than "
-      .. "16 MiB are left out.",
+      .. "16 MiB are left out. Where there are such lines, the first ones are named, and it ends "
+      .. "with 1; the other lines are stored.",
   },
   {
     name = "schedule", run = job_commands.schedule,
@@ -139,11 +141,13 @@ return {
   },
   {
     name = "job", run = job_commands.job,
+    tells = { key_invalid = true, keys_invalid = true, keys_expired = true },
     summary = "perform a job now",
     details = "Takes the lock, makes events of the counters that changed in the buckets that are "
       .. "due, sends what is pending if it fills a record, and prints how many events were taken "
       .. "from buckets. While exporting is off, or another exporter is at work, it prints 0. For "
-      .. "cron and timers; it needs what flush needs.",
+      .. "cron and timers; it needs what flush needs. Stats keys that are invalid, and counters that "
+      .. "expired before they were read, are told on standard error.",
   },
   {
     name = "work", run = job_commands.work, options = { "once", "poll" }, logs = true,

@@ -7,14 +7,29 @@
 -- @module kinesis_exporter.config
 
 local aws_files = require "kinesis_exporter.aws_files"
+local check = require "kinesis_exporter.check"
 local numbers = require "kinesis_exporter.numbers"
 
 local config = {}
 
 local MIB = 1024 * 1024
 
+-- A host label, as AWS's programs take a region.
+local function is_region(text)
+  return #text <= 63 and text:find "^[%w-]+$" and text:find "%a" and not text:find "^%-"
+    and not text:find "%-$"
+end
+
+-- The API references of Firehose and Kinesis; Firehose takes no more than 64.
+local function is_stream(text)
+  return #text <= 128 and text:find "^[%w_.-]+$"
+end
+
+local LONGEST_FIREHOSE = 64
+
 -- `env` lists the variables that give the default, the first one that is set
--- counts; `min` and `max` are inclusive.
+-- counts; `min` and `max` are inclusive; `blanks` may stand at a text's ends; `is` tells whether a text is one, and `form` what
+-- it has to be.
 local OPTIONS = {
   redis = {
     type = "string",
@@ -29,6 +44,7 @@ local OPTIONS = {
   redis_sentinel_password = {
     type = "string",
     env = { "KINESIS_EXPORTER_REDIS_SENTINEL_PASSWORD" },
+    blanks = true,
   },
   key_prefix = { type = "string", env = { "KINESIS_EXPORTER_KEY_PREFIX" }, max_length = 100 },
   min_replicas = {
@@ -46,8 +62,18 @@ local OPTIONS = {
     default = "firehose",
     one_of = { "firehose", "streams" },
   },
-  stream = { type = "string", env = { "KINESIS_EXPORTER_STREAM" } },
-  region = { type = "string", env = { "AWS_REGION", "AWS_DEFAULT_REGION" } },
+  stream = {
+    type = "string",
+    env = { "KINESIS_EXPORTER_STREAM" },
+    is = is_stream,
+    form = "letters, digits and _.-, at most 128 of them",
+  },
+  region = {
+    type = "string",
+    env = { "AWS_REGION", "AWS_DEFAULT_REGION" },
+    is = is_region,
+    form = "letters, digits and hyphens, like eu-west-1",
+  },
   endpoint = { type = "string" },
   credentials = { type = "credentials" },
   profile = { type = "string" },
@@ -167,10 +193,12 @@ end
 local function string_fault(option, value)
   if type(value) ~= "string" then return "must be a string, got a " .. type(value) end
   if value == "" then return "must not be empty" end
-  if value:find("%z") then return "must not hold a NUL byte" end
+  local fault = check.text_fault(value, option.blanks)
+  if fault then return fault end
   if option.max_length and #value > option.max_length then
     return ("must be at most %d bytes long"):format(option.max_length)
   end
+  if option.is and not option.is(value) then return "must be " .. option.form end
   if option.one_of and not contains(option.one_of, value) then
     return 'must be "' .. table.concat(option.one_of, '" or "') .. '"'
   end
@@ -227,7 +255,7 @@ local function default_of(option)
   if not text then return option.default end
   local value = text
   if option.type == "integer" then
-    value = tonumber(text)
+    value = text:find "^%-?%d+$" and tonumber(text)
     if not value then return nil, variable .. " must be a whole number" end
   end
   local fault = FAULTS[option.type](option, value)
@@ -248,6 +276,26 @@ function config.origin(options, name, sink)
   return variable or (OPTIONS[name].default ~= nil and "default") or nil
 end
 
+-- What is in the files of AWS and in variables that depend on other options; what is wrong
+-- with it, or nil.
+local function complete_destination(settings)
+  local variable
+  if not settings.region then
+    local region, place = aws_files.region(settings)
+    local fault = region and config.fault("region", region)
+    if fault then return place .. " " .. fault end
+    settings.region = region
+  end
+  if not settings.endpoint then
+    settings.endpoint, variable = from_environment(ENDPOINTS[settings.sink])
+    local fault = variable and config.fault("endpoint", settings.endpoint)
+    if fault then return variable .. " " .. fault end
+  end
+  if settings.sink == "firehose" and #(settings.stream or "") > LONGEST_FIREHOSE then
+    return ("the stream's name must be at most %d bytes long"):format(LONGEST_FIREHOSE)
+  end
+end
+
 --- Completes options from the environment and the defaults.
 -- @tparam table options as the user gave them
 -- @tparam int level where the caller is, for raised errors (as in `error`)
@@ -265,9 +313,9 @@ function config.complete(options, level)
     if settings[name] == nil then settings[name], fault = default_of(option) end
     if fault then return nil, fault, "config" end
   end
-  settings.region = settings.region or aws_files.region(settings)
   settings.analytics_redis = settings.analytics_redis or settings.redis
-  settings.endpoint = settings.endpoint or from_environment(ENDPOINTS[settings.sink])
+  local fault = complete_destination(settings)
+  if fault then return nil, fault, "config" end
   return settings
 end
 

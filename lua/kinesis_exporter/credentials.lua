@@ -5,9 +5,23 @@
 -- that returns one. No message ever holds a value.
 -- @module kinesis_exporter.credentials
 
+local check = require "kinesis_exporter.check"
+
 local credentials = {}
 
 local FIELDS = { "access_key_id", "secret_access_key", "session_token" }
+
+--- What is wrong with one of the fields. The access key ID is part of a list in a header.
+-- @tparam string field
+-- @param value
+-- @treturn string|nil nil when nothing is
+function credentials.field_fault(field, value)
+  if type(value) ~= "string" or value == "" then return "is not a text" end
+  if field == "access_key_id" and value:find "[^\33-\126]" then
+    return "must be printable ASCII without blanks (a newline at its end?)"
+  end
+  return check.text_fault(value)
+end
 
 --- What is wrong with the shape of credentials.
 -- @tparam table found
@@ -16,9 +30,8 @@ function credentials.fault(found)
   for _, field in ipairs(FIELDS) do
     local value = found[field]
     if value == nil and field ~= "session_token" then return field .. " is missing" end
-    if value ~= nil and (type(value) ~= "string" or value == "" or value:find "[%c]") then
-      return field .. " is not a text without control characters"
-    end
+    local fault = value ~= nil and credentials.field_fault(field, value)
+    if fault then return field .. " " .. fault end
   end
 end
 

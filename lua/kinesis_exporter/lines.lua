@@ -15,6 +15,9 @@ local lines = {
 
 local BLOCK = 64 * 1024
 
+-- What some editors put before UTF-8.
+local BYTE_ORDER_MARK = "\239\187\191"
+
 local Reader = {}
 Reader.__index = Reader
 
@@ -33,6 +36,8 @@ end
 local function next_block(self)
   local text, why = self.file:read(BLOCK)
   self.text, self.at = text or "", 1
+  if not self.begun and text and text:sub(1, 3) == BYTE_ORDER_MARK then self.at = 4 end
+  self.begun = true
   if text then return true end
   if why then return nil, why end
   return false
@@ -79,6 +84,7 @@ local function fill(self, slice)
     line, used_up = take(self)
     if line then
       slice[#slice + 1] = line
+      slice.numbers[#slice] = self.number
       slice.bytes = slice.bytes + #line
     end
   until used_up or #slice >= lines.SLICE_LINES or slice.bytes >= lines.SLICE_BYTES
@@ -87,16 +93,22 @@ end
 
 -- The last line may lack its newline.
 local function close(self, slice)
-  if self.part_bytes > 0 then slice[#slice + 1] = complete(self) end
+  local line = self.part_bytes > 0 and complete(self)
+  if line then
+    slice[#slice + 1] = line
+    slice.numbers[#slice] = self.number
+  end
   self.ended = true
   return #slice > 0 and slice or nil
 end
 
---- The next lines without their line ends; blank ones are skipped.
--- @treturn {string,...}|nil nil at the end, or when reading failed
+--- The next lines without their line ends; blank ones are skipped, and a byte order mark
+-- at the file's beginning.
+-- @treturn {string,...}|nil nil at the end, or when reading failed; `numbers` is the list
+-- of the lines' numbers
 -- @treturn string|nil why reading failed
 function Reader:slice()
-  local slice = { bytes = 0 }
+  local slice = { bytes = 0, numbers = {} }
   if self.ended then return nil end
   while not fill(self, slice) do
     local more, why = next_block(self)
