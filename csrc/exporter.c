@@ -13,6 +13,15 @@
 
 enum { RETRY_SLICE = 16 };
 
+/* Where the queue is with the lock, one connection says of both that replicas have them. */
+static kx_status open_queue(kx_exporter *self, kx_error *err) {
+  const kx_redis_config queue = kx_settings_redis(&self->settings, KX_SET_QUEUE_REDIS);
+  if (strcmp(queue.url, self->settings.text[KX_SET_REDIS]) != 0)
+    return kx_redis_open(&self->queue, &queue, err);
+  self->queue = self->main;
+  return KX_OK;
+}
+
 kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *err) {
   const kx_settings *s = &self->settings;
   self->settings = *settings;
@@ -22,6 +31,8 @@ kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *e
   kx_status status = kx_redis_open(&self->main, &main, err);
   if (status == KX_OK)
     status = kx_redis_open(&self->data, &data, err);
+  if (status == KX_OK)
+    status = open_queue(self, err);
   if (status == KX_OK)
     status = kx_lock_init(
       &self->lock, s->text[KX_SET_LOCK_RESOURCE], s->number[KX_SET_LOCK_TTL_SECONDS] * 1000, err);
@@ -34,6 +45,8 @@ void kx_exporter_close(kx_exporter *self) {
   kx_task_free(self->task);
   if (self->pid == getpid())
     kx_sender_close(self->sender);
+  if (self->queue != self->main)
+    kx_redis_close(self->queue);
   kx_redis_close(self->main);
   kx_redis_close(self->data);
   kx_adder_free(&self->adder);
@@ -53,6 +66,16 @@ static kx_status enabled_and_locked(kx_exporter *self, kx_ending *ending, kx_err
   return status;
 }
 
+static kx_status push_job(kx_exporter *self, int64_t now_us, kx_error *err) {
+  kx_status status = KX_OK;
+  if (self->queue != self->main)
+    status = kx_redis_replicated(self->main, err);
+  if (status == KX_OK)
+    status = kx_queue_push_job(
+      self->queue, self->settings.text[KX_SET_QUEUE], self->lock.token, now_us, err);
+  return status == KX_OK ? kx_redis_replicated(self->queue, err) : status;
+}
+
 kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *err) {
   bool released;
   int64_t now = 0;
@@ -61,10 +84,7 @@ kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *e
     return status;
   status = kx_redis_time(self->data, &now, err);
   if (status == KX_OK)
-    status =
-      kx_queue_push_job(self->main, self->settings.text[KX_SET_QUEUE], self->lock.token, now, err);
-  if (status == KX_OK)
-    status = kx_redis_replicated(self->main, err);
+    status = push_job(self, now, err);
   if (status != KX_OK)
     (void)kx_lock_release(&self->lock, self->main, kx_str(self->lock.token), &released, NULL);
   return status;

@@ -1,7 +1,7 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* The exporter: settings, two connections to Redis, a sender, and what can be
+/* The exporter: settings, connections to Redis, a sender, and what can be
  * done with them. Nothing is connected before the first use. The operations are
  * the public ones; what each does and returns is said in the README. */
 
@@ -25,8 +25,9 @@
 typedef struct kx_exporter {
   kx_settings settings;
   kx_stats stats;
-  kx_redis *main; /* flag, lock, job queue */
-  kx_redis *data; /* pending events, buckets: the analytics Redis */
+  kx_redis *main;  /* flag, lock, counters */
+  kx_redis *data;  /* pending events, buckets: the analytics Redis */
+  kx_redis *queue; /* the job queue: `main` itself, unless it is elsewhere */
   kx_lock lock;
   kx_sender *sender; /* made when it is first needed */
   pid_t pid;         /* who made it */
@@ -52,8 +53,8 @@ kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *e
 void kx_exporter_close(kx_exporter *self);
 
 /* Queues a job under a fresh lock. `*ending` is KX_ALL when it did, and the
- * lock's key is then in self->lock.token. An enqueue that fails gives the lock
- * back. */
+ * lock's key is then in self->lock.token. The lock comes first, and an enqueue that
+ * fails gives it back: also where they are in two servers, no job is without a lock. */
 kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *err);
 
 /* Releases the lock if `key` holds it. */

@@ -10,6 +10,7 @@ struct kx_lua_box *kx_lua_get(lua_State *L) {
   if (box->exporter.task == NULL) {
     kx_redis_refresh(box->exporter.main);
     kx_redis_refresh(box->exporter.data);
+    kx_redis_refresh(box->exporter.queue);
   }
   return box;
 }

@@ -53,19 +53,19 @@ static void push_items(lua_State *L, const kx_buf *items) {
   }
 }
 
-/* ask("main"|"data", word, ...) -> the reply as a list of texts, false for nil; an
- * array's items are the list's. Both Redis are asked as exports ask them. */
+/* ask("main"|"data"|"queue", word, ...) -> the reply as a list of texts, false for nil; an
+ * array's items are the list's. Each Redis is asked as exports ask it. */
 static int core_ask(lua_State *L) {
-  static const char *const names[] = {"main", "data", NULL};
+  static const char *const names[] = {"main", "data", "queue", NULL};
   struct kx_lua_box *box = kx_lua_get(L);
-  bool data = luaL_checkoption(L, 2, NULL, names) == 1;
+  kx_redis *const all[] = {box->exporter.main, box->exporter.data, box->exporter.queue};
+  kx_redis *redis = all[luaL_checkoption(L, 2, NULL, names)];
   size_t argc = (size_t)lua_gettop(L) - 2;
   kx_slice argv[WORDS];
   kx_error error = {0};
   luaL_argcheck(L, argc > 0 && argc <= WORDS, 3, "expected a command");
   for (size_t i = 0; i < argc; i++)
     argv[i].data = luaL_checklstring(L, (int)i + 3, &argv[i].len);
-  kx_redis *redis = data ? box->exporter.data : box->exporter.main;
   if (fetch(redis, argc, argv, &box->scratch, &error) != KX_OK)
     return kx_lua_failed(L, &error);
   push_items(L, &box->scratch);

@@ -13,7 +13,7 @@
 /* A connection of its own: a heartbeat must neither wait behind what a job has
  * queued on the others, nor take their answers. */
 static kx_status connection(struct kx_lua_box *box, kx_redis **out, kx_error *err) {
-  const kx_redis_config config = kx_settings_redis(&box->exporter.settings, KX_SET_REDIS);
+  const kx_redis_config config = kx_settings_redis(&box->exporter.settings, KX_SET_QUEUE_REDIS);
   kx_status status = KX_OK;
   if (box->queue == NULL)
     status = kx_redis_open(&box->queue, &config, err);

@@ -10,6 +10,7 @@
 static const char *const texts[KX_SET_TEXTS] = {
   "redis",
   "analytics_redis",
+  "queue_redis",
   "sink",
   "stream",
   "region",

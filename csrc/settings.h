@@ -15,6 +15,7 @@
 enum {
   KX_SET_REDIS,
   KX_SET_ANALYTICS_REDIS,
+  KX_SET_QUEUE_REDIS,
   KX_SET_SINK,
   KX_SET_STREAM,
   KX_SET_REGION,
@@ -73,8 +74,8 @@ kx_status kx_settings_set(kx_settings *settings, int which, const char *value, k
 /* Copies all of `from`. What `to` holds after a failure is to be freed, too. */
 kx_status kx_settings_copy(kx_settings *to, const kx_settings *from, kx_error *err);
 
-/* How to get to a Redis: `which` is KX_SET_REDIS or KX_SET_ANALYTICS_REDIS. The strings
- * are the settings'. */
+/* How to get to a Redis: `which` is KX_SET_REDIS, KX_SET_ANALYTICS_REDIS or
+ * KX_SET_QUEUE_REDIS. The strings are the settings'. */
 kx_redis_config kx_settings_redis(const kx_settings *settings, int which);
 
 /* Releases the strings (some of them are or hold passwords: wiped). */

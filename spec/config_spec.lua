@@ -12,6 +12,7 @@ local function text(default, ...) return { default = default, env = { ... }, tex
 local expected = {
   redis = text("redis://127.0.0.1:6379/0", "KINESIS_EXPORTER_REDIS"),
   analytics_redis = text("redis://127.0.0.1:6379/0", "KINESIS_EXPORTER_ANALYTICS_REDIS"),
+  queue_redis = text("redis://127.0.0.1:6379/0", "KINESIS_EXPORTER_QUEUE_REDIS"),
   redis_ca_file = text(nil, "KINESIS_EXPORTER_REDIS_CA_FILE"),
   redis_cert_file = text(nil, "KINESIS_EXPORTER_REDIS_CERT_FILE"),
   redis_key_file = text(nil, "KINESIS_EXPORTER_REDIS_KEY_FILE"),
@@ -178,6 +179,13 @@ describe("config", function()
     environment.AWS_DEFAULT_REGION = "eu-west-1"
     assert.equal("redis://127.0.0.1:6379/0", completed().redis)
     assert.equal("eu-west-1", completed().region)
+  end)
+
+  it("queue_redis is redis where it is not given", function()
+    local settings = completed { redis = "unix:///r", analytics_redis = "unix:///a" }
+    assert.equal("unix:///r", settings.queue_redis)
+    environment.KINESIS_EXPORTER_QUEUE_REDIS = "unix:///q"
+    assert.equal("unix:///q", completed { redis = "unix:///r" }.queue_redis)
   end)
 
   it("analytics_redis is redis where it is not given", function()

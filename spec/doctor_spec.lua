@@ -178,6 +178,11 @@ describe("doctor", function()
         expect(found, "analytics redis role", "ok", "primary")
         expect(found, "analytics redis commands", "ok", "all are permitted")
         expect(found, "pending", "ok", "0 events")
+        other.cli("RPUSH", "resque:queue:stats", "a job")
+        found = examine { queue_redis = other.unix_url }
+        expect(found, "queue redis role", "ok", "primary")
+        expect(found, "queue redis commands", "ok", "all are permitted")
+        expect(found, "workers", "warning", "1 jobs queued, 0 workers")
         found = examine { analytics_redis = (other.unix_url:gsub("hunter2", "wrong")) }
         expect(found, "analytics redis", "failed", "check user and password")
       end)

@@ -3,6 +3,7 @@
 
 local exporting = require "exporting"
 local helper = require "helper"
+local servers = require "servers"
 
 local job_form = '^{"class":"ThreeScale::Backend::Analytics::Kinesis::Job","args":%['
   .. '"(%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d UTC)","(%x+)",(%d+%.%d+)%]}$'
@@ -59,6 +60,76 @@ describe("job queue", function()
     world.exporter({ queue = "analytics" }):schedule_job()
     assert.same({ "analytics" }, world.redis.cli("SMEMBERS", "resque:queues"))
     assert.same({ "1" }, world.redis.cli("LLEN", "resque:queue:analytics"))
+  end)
+
+  describe("in a Redis of its own", function()
+    local other, own
+
+    setup(function() other = servers.start_redis() end)
+    teardown(function() other.stop() end)
+    before_each(function()
+      other.cli("FLUSHALL")
+      own = world.exporter { queue_redis = other.unix_url }
+    end)
+
+    local function queued() return other.cli("LRANGE", "resque:queue:stats", "0", "-1") end
+
+    it("holds the job, while the lock is in the main one", function()
+      local lock_key = own:schedule_job()
+      assert.equal(lock_key, world.lock())
+      assert.equal(lock_key, (select(2, queued()[1]:match(job_form))))
+      assert.same({ "stats" }, other.cli("SMEMBERS", "resque:queues"))
+      assert.equal(0, world.exists("resque:queue:stats", "resque:queues"))
+      local outcomes = { own:schedule_job() }
+      assert.same({ false, "locked" }, outcomes)
+      assert.same({ "1" }, other.cli("LLEN", "resque:queue:stats"))
+    end)
+
+    it("holds workers, their jobs and the failed ones", function()
+      own:schedule_job()
+      local job = own:queue_take("stats", "a", 60)
+      assert.equal(world.lock(), job.lock_key)
+      assert.equal("queued", own:queue_fail("stats", "a", job.text, "why"))
+      for _ = 1, 2 do
+        own:queue_take("stats", "a", 60)
+        own:queue_fail("stats", "a", job.text, "why")
+      end
+      assert.equal(1, own:failed_size "stats")
+      assert.equal(1, own:failed_retry "stats")
+      assert.is_true(own:job_finished(job.lock_key))
+      assert.same({ "" }, world.redis.cli("KEYS", "*resque*"))
+      assert.is_nil(world.lock())
+    end)
+
+    it("that is away keeps no lock: the next job can be scheduled", function()
+      for _, url in ipairs { "redis://127.0.0.1:1", "unix:///nowhere" } do
+        local away = world.exporter { queue_redis = url }
+        local key, _, code = away:schedule_job()
+        assert.same({ nil, "redis" }, { key, code })
+        assert.is_nil(world.lock())
+      end
+      assert.is_string((own:schedule_job()))
+    end)
+
+    it("that takes no writes keeps no lock", function()
+      other.cli("CONFIG", "SET", "maxmemory", "1")
+      local key, message, code = own:schedule_job()
+      other.cli("CONFIG", "SET", "maxmemory", "0")
+      assert.same({ nil, "redis" }, { key, code })
+      assert.matches("OOM", message)
+      assert.is_nil(world.lock())
+      assert.same({ "" }, queued())
+    end)
+
+    it("gets no job while the main one is away, or lacks the replicas it must have", function()
+      local away = world.exporter { redis = "redis://127.0.0.1:1", queue_redis = other.unix_url }
+      assert.equal("redis", (select(3, away:schedule_job())))
+      local lacking = world.exporter { queue_redis = other.unix_url, min_replicas = 1,
+                                       min_replicas_timeout_ms = 10 }
+      assert.equal("redis", (select(3, lacking:schedule_job())))
+      assert.same({ "" }, queued())
+      assert.is_nil(world.lock())
+    end)
   end)
 
   it("lives in the main Redis, with the lock", function()

@@ -86,7 +86,7 @@ describe("secrets", function()
     ["a Redis URL that is none"] = { { redis = "redis://:SECRETredis@h:x" }, "the port is not" },
     ["credentials that raise"] = { { credentials = function() error("no luck") end }, "no luck" },
     ["a token that cannot be sent"] = { { credentials = credentials "SECRETtoken\r\nX: y" },
-                                        "session_token is not" },
+                                        "session_token must not hold" },
   }
 
   for what, case in pairs(cases) do

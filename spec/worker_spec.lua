@@ -77,6 +77,26 @@ describe("worker", function()
     assert.same({ 0, 0, 0 }, { exporter:work { once = true, poll_seconds = 0.01 } })
   end)
 
+  it("performs jobs of a queue in another Redis", function()
+    local other = servers.start_redis()
+    finally(other.stop)
+    local exporter = exporter_of { queue_redis = other.unix_url }
+    change(20)
+    assert.is_string(exporter:schedule_job())
+    assert.equal(0, world.exists(list))
+    assert.same({ 1, 20, 0 }, { exporter:work { once = true } })
+    assert.equal(20, #world.firehose.events())
+    assert.equal("", world.leftovers())
+    assert.same({ "resque:queues" }, other.cli("KEYS", "*"))
+    local rounds = 0
+    world.change("20151130100530", { ["stats/{service:1}/metric:21/day:20151130"] = 5 })
+    assert.same({ 1, 1, 0 }, { exporter:run { poll_seconds = 0.01, stop = function()
+      rounds = rounds + 1
+      return (#world.firehose.events() == 21 and world.lock() == nil) or rounds == 1000
+    end } })
+    clean()
+  end)
+
   it("performs a job whose lock is free again", function()
     change(3)
     push(working.job "expired")

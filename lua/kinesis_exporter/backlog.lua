@@ -62,11 +62,11 @@ end
 
 -- Those registered, and how many of them show that they live.
 local function workers(core, queue)
-  local names = core:ask("main", "SMEMBERS", keys.of_queue(queue, "workers"))
+  local names = core:ask("queue", "SMEMBERS", keys.of_queue(queue, "workers"))
   if not names then return nil end
   local alive = 0
   for _, name in ipairs(names) do
-    alive = alive + (number(core, "main", "EXISTS", keys.of_queue(queue, "alive:") .. name) or 0)
+    alive = alive + (number(core, "queue", "EXISTS", keys.of_queue(queue, "alive:") .. name) or 0)
   end
   return #names, alive
 end
@@ -102,7 +102,7 @@ function backlog.look(this)
   local newest = marker(core)
   local latest = backlog.bucket_time(newest)
   return {
-    queued_jobs = number(core, "main", "LLEN", keys.queue(queue)),
+    queued_jobs = number(core, "queue", "LLEN", keys.queue(queue)),
     workers = alive, workers_dead = registered and registered - alive,
     buckets_enabled = first(core, "main", "GET", keys.BUCKETS_ENABLED) == "1",
     buckets_emergency = first(core, "main", "GET", keys.BUCKETS_EMERGENCY) == "1",

@@ -37,6 +37,7 @@ local OPTIONS = {
     default = "redis://127.0.0.1:6379/0",
   },
   analytics_redis = { type = "string", env = { "KINESIS_EXPORTER_ANALYTICS_REDIS" } },
+  queue_redis = { type = "string", env = { "KINESIS_EXPORTER_QUEUE_REDIS" } },
   redis_ca_file = { type = "string", env = { "KINESIS_EXPORTER_REDIS_CA_FILE" } },
   redis_cert_file = { type = "string", env = { "KINESIS_EXPORTER_REDIS_CERT_FILE" } },
   redis_key_file = { type = "string", env = { "KINESIS_EXPORTER_REDIS_KEY_FILE" } },
@@ -314,6 +315,7 @@ function config.complete(options, level)
     if fault then return nil, fault, "config" end
   end
   settings.analytics_redis = settings.analytics_redis or settings.redis
+  settings.queue_redis = settings.queue_redis or settings.redis
   local fault = complete_destination(settings)
   if fault then return nil, fault, "config" end
   return settings

@@ -36,7 +36,9 @@ local function open(found, settings)
   local made, message = core.new(settings)
   if made then return { core = made, settings = settings }, true end
   found:fail("redis", message)
-  local without = copy(settings, { redis = "unix:///", analytics_redis = "unix:///" })
+  local without = copy(settings, {
+    redis = "unix:///", analytics_redis = "unix:///", queue_redis = "unix:///",
+  })
   return { core = assert(core.new(without)), settings = settings }, false
 end
 
@@ -45,6 +47,9 @@ local function check_redis(found, this)
   local usable = doctor_redis.check(found, this, "main")
   if settings.analytics_redis ~= settings.redis then
     usable = doctor_redis.check(found, this, "data") and usable
+  end
+  if settings.queue_redis ~= settings.redis then
+    usable = doctor_redis.check(found, this, "queue") and usable
   end
   if usable then doctor_state.check(found, this) end
 end

@@ -15,11 +15,14 @@ local COMMANDS = {
   main = {
     "GET ENABLED", "SET ENABLED 1", "DEL ENABLED", "PERSIST ENABLED", "SET LOCK x", "PTTL LOCK",
     "PEXPIRE LOCK 1", "EVAL return 1 LOCK", "EXISTS LOCK", "GET FENCE", "SET FENCE 1",
-    "PERSIST FENCE", "TIME", "SADD QUEUES x", "RPUSH QUEUE x", "LPUSH QUEUE x", "LRANGE QUEUE 0 1",
-    "LLEN QUEUE", "LREM QUEUE 1 x", "SADD WORKERS x", "SREM WORKERS x", "PERSIST WORKERS",
-    "SMEMBERS WORKERS", "HINCRBY ATTEMPTS x 1", "HDEL ATTEMPTS x", "EXPIRE ATTEMPTS 1",
-    "RPOPLPUSH QUEUE QUEUE", "MGET COUNTER", "INCRBY COUNTER 1", "EXPIRE COUNTER 1", "TIME",
+    "PERSIST FENCE", "MGET COUNTER", "INCRBY COUNTER 1", "EXPIRE COUNTER 1", "TIME",
     "SET WRITER 1", "EXPIRE WRITER 1",
+  },
+  queue = {
+    "EVAL return 1 QUEUE", "SADD QUEUES x", "RPUSH QUEUE x", "LPUSH QUEUE x", "LRANGE QUEUE 0 1",
+    "LLEN QUEUE", "LREM QUEUE 1 x", "SADD WORKERS x", "SREM WORKERS x", "SMEMBERS WORKERS",
+    "PERSIST WORKERS", "SET WORKERS x", "EXISTS WORKERS", "DEL WORKERS", "HINCRBY ATTEMPTS x 1", "HDEL ATTEMPTS x",
+    "EXPIRE ATTEMPTS 1", "RPOPLPUSH QUEUE QUEUE",
   },
   data = {
     "RENAME PENDING CLAIMED", "SSCAN CLAIMED 0", "UNLINK CLAIMED", "SADD PENDING x",
@@ -33,6 +36,9 @@ local COMMANDS = {
     "LINDEX HISTORY 0", "TIME", "INFO",
   },
 }
+
+-- The option that says where the keys of each are.
+local URLS = { main = "redis", data = "analytics_redis", queue = "queue_redis" }
 
 local function keys_of(settings)
   return setmetatable({
@@ -88,9 +94,13 @@ local function absent(ask, list)
   return missing
 end
 
+local function url_of(settings, where)
+  return settings[URLS[where]]
+end
+
 -- What only some configurations need.
 local function special(settings, where)
-  local url, list = where == "main" and settings.redis or settings.analytics_redis, {}
+  local url, list = url_of(settings, where), {}
   if settings.min_replicas > 0 then list[#list + 1] = "WAIT 0 0" end
   if url:find "%+sentinel:" then list[#list + 1] = "ROLE" end
   if url:find "/0*[1-9]%d*$" or url:find "[?&]db=0*[1-9]" then list[#list + 1] = "SELECT 0" end
@@ -98,9 +108,10 @@ local function special(settings, where)
 end
 
 local function list_of(this, where)
-  local list = special(this.settings, where)
-  for _, name in ipairs(where == "main" and { "main", "data" } or { "data" }) do
-    if name == where or this.settings.analytics_redis == this.settings.redis then
+  local settings = this.settings
+  local list = special(settings, where)
+  for _, name in ipairs { "main", "queue", "data" } do
+    if url_of(settings, name) == url_of(settings, where) then
       for _, text in ipairs(COMMANDS[name]) do list[#list + 1] = text end
     end
   end
@@ -110,7 +121,7 @@ end
 --- Checks the commands.
 -- @tparam kinesis_exporter.Findings found
 -- @tparam table this what is behind an exporter
--- @tparam string where "main" or "data"
+-- @tparam string where "main", "data" or "queue"
 -- @tparam string name of the finding
 function doctor_commands.check(found, this, where, name)
   local function ask(...) return this.core:ask(where, ...) end

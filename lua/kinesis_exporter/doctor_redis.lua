@@ -17,11 +17,14 @@ local OLDEST_MAJOR = 5
 -- Seconds that two clocks may differ, and a bucket is left alone after its end.
 local CLOCK_WARN, CLOCK_FAIL = 2, 10
 
+-- What findings of a server begin with.
+local PREFIXES = { main = "", data = "analytics ", queue = "queue " }
+
 -- A server as the checks see it: `ask`, `info`, `min_replicas`, and `config`, which is nil for
 -- what the server does not tell.
 local function server(this, where)
   local one = {
-    where = where, info = {}, prefix = where == "data" and "analytics " or "",
+    where = where, info = {}, prefix = PREFIXES[where],
     min_replicas = this.settings.min_replicas,
   }
   function one.ask(...) return this.core:ask(where, ...) end
@@ -172,7 +175,7 @@ local CHECKS = {
 --- Checks a server.
 -- @tparam kinesis_exporter.Findings found
 -- @tparam table this what is behind an exporter
--- @tparam string where "main" or "data"
+-- @tparam string where "main", "data" or "queue"
 -- @treturn boolean can it be used at all?
 function doctor_redis.check(found, this, where)
   local one = server(this, where)

@@ -16,7 +16,9 @@ local NEVER = { credentials = true, log = true }
 
 local SECRETS = { redis_sentinel_password = true }
 
-local URLS = { redis = true, analytics_redis = true, endpoint = true, proxy = true }
+local URLS = {
+  redis = true, analytics_redis = true, queue_redis = true, endpoint = true, proxy = true,
+}
 
 local MISSING = {
   stream = "not set: set the stream option, KINESIS_EXPORTER_STREAM or --stream",

@@ -22,9 +22,9 @@ local function typed_keys(settings)
     { "main", keys.ENABLED, "string" }, { "main", keys.lock(settings.lock_resource), "string" },
     { "main", keys.fence(settings.lock_resource), "string" },
     { "main", keys.BUCKETS_ENABLED, "string" }, { "main", keys.BUCKETS_EMERGENCY, "string" },
-    { "main", "resque:queues", "set" }, { "main", keys.queue(settings.queue), "list" },
-    { "main", of_queue "workers", "set" }, { "main", of_queue "attempts", "hash" },
-    { "main", of_queue "failed", "list" },
+    { "queue", "resque:queues", "set" }, { "queue", keys.queue(settings.queue), "list" },
+    { "queue", of_queue "workers", "set" }, { "queue", of_queue "attempts", "hash" },
+    { "queue", of_queue "failed", "list" },
     { "data", keys.LATEST_BUCKET, "string" }, { "data", keys.BUCKETS, "zset" },
     { "data", keys.PENDING, "set" }, { "data", keys.CLAIMED, "set" },
     { "data", keys.CLAIM, "hash" }, { "data", keys.INBOX, "list" },
@@ -184,7 +184,7 @@ function doctor_state.check(found, this)
   check_pending(found, this, status, look)
   check_claims(found, this, status)
   check_empty(found, this, "rejected events", "data", keys.REJECTED)
-  check_empty(found, this, "failed jobs", "main", keys.of_queue(this.settings.queue, "failed"))
+  check_empty(found, this, "failed jobs", "queue", keys.of_queue(this.settings.queue, "failed"))
   check_workers(found, look)
 end
 

@@ -67,6 +67,7 @@ end
 options.list = {
   of_exporter("redis", "URL", "Redis (KINESIS_EXPORTER_REDIS; redis://127.0.0.1:6379)"),
   of_exporter("analytics_redis", "URL", "that of events (KINESIS_EXPORTER_ANALYTICS_REDIS; same)"),
+  of_exporter("queue_redis", "URL", "that of jobs (KINESIS_EXPORTER_QUEUE_REDIS; same)"),
   of_exporter("stream", "NAME", "the stream to send to (KINESIS_EXPORTER_STREAM)"),
   of_exporter("region", "REGION", "its region (AWS_REGION, AWS_DEFAULT_REGION)"),
   of_exporter("profile", "NAME", "of the AWS files, before keys in the environment"),

@@ -55,7 +55,7 @@ local defaults = {
 -- The core's exporter with a flush that runs to its end. `settings` name redis and endpoint, false
 -- takes a default away; `credentials` is a table or a function that gives one.
 function exporting.open(settings)
-  local complete = { analytics_redis = settings.redis }
+  local complete = { analytics_redis = settings.redis, queue_redis = settings.redis }
   for name, value in pairs(defaults) do complete[name] = value end
   for name, value in pairs(settings) do complete[name] = value end
   for name, value in pairs(complete) do complete[name] = value or nil end
