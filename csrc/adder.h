@@ -20,10 +20,10 @@ typedef struct kx_objection {
 
 /* All-zero is an empty one. */
 typedef struct kx_adder {
-  kx_buf chunk;            /* events, each ended by a newline */
-  int64_t in_chunk;        /* how many */
-  int64_t added, rejected; /* stored since kx_adder_begin */
-  int64_t given;           /* to it since kx_adder_begin */
+  kx_buf chunk;                           /* events, each ended by a newline */
+  int64_t in_chunk;                       /* how many */
+  int64_t added, rejected;                /* stored since kx_adder_begin */
+  int64_t given;                          /* to it since kx_adder_begin */
   kx_objection objections[KX_OBJECTIONS]; /* the first ones, as many as were rejected */
 } kx_adder;
 

@@ -6,9 +6,8 @@
 #include "lua_box.h"
 
 static bool required(int which) {
-  return which == KX_SET_REDIS || which == KX_SET_ANALYTICS_REDIS ||
-         which == KX_SET_QUEUE_REDIS || which == KX_SET_SINK || which == KX_SET_LOCK_RESOURCE ||
-         which == KX_SET_QUEUE;
+  return which == KX_SET_REDIS || which == KX_SET_ANALYTICS_REDIS || which == KX_SET_QUEUE_REDIS ||
+         which == KX_SET_SINK || which == KX_SET_LOCK_RESOURCE || which == KX_SET_QUEUE;
 }
 
 static void check_texts(lua_State *L, int table) {

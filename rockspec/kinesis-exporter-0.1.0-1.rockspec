@@ -99,6 +99,7 @@ build = {
       ["kinesis_exporter.markup"] = "lua/kinesis_exporter/markup.lua",
       ["kinesis_exporter.metrics_command"] = "lua/kinesis_exporter/metrics_command.lua",
       ["kinesis_exporter.nginx"] = "lua/kinesis_exporter/nginx.lua",
+      ["kinesis_exporter.numbers"] = "lua/kinesis_exporter/numbers.lua",
       ["kinesis_exporter.object"] = "lua/kinesis_exporter/object.lua",
       ["kinesis_exporter.options"] = "lua/kinesis_exporter/options.lua",
       ["kinesis_exporter.outcomes"] = "lua/kinesis_exporter/outcomes.lua",

@@ -79,7 +79,8 @@ describe("a time as text", function()
   it("is one that a calendar has", function()
     for text, bucket in pairs {
       ["2026-11-22 18:30:50 UTC"] = "20261122183050", ["2024-02-29T00:00:00Z"] = "20240229000000",
-      ["2000-02-29 23:59:59.5 UTC"] = "20000229235959", ["2016-12-31 23:59:60 UTC"] = "20161231235960",
+      ["2000-02-29 23:59:59.5 UTC"] = "20000229235959",
+      ["2016-12-31 23:59:60 UTC"] = "20161231235960",
     } do
       assert.equal(bucket, times.bucket(text))
       assert.truthy(times.epoch(text))

@@ -311,7 +311,7 @@ last bucket  20151130100520
       local expected, line = {}, 5001
       for i = 1, 10 do
         line = line + (i % 2 == 1 and 2 or 1)
-        expected[i] = ("line %d: %s"):format(line, i % 2 == 1 and "not valid JSON" or "not valid UTF-8")
+        expected[i] = ("line %d: not valid %s"):format(line, i % 2 == 1 and "JSON" or "UTF-8")
       end
       assert.same({ 1, "5007\n", "kinesis-exporter: add: rejected 13 ("
         .. table.concat(expected, "; ") .. "; 3 more): see kinesis-exporter rejected list\n" },

@@ -91,14 +91,14 @@ describe("config", function()
         assert.equal(("option '%s' must be a string, got a boolean"):format(name),
           fault(name, false))
         assert.equal(("option '%s' must not be empty"):format(name), fault(name, ""))
-        for _, text in ipairs { "a\0b", "a\n", "\ra", "a\r\nX-Evil: 1", "a\127" } do
+        for _, wrong in ipairs { "a\0b", "a\n", "\ra", "a\r\nX-Evil: 1", "a\127" } do
           assert.equal(("option '%s' must not hold a control character (a newline at its end?)")
-            :format(name), fault(name, text))
+            :format(name), fault(name, wrong))
         end
         local blank = ("option '%s' must not begin or end with a blank"):format(name)
-        for _, text in ipairs { " a", "a " } do
+        for _, wrong in ipairs { " a", "a " } do
           assert.equal(name ~= "redis_sentinel_password" and blank or "nil",
-            fault(name, text) or "nil")
+            fault(name, wrong) or "nil")
         end
         local value = others[name] or "x://value"
         assert.equal(value, completed { [name] = value }[name])
@@ -267,9 +267,9 @@ describe("config", function()
   end)
 
   describe("has texts that can stand where they go:", function()
-    local function refused(text, options)
+    local function refused(why, options)
       local settings, message, code = config.complete(options or {}, 1)
-      assert.same({ nil, text, "config" }, { settings, message, code })
+      assert.same({ nil, why, "config" }, { settings, message, code })
     end
 
     it("a region is a host label", function()
@@ -296,7 +296,7 @@ describe("config", function()
     end)
 
     it("and variables are named by name", function()
-      for variable, text in pairs {
+      for variable, value in pairs {
         AWS_REGION = "eu-west-1\r\nX-Evil: 1", AWS_DEFAULT_REGION = "eu-west-1\n",
         KINESIS_EXPORTER_STREAM = "s\n", KINESIS_EXPORTER_REDIS = "redis://h\n",
         KINESIS_EXPORTER_ANALYTICS_REDIS = "redis://h\n", KINESIS_EXPORTER_KEY_PREFIX = "p\n",
@@ -304,7 +304,7 @@ describe("config", function()
         AWS_ENDPOINT_URL = "http://h\n", AWS_ENDPOINT_URL_FIREHOSE = "http://h\n",
         KINESIS_EXPORTER_REDIS_SENTINEL_PASSWORD = "p\n",
       } do
-        environment = { [variable] = text }
+        environment = { [variable] = value }
         refused(variable .. " must not hold a control character (a newline at its end?)")
       end
       environment = { AWS_REGION = "eu west" }

@@ -119,8 +119,9 @@ describe("kinesis-exporter", function()
                                        ["stats/{service:1}/plan:1/day:20151130"] = 7 })
       local code, out, err = run "job"
       assert.same({ 0, "1\n" }, { code, out })
-      assert.equal("kinesis-exporter: job: invalid stats key 'stats/{service:1}/plan:1/day:20151130', "
-        .. "value '7'\nkinesis-exporter: job: 1 stats keys were invalid and left out\n", err)
+      assert.equal("kinesis-exporter: job: invalid stats key "
+        .. "'stats/{service:1}/plan:1/day:20151130', value '7'\n"
+        .. "kinesis-exporter: job: 1 stats keys were invalid and left out\n", err)
       world.change("20151130100530", { ["no key"] = 1 })
       err = select(3, run("job", "--log-format", "json"))
       local line = helper.json.decode(err:match "^[^\n]*")

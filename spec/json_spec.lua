@@ -110,7 +110,8 @@ describe("json", function()
         '{"a":"\\n\\u0000z","b":"\\u0001"}', '{"a":[[{"b":{"c":["d","e\\u0000f"]}}]]}' } do
         assert.equal("not free of NUL characters", kx.json_check(text))
       end
-      for _, text in ipairs { '{"a":"\\\\u0000"}', '{"a":"u0000"}', '{"a":"\\u00010000"}', '{"a":"\\u0001"}' } do
+      for _, text in ipairs { '{"a":"\\\\u0000"}', '{"a":"u0000"}',
+        '{"a":"\\u00010000"}', '{"a":"\\u0001"}' } do
         assert.not_equal("not free of NUL characters", kx.json_check(text))
       end
     end)

@@ -31,8 +31,13 @@ local function make_locale(directory, name, point)
   for i = 0, 127 do map[#map + 1] = ("<U%04X> /x%02x x\n"):format(i, i) end
   map[#map + 1] = "END CHARMAP\n"
   helper.write_file(directory .. "/map", table.concat(map))
-  helper.write_file(directory .. "/source", ("LC_NUMERIC\ndecimal_point \"%s\"\nthousands_sep \"\"\n"
-    .. "grouping -1\nEND LC_NUMERIC\n"):format(point))
+  helper.write_file(directory .. "/source", ([[
+LC_NUMERIC
+decimal_point "%s"
+thousands_sep ""
+grouping -1
+END LC_NUMERIC
+]]):format(point))
   helper.run { "localedef", "-c", "-i", directory .. "/source", "-f", directory .. "/map",
                directory .. "/" .. name }
 end

@@ -179,7 +179,8 @@ describe("the importing side", function()
 
   it("keeps odd ids apart, and as they are", function()
     local ids = { "\\u0000", "\\\\u0000", "u0000", "it's", 'say "hi"', "back\\slash", "\\n", "a\nb",
-      "a\tb", "佐藤", "José+M", "José M", "%00", "$1", ":name", "--", "'; DROP TABLE backend.events; --", "{}", "\\.", "NULL",
+      "a\tb", "佐藤", "José+M", "José M", "%00", "$1", ":name", "--",
+      "'; DROP TABLE backend.events; --", "{}", "\\.", "NULL",
       "\\N", " ", "😀" }
     local events = {}
     for i, id in ipairs(ids) do events[i] = event { uinstance = id, cinstance = id } end

@@ -49,7 +49,7 @@ local function address()
     return nil, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI "
       .. "are not set"
   end
-  local fault = host_fault(full)
+  fault = host_fault(full)
   if fault then return false, "AWS_CONTAINER_CREDENTIALS_FULL_URI " .. fault end
   return full
 end

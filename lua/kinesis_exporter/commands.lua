@@ -146,8 +146,8 @@ return {
     details = "Takes the lock, makes events of the counters that changed in the buckets that are "
       .. "due, sends what is pending if it fills a record, and prints how many events were taken "
       .. "from buckets. While exporting is off, or another exporter is at work, it prints 0. For "
-      .. "cron and timers; it needs what flush needs. Stats keys that are invalid, and counters that "
-      .. "expired before they were read, are told on standard error.",
+      .. "cron and timers; it needs what flush needs. Standard error tells stats keys that are "
+      .. "invalid, and how many counters had expired before they were read.",
   },
   {
     name = "work", run = job_commands.work, options = { "once", "poll" }, logs = true,

@@ -28,8 +28,8 @@ end
 local LONGEST_FIREHOSE = 64
 
 -- `env` lists the variables that give the default, the first one that is set
--- counts; `min` and `max` are inclusive; `blanks` may stand at a text's ends; `is` tells whether a text is one, and `form` what
--- it has to be.
+-- counts; `min` and `max` are inclusive; `blanks`: they may stand at a text's ends; `is`
+-- tells whether a text is right, and `form` what it has to be.
 local OPTIONS = {
   redis = {
     type = "string",
@@ -179,7 +179,8 @@ end
 -- What is wrong with a number, or nil.
 local function integer_fault(option, value)
   if not is_integer(value) then
-    local got = type(value) == "number" and "the number " .. numbers.text(value) or "a " .. type(value)
+    local kind = type(value)
+    local got = kind == "number" and "the number " .. numbers.text(value) or "a " .. kind
     return "must be a whole number, got " .. got
   end
   if value < option.min or value > option.max then

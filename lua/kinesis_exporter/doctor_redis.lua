@@ -156,7 +156,8 @@ local function check_clock(found, this, one, name)
   if not offset then return found:warn(name, "Redis does not tell its time") end
   local off, text = math.abs(offset), "in step with this machine"
   if off >= 0.5 then
-    text = ("%s s %s this machine's"):format(numbers.fixed(off, 1), offset > 0 and "ahead of" or "behind")
+    text = ("%s s %s this machine's"):format(numbers.fixed(off, 1),
+      offset > 0 and "ahead of" or "behind")
   end
   if off >= CLOCK_FAIL then
     found:fail(name, "%s: buckets are read too early or too late: set the clocks (NTP)", text)
