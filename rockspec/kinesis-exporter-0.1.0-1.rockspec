@@ -66,6 +66,7 @@ build = {
       ["kinesis_exporter.backoff"] = "lua/kinesis_exporter/backoff.lua",
       ["kinesis_exporter.buckets"] = "lua/kinesis_exporter/buckets.lua",
       ["kinesis_exporter.buckets_commands"] = "lua/kinesis_exporter/buckets_commands.lua",
+      ["kinesis_exporter.callback"] = "lua/kinesis_exporter/callback.lua",
       ["kinesis_exporter.chart"] = "lua/kinesis_exporter/chart.lua",
       ["kinesis_exporter.check"] = "lua/kinesis_exporter/check.lua",
       ["kinesis_exporter.cli"] = "lua/kinesis_exporter/cli.lua",

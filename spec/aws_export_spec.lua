@@ -6,6 +6,7 @@
 
 local Exporter = require "kinesis_exporter"
 local aws = require "aws_world"
+local core = require "kinesis_exporter.core"
 local exporting = require "exporting"
 local helper = require "helper"
 local object = require "kinesis_exporter.object"
@@ -181,6 +182,106 @@ describe("an export whose credentials are looked for", function()
     give("NEW", 3600)
     assert.same({ 300 }, { own:flush_pending_events() })
     assert.equal(1, own:stats().credential_refreshes)
+  end)
+
+  -- A command that prints credentials only when it is let.
+  local function of_gated_command(token)
+    os.remove(place .. "/gate")
+    give(token, 3600)
+    accept(token)
+    helper.write_file(place .. "/config", ("[default]\ncredential_process = "
+      .. "until [ -e %s/gate ]; do sleep 0.02; done; cat %s/answer\n"):format(place, place))
+    return { AWS_CONFIG_FILE = place .. "/config" }
+  end
+
+  local function open_gate() helper.write_file(place .. "/gate", "") end
+
+  it("shows progress while it looks for them, and may be stopped then", function()
+    open(of_gated_command "LONG")
+    world.store(helper.events(30))
+    for _, task in ipairs { "flush_pending_events", "perform_job" } do
+      local seen = {}
+      local options = { progress = function(done, total)
+        seen[#seen + 1] = done .. " of " .. total
+        return #seen < 3
+      end }
+      local results
+      if task == "perform_job" then
+        results = { own:perform_job(nil, nil, options) }
+      else
+        results = { own:flush_pending_events(nil, options) }
+      end
+      assert.same({ 0, "partial" }, results)
+      assert.same({ "0 of 0", "0 of 0", "0 of 0" }, seen)
+    end
+    local calls = 0
+    assert.same({ 30 }, { own:flush_pending_events(nil, { progress = function()
+      calls = calls + 1
+      if calls == 3 then open_gate() end
+    end }) })
+    assert.equal("", world.leftovers())
+  end)
+
+  it("may be stopped while it looks for others in mid-export", function()
+    open(of_gated_command "OLD")
+    open_gate()
+    world.store(helper.events(300))
+    world.firehose.fault { fault = "slow", seconds = 0.3, times = 6 }
+    local taken, calls = nil, 0
+    local n, outcome = own:flush_pending_events(nil, { progress = function(done)
+      if done > 0 and not taken then
+        taken = done
+        of_gated_command "NEW"
+      end
+      if taken then calls = calls + 1 end
+      return calls < 20
+    end })
+    assert.equal("partial", outcome)
+    assert.is_true(n < 300)
+    assert.equal("", world.leftovers())
+    assert.equal(300 - n, own:num_pending_events())
+  end)
+
+  it("tells a function that gives them whether to go on", function()
+    aws.set {}
+    local stop_at, calls, told = 2, 0, {}
+    own = assert(Exporter.new {
+      redis = world.redis.unix_url, endpoint = world.firehose.url, stream = "backend-events",
+      region = "eu-west-1", credentials = function(go_on)
+        local deadline = core.monotonic() + 20
+        repeat told[#told + 1] = go_on() until not told[#told] or core.monotonic() > deadline
+        return exporting.credentials
+      end,
+    })
+    world.store(helper.events(30))
+    assert.same({ 0, "partial" }, { own:flush_pending_events(nil, { progress = function()
+      calls = calls + 1
+      return calls < stop_at
+    end }) })
+    assert.is_true(told[1])
+    assert.is_false(told[#told])
+    assert.equal(2, calls)
+  end)
+
+  local QUEUE = "resque:queue:stats"
+
+  it("of a worker shows that the worker lives, and ends when the worker is to", function()
+    open(of_gated_command "LONG")
+    local key = own:schedule_job()
+    local missing, looks = 0, 0
+    local results = { own:work {
+      worker_ttl_seconds = 1, poll_seconds = 0.05,
+      stop = function()
+        local workers = world.redis.cli("KEYS", "*:alive:*")
+        if workers[1] == "" then missing = missing + 1 end
+        looks = looks + 1
+        return looks > 40
+      end,
+    } }
+    assert.same({ 0, 0, 0 }, results)
+    assert.is_true(missing <= 1)
+    assert.truthy(world.redis.cli("LRANGE", QUEUE, "0", "-1")[1]:find(key, 1, true))
+    assert.equal(key, world.lock())
   end)
 
   it("can be told beforehand which it would take", function()

@@ -35,22 +35,30 @@ function credentials.fault(found)
   end
 end
 
-local function ask(provider)
-  local found, why = provider()
+local function ask(provider, call)
+  local ended, found, why = call(provider)
+  if not ended then return false end
   if type(found) == "table" then return found end
   why = why or "it returned a " .. type(found)
   return nil, "the credentials function gave none: " .. tostring(why)
 end
 
+local function call_at_once(provider)
+  return true, provider()
+end
+
 --- Finds credentials, afresh at every call.
 -- @tparam table|function option the `credentials` option
--- @treturn table|nil `{access_key_id=, secret_access_key=, session_token=}`
+-- @tparam[opt] function call how to call a function: gives true and what it returned, or false
+-- when it is to be waited for no longer
+-- @treturn table|false|nil `{access_key_id=, secret_access_key=, session_token=}`; false when
+-- nobody waits any longer
 -- @treturn string|nil what is missing and how to give it
 -- @treturn string|nil the code "credentials"
-function credentials.find(option)
+function credentials.find(option, call)
   local found, why
   if type(option) == "function" then
-    found, why = ask(option)
+    found, why = ask(option, call or call_at_once)
   else
     found = option
   end

@@ -61,7 +61,7 @@ end
 -- @treturn string|nil code
 function Exporter:schedule_job()
   local this = private(self)
-  if this.detached and this.busy then return false, "locked" end
+  if this.detached and this.busy and this.busy.begun then return false, "locked" end
   return this.core:schedule_job()
 end
 
@@ -171,12 +171,14 @@ function Exporter:perform_job(end_time, lock_key, options)
   end
   local last, progress = end_of_job(end_time), check.progress(options, "job")
   local function begin(core) return core:job_begin(last, lock_key) end
-  return task.perform(private(self), "job", begin, nil, progress)
+  return task.perform(private(self), "job", begin, nil, progress, lock_key ~= nil)
 end
 
 -- The loop of `work` and `run`.
 local function begin_to_work(self, this, options, method)
-  if this.busy then error(("a %s is in progress on this exporter"):format(this.busy.name), 3) end
+  if this.busy and not this.detached then
+    error(("a %s is in progress on this exporter"):format(this.busy.name), 3)
+  end
   if this.check_wait then
     local allowed, message, code = this.check_wait(method)
     if not allowed then return nil, message, code end

@@ -5,6 +5,7 @@
 -- wrong last is remembered, for a status page.
 -- @module kinesis_exporter.log
 
+local callback = require "kinesis_exporter.callback"
 local log_fields = require "kinesis_exporter.log_fields"
 local phases = require "kinesis_exporter.phases"
 
@@ -49,8 +50,7 @@ function log.say(this, level, format, ...)
   local message, fields = format:format(...), fields_of(...)
   fields.stream = this.settings.stream
   if RANKS[level] >= RANKS.warn then remember(level, message) end
-  local to = this.settings.log or write
-  to(level, message, fields)
+  callback.call(this, this.settings.log or write, level, message, fields)
 end
 
 --- The last warnings and errors of this process, newest first.

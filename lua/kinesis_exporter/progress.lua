@@ -45,8 +45,10 @@ Bar.__index = Bar
 
 --- Draws the bar over its last state.
 -- @tparam int done
--- @tparam int total as far as it is known: more may come while it works
+-- @tparam int total as far as it is known: more may come while it works; 0 before anything
+-- is known
 function Bar:update(done, total)
+  if total == 0 and self.drawn == 0 then return end
   self.total = math.max(done, total)
   local text = line(done, self.total, self.clock() - self.began)
   self.write("\r" .. text .. (" "):rep(self.drawn - #text))

@@ -5,6 +5,7 @@
 -- by the engine, a background thread, while the calling coroutine sleeps.
 -- @module kinesis_exporter.remote
 
+local callback = require "kinesis_exporter.callback"
 local core = require "kinesis_exporter.core"
 local phases = require "kinesis_exporter.phases"
 local watch = require "kinesis_exporter.watch"
@@ -68,7 +69,10 @@ local function call(this, name, ...)
   local ticket
   ticket, message, code = post(this, name, ...)
   if not ticket then return nil, message, code end
-  return wait(function() return ticket:poll() end)
+  return wait(function()
+    callback.alive(this)
+    return ticket:poll()
+  end)
 end
 
 -- What takes events or reports without waiting.
@@ -152,24 +156,59 @@ local function stub(this)
   })
 end
 
---- Does something that must not be broken off, whatever becomes of the request that
--- wants it: in a timer, while the request waits.
+--- Does something that must not be broken off, whatever becomes of the coroutine that wants
+-- it: in a timer, while the coroutine waits.
+-- @tparam table busy the task; `given_up` are its results when it was given up
 -- @tparam function work
--- @param ... its arguments
+-- @param ... its arguments after `busy`
 -- @return what it returns, or nil, message and code
-function remote.detached(work, ...)
+function remote.detached(busy, work, ...)
   local allowed, message, code = phases.check_wait "a task"
   if not allowed then return nil, message, code end
-  if ngx.get_phase() == "timer" then return work(...) end
   local arguments, done = pack(...), nil
   local begun, why = ngx.timer.at(0, function(premature)
     done = premature and { true, nil, "the process is ending", "timeout", n = 4 }
-      or pack(pcall(work, unpack(arguments, 1, arguments.n)))
+      or pack(pcall(work, busy, unpack(arguments, 1, arguments.n)))
   end)
   if not begun then return nil, "cannot begin: ngx.timer.at: " .. why, "timeout" end
-  wait(function() return done ~= nil end)
+  wait(function() return done ~= nil or busy.given_up ~= nil end)
+  if busy.given_up then return unpack(busy.given_up, 1, busy.given_up.n) end
   if not done[1] then error(done[2], 0) end
   return unpack(done, 2, done.n)
+end
+
+-- What a light thread has done, or nil when it was waited for no longer.
+local function in_thread(this, f, stopped)
+  local done
+  local thread = assert(ngx.thread.spawn(function() done = pack(pcall(f)) end))
+  wait(function()
+    callback.alive(this)
+    return done ~= nil or stopped() or this.ending()
+  end)
+  if done then
+    ngx.thread.wait(thread)
+  else
+    ngx.thread.kill(thread)
+  end
+  return done
+end
+
+--- Calls a function of the user that may take long, in a light thread of its own.
+-- @tparam table this what is behind an exporter
+-- @tparam function f
+-- @tparam function stopped asked often: true when it is to be waited for no longer
+-- @treturn boolean false when it was not waited for
+-- @return what it returned
+function remote.beside(this, f, stopped)
+  local done = callback.call(this, in_thread, this, f, stopped)
+  if not done then return false end
+  if not done[1] then error(done[2], 0) end
+  return true, unpack(done, 2, done.n)
+end
+
+-- Ends the handler that runs.
+local function leave()
+  ngx.exit(ngx.OK)
 end
 
 -- For loops that work until the worker process ends.
@@ -181,8 +220,8 @@ end
 --- Opens what is behind an exporter in nginx. Nothing is started.
 -- @tparam table settings
 -- @treturn table|nil `core`, `channel`, `settings`; `record` and `report`, functions
--- that take an event, a report or a list of reports; `detached`; `sleep`, `ending`
--- and `check_wait`, for loops
+-- that take an event, a report or a list of reports; `detached`, `beside` and `leave`, for
+-- tasks; `sleep`, `ending` and `check_wait`, for loops
 -- @treturn string|nil message
 -- @treturn string|nil code
 function remote.open(settings)
@@ -190,8 +229,8 @@ function remote.open(settings)
   if not probe then return nil, message, code end
   probe:close()
   local this = {
-    settings = settings, detached = remote.detached, sleep = sleep, ending = ngx.worker.exiting,
-    check_wait = phases.check_wait,
+    settings = settings, detached = remote.detached, beside = remote.beside, leave = leave,
+    sleep = sleep, ending = ngx.worker.exiting, check_wait = phases.check_wait,
   }
   this.channel, message, code = core.channel(settings)
   if not this.channel then return nil, message, code end

@@ -18,9 +18,20 @@ local function keeper_of(this)
   return this.keeper
 end
 
-local function give_users(this)
-  local found, message, code = credentials.find(this.settings.credentials)
-  if not found then return nil, message, code end
+-- A function that takes its time asks in between whether the task goes on. In nginx it need
+-- not: it is called beside the task.
+local function call_users(this, stopped)
+  return function(provider)
+    if this.beside then return this.beside(this, provider, stopped) end
+    local found, why = provider(function() return not stopped() end)
+    return not stopped(), found, why
+  end
+end
+
+local function give_users(this, stopped)
+  local found, message, code = credentials.find(this.settings.credentials,
+    call_users(this, stopped))
+  if not found then return found, message, code end
   return this.core:set_credentials(found)
 end
 
@@ -32,9 +43,12 @@ local function step(this, keeper)
   return found, message, code
 end
 
-local function search(this, keeper)
+local function search(this, keeper, stopped)
   local found, message, code
-  repeat found, message, code = step(this, keeper) until found ~= false
+  repeat
+    if stopped() then return false end
+    found, message, code = step(this, keeper)
+  until found ~= false
   return found, message, code
 end
 
@@ -48,13 +62,15 @@ local function fall_back(this, keeper, message, code)
   return valid
 end
 
-local function find(this)
+local function find(this, stopped)
   local keeper = keeper_of(this)
   if not keeper:must_look() then return keeper:valid() end
-  local found, message, code = search(this, keeper)
-  if found then return found end
+  local found, message, code = search(this, keeper, stopped)
+  if found ~= nil then return found end
   return fall_back(this, keeper, message, code)
 end
+
+local function never() return false end
 
 --- Finds credentials as a task would, and waits for them: not for nginx.
 -- @tparam table this what is behind an exporter
@@ -64,18 +80,19 @@ end
 -- @treturn string|nil code
 function supply.find(this)
   if this.settings.credentials ~= nil then return credentials.find(this.settings.credentials) end
-  return search({}, Keeper.new(this.settings, this.core))
+  return search({}, Keeper.new(this.settings, this.core), never)
 end
 
 --- Gives the core credentials before a task begins.
 -- @tparam table this what is behind an exporter
--- @treturn true|nil
+-- @tparam function stopped asked often while they are looked for: true when that is to end
+-- @treturn boolean|nil false when it was ended
 -- @treturn string|nil message
 -- @treturn string|nil code
-function supply.begin(this)
-  if this.settings.credentials ~= nil then return give_users(this) end
-  local found, message, code = find(this)
-  if not found then return nil, message, code end
+function supply.begin(this, stopped)
+  if this.settings.credentials ~= nil then return give_users(this, stopped) end
+  local found, message, code = find(this, stopped)
+  if not found then return found, message, code end
   return this.core:set_credentials(found)
 end
 
@@ -95,11 +112,12 @@ end
 
 --- After the service refused those that the core has: one step of the search for others.
 -- @tparam table this
+-- @tparam function stopped as for `begin`
 -- @treturn boolean|nil false while it is not done
 -- @treturn string|nil message
 -- @treturn string|nil code
-function supply.renew(this)
-  if this.settings.credentials ~= nil then return give_users(this) end
+function supply.renew(this, stopped)
+  if this.settings.credentials ~= nil then return give_users(this, stopped) end
   local keeper = keeper_of(this)
   keeper:forget()
   local found, message, code = step(this, keeper)

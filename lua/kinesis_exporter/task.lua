@@ -5,6 +5,7 @@
 -- found, progress shown and a stop asked for in between.
 -- @module kinesis_exporter.task
 
+local callback = require "kinesis_exporter.callback"
 local core = require "kinesis_exporter.core"
 local history = require "kinesis_exporter.history"
 local log = require "kinesis_exporter.log"
@@ -13,6 +14,28 @@ local supply = require "kinesis_exporter.supply"
 local task = {}
 
 local STEP_MS = 100
+
+-- Seconds between two looks whether to go on, where nothing else takes time, and between two
+-- looks whether another task has ended.
+local LOOK, TURN = 0.1, 0.05
+
+-- Calls the progress function with what was counted last. `stopped` does so some ten times a
+-- second, however often it is asked.
+local function watcher(this, progress)
+  local self = { done = 0, total = 0, ended = false, at = 0 }
+  function self.look()
+    if progress and callback.call(this, progress, self.done, self.total) == false then
+      self.ended = true
+    end
+    return self.ended
+  end
+  function self.stopped()
+    if self.ended or not progress or core.monotonic() < self.at then return self.ended end
+    self.at = core.monotonic() + LOOK
+    return self.look()
+  end
+  return self
+end
 
 local function check_destination(settings)
   if not settings.stream then
@@ -36,39 +59,49 @@ local function tell_invalid_keys(this)
   end
 end
 
+local function renew(this, watch)
+  local given, message, code = supply.renew(this, watch.stopped)
+  if given == nil then
+    this.core:stop()
+    this.refusal = { message, code }
+  elseif not given and watch.stopped() then
+    this.core:stop()
+  end
+end
+
 -- Works the task off. Returns what core:step ended with.
-local function step_to_the_end(this, name, limit, progress)
+local function step_to_the_end(this, name, limit, watch)
   log(this, "info", "%s: begun", name, { event = "task_begun", task = name })
   while true do
     local state, a, b, c = this.core:step(STEP_MS)
     tell_invalid_keys(this)
-    if state == "running" then supply.tend(this) end
-    if state == "credentials" then
-      local given, message, code = supply.renew(this)
-      if given == nil then
-        this.core:stop()
-        this.refusal = { message, code }
-      end
-    elseif state ~= "running" then
+    if state == "running" then
+      supply.tend(this)
+      watch.done, watch.total = a, math.min(b, limit or b)
+      if watch.look() then this.core:stop() end
+    elseif state == "credentials" then
+      renew(this, watch)
+    else
       return state, a, b, c
-    elseif progress and progress(a, math.min(b, limit or b)) == false then
-      this.core:stop()
     end
   end
 end
 
--- A callback raised: what is in flight ends, the rest returns to pending, and
--- the lock is released before anybody hears of it.
+-- What is in flight ends, the rest returns to pending, and the lock is released. Returns what
+-- core:step ended with.
 local function wind_up(this)
   this.core:stop()
+  local state, a, b, c
   repeat
-    local state = this.core:step(STEP_MS)
+    state, a, b, c = this.core:step(STEP_MS)
   until state ~= "running" and state ~= "credentials"
+  return state, a, b, c
 end
 
-local function finish(this, name, limit, progress)
+-- When a callback raises, the task ends in order before anybody hears of it.
+local function finish(this, name, limit, watch)
   this.refusal = nil
-  local finished, state, a, b, c = pcall(step_to_the_end, this, name, limit, progress)
+  local finished, state, a, b, c = pcall(step_to_the_end, this, name, limit, watch)
   if not finished then
     wind_up(this)
     error(state, 0)
@@ -79,14 +112,16 @@ local function finish(this, name, limit, progress)
 end
 
 -- The credentials function, too, may not begin another task.
-local function work(this, name, begin, limit, progress)
+local function work(this, name, begin, limit, watch)
   local ready, message, code = check_destination(this.settings)
-  if ready then ready, message, code = supply.begin(this) end
+  if ready then ready, message, code = supply.begin(this, watch.stopped) end
+  if ready == false then return 0, "partial" end
   if not ready then return nil, message, code end
+  if this.busy then this.busy.begun = true end
   local begun
   begun, message, code = begin(this.core)
   if begun ~= true then return begun, message, code end
-  return finish(this, name, limit, progress)
+  return finish(this, name, limit, watch)
 end
 
 -- Counters of which the increase is worth a warning.
@@ -151,11 +186,11 @@ local function add_to_history(this, n, outcome, code)
     { event = "history_failed", error = message })
 end
 
-local function perform(this, name, begin, limit, progress)
+local function perform(this, name, begin, limit, watch)
   local before, message, message_code = this.core:stats()
   if not before then return nil, message, message_code end
   local began = core.monotonic()
-  local results = { pcall(work, this, name, begin, limit, progress) }
+  local results = { pcall(work, this, name, begin, limit, watch) }
   if not results[1] then error(results[2], 0) end
   report(this, name, before, began, results[2], results[3], results[4], results[5])
   add_to_history(this, results[2], results[3], results[4])
@@ -168,6 +203,7 @@ end
 
 -- The exporter is free again when the task has ended, even if nobody waits for that.
 local function perform_and_give_back(busy, this, ...)
+  busy.owner = this.detached and coroutine.running()
   local results = { pcall(perform, this, ...) }
   supply.finish(this)
   give_back(this, busy)
@@ -175,8 +211,34 @@ local function perform_and_give_back(busy, this, ...)
   return results[2], results[3], results[4], results[5]
 end
 
-local function do_at_once(work_on, ...)
-  return work_on(...)
+local function do_at_once(busy, work_on, ...)
+  return work_on(busy, ...)
+end
+
+-- In nginx, while another task is under way. True when it is this one's turn, or how it ends.
+local function wait_for_turn(this, queued, watch)
+  local allowed, message, code = this.check_wait "a task"
+  if not allowed then return nil, message, code end
+  if not queued then return 0, "locked" end
+  while this.busy do
+    if watch.stopped() or not this.sleep(TURN) then return 0, "partial" end
+  end
+  return true
+end
+
+--- Ends a task in order that a callback has left behind.
+-- @tparam table this what is behind an exporter
+function task.give_up(this)
+  local left = this.busy
+  local busy = { name = left.name, begun = true, signs = 0 }
+  this.busy = busy
+  local _, _, done = pcall(wind_up, this)
+  pcall(supply.finish, this)
+  local message = ("the %s was ended: a function that was called for it did not return. "
+    .. "Functions given as options may not call ngx.exit, nor take long"):format(left.name)
+  left.given_up = { nil, message, "timeout", type(done) == "number" and done or nil, n = 4 }
+  give_back(this, busy)
+  log(this, "error", "%s", message, { event = "task_given_up", task = left.name })
 end
 
 --- Performs a task.
@@ -185,17 +247,25 @@ end
 -- @tparam function begin given the core: true, or what the task ended with at once
 -- @tparam int|nil limit of events, for the progress
 -- @tparam function|nil progress
+-- @tparam[opt] boolean queued it holds a lock: in nginx it waits for the tasks of others that
+-- this exporter performs, instead of saying "locked", which would mean that the lock is lost
 -- @treturn int|nil
 -- @treturn string|nil
 -- @treturn string|nil
 -- @treturn int|nil
-function task.perform(this, name, begin, limit, progress)
-  if this.busy and this.detached then return 0, "locked" end
-  if this.busy then error(("a %s is in progress on this exporter"):format(this.busy.name), 3) end
-  local busy = { name = name }
+function task.perform(this, name, begin, limit, progress, queued)
+  local watch = watcher(this, progress)
+  if this.busy and not this.detached then
+    error(("a %s is in progress on this exporter"):format(this.busy.name), 3)
+  end
+  if this.busy then
+    local turn, message, code = wait_for_turn(this, queued, watch)
+    if turn ~= true then return turn, message, code end
+  end
+  local busy = { name = name, signs = 0 }
   this.busy = busy
-  local results = { pcall(this.detached or do_at_once, perform_and_give_back, busy, this, name,
-    begin, limit, progress) }
+  local results = { pcall(this.detached or do_at_once, busy, perform_and_give_back, this, name,
+    begin, limit, watch) }
   give_back(this, busy)
   if not results[1] then error(results[2], 0) end
   return results[2], results[3], results[4], results[5]

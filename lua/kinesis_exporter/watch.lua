@@ -1,11 +1,13 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Tells in the log how the engine fares: it has no log of its own.
+--- Tells in the log how the engine fares: it has no log of its own. Gives up tasks that a
+-- callback has left behind.
 -- @module kinesis_exporter.watch
 
 local left_out = require "kinesis_exporter.left_out"
 local log = require "kinesis_exporter.log"
+local task = require "kinesis_exporter.task"
 
 local ngx = _G.ngx
 
@@ -13,6 +15,9 @@ local watch = {}
 
 -- Seconds between two looks, and between two lines about the same trouble.
 local LOOK, REPEAT = 1, 10
+
+-- So many looks, not seconds: a worker that stood still makes them late, too.
+local PATIENCE = 10
 
 local TURNS = {
   off = "buckets: switched off: there are too many of them, is a worker running?",
@@ -50,6 +55,16 @@ local function tell_of_left_out(this, now)
   was.left_out, was.left_out_again = now.counters_left_out, ngx.now() + REPEAT
 end
 
+local function look_at_task(this)
+  local was, busy = this.watched, this.busy
+  local same = busy and busy.outside and busy == was.busy and busy.signs == was.signs
+  was.busy, was.signs = busy, busy and busy.signs
+  was.waited = same and was.waited + 1 or 0
+  if was.waited < PATIENCE then return end
+  was.waited = 0
+  task.give_up(this)
+end
+
 local function look(this)
   local now = this.channel:look()
   tell_of_storing(this, now)
@@ -59,12 +74,15 @@ local function look(this)
     log(this, "warn", TURNS[now.turn], { event = "buckets_switched", turn = now.turn })
   end
   this.watched.turns = now.turns
+  look_at_task(this)
 end
 
--- A closed exporter, whose channel raises, is not looked at again.
+-- A log function that ends this handler does not end the watch. A closed exporter is not
+-- looked at again.
 local function again(premature, this)
-  if premature or not pcall(look, this) then return end
+  if premature or this.closed then return end
   ngx.timer.at(LOOK, again, this)
+  look(this)
 end
 
 --- Begins to look at an exporter's engine, once.
@@ -72,7 +90,7 @@ end
 function watch.begin(this)
   if this.watched then return end
   this.watched = {
-    again = 0, drops_again = 0, events = 0, reports = 0, turns = 0,
+    again = 0, drops_again = 0, events = 0, reports = 0, turns = 0, waited = 0,
     left_out = 0, left_out_again = 0,
   }
   ngx.timer.at(LOOK, again, this)

@@ -107,6 +107,7 @@ end
 -- would fail every job: it ends the worker.
 function Worker:not_performed(message, code)
   if code == "redis" or code == "config" then return nil, message, code end
+  if code == "timeout" and self:stopped() then return "stopped" end
   local fate, problem, problem_code = self:settle("fail", message)
   if fate == nil then return nil, problem, problem_code end
   if fate then self.failed, self.why = self.failed + 1, message end
@@ -121,7 +122,7 @@ function Worker:not_performed(message, code)
 end
 
 function Worker:performed(outcome)
-  if self.stopping and outcome == "partial" then return "stopped" end
+  if outcome == "partial" and self:stopped() then return "stopped" end
   local end_time = self.job.end_time
   local settled, message, code = self:settle "done"
   if settled == nil then return nil, message, code end

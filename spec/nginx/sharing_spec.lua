@@ -4,6 +4,7 @@
 -- Who shares an engine in nginx: requests and the tasks that they begin, exporters of one worker,
 -- several workers, Lua states that live for one request. And what becomes of values on their way.
 
+local cjson = require "cjson"
 local exporting = require "exporting"
 local helper = require "helper"
 local nginx = require "nginx"
@@ -235,5 +236,92 @@ describe("in nginx", function()
     begin_and_leave("/abort")
     helper.wait_until(function() return (world.server.run "return aborted") end)
     expect_order()
+  end)
+
+  -- What a flush that ends strangely leaves behind: nothing. Its caller is told, if it is there.
+  local function expect_end()
+    helper.wait_until(function() return world.leftovers() == "" end, 40, "the lock's release")
+    assert.equal("", world.accounted(serving.numbered(300)))
+    local left = 300 - #world.firehose.events()
+    assert.equal(left, helper.wait_until(function()
+      local n, outcome = world.server.run(NOW)
+      return outcome ~= "locked" and n
+    end))
+    assert.equal("", world.delivered(serving.numbered(300)))
+  end
+
+  it("a flush whose coroutine is killed in a timer ends in order", function()
+    prepare_flush()
+    world.server.run [[ngx.timer.at(0, function()
+      local function flush() return require("kinesis_exporter").flush_pending_events() end
+      local thread = ngx.thread.spawn(flush)
+      repeat ngx.sleep(0.01) until kill
+      killed = ngx.thread.kill(thread)
+    end)]]
+    wait_for_calls()
+    world.server.run "kill = true repeat ngx.sleep(0.01) until killed"
+    expect_end()
+  end)
+
+  it("a flush whose progress function never returns ends in order, and says so", function()
+    prepare_flush()
+    world.server.run [[ngx.timer.at(0, function()
+      local function leave(sent) if sent > 0 then ngx.exit(200) end end
+      result = { require("kinesis_exporter").flush_pending_events(nil, { progress = leave }) }
+    end)]]
+    expect_end()
+    local result = world.server.run "return result"
+    assert.same({ cjson.null, "timeout" }, { result[1], result[3] })
+    assert.truthy(result[2]:find("may not call ngx.exit", 1, true))
+    assert.truthy(world.server.log():find("event=task_given_up", 1, true))
+  end)
+
+  it("a flush whose credentials function never returns ends in order", function()
+    world.serve({ init_worker = ([[
+      local settings = %s
+      local credentials = settings.credentials
+      settings.credentials = function()
+        if not asked then
+          asked = true
+          ngx.exit(200)
+        end
+        return credentials
+      end
+      require("kinesis_exporter").configure(settings)
+    ]]):format(nginx.literal(settings())) }, false)
+    world.store_inbox(serving.numbered(300))
+    world.server.run(BEGIN)
+    helper.wait_until(function() return (world.server.run "return asked") end)
+    expect_end()
+  end)
+
+  it("a flush whose log function never returns ends in order", function()
+    world.serve({ init_worker = ([[
+      local settings = %s
+      settings.log = function()
+        if not asked then
+          asked = true
+          ngx.exit(200)
+        end
+      end
+      require("kinesis_exporter").configure(settings)
+    ]]):format(nginx.literal(settings())) }, false)
+    world.store_inbox(serving.numbered(300))
+    world.server.run(BEGIN)
+    helper.wait_until(function() return (world.server.run "return asked") end)
+    expect_end()
+  end)
+
+  it("a flush whose progress function takes very long is over when it returns", function()
+    prepare_flush()
+    world.server.run [[ngx.timer.at(0, function()
+      local function wait() repeat ngx.sleep(0.05) until go_on returned = true end
+      result = { require("kinesis_exporter").flush_pending_events(nil, { progress = wait }) }
+    end)]]
+    helper.wait_until(function() return (world.server.run "return result") end, 40, "the end")
+    assert.equal("", world.leftovers())
+    world.server.run "go_on = true"
+    helper.wait_until(function() return (world.server.run "return returned") end)
+    expect_end()
   end)
 end)
