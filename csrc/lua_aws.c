@@ -10,8 +10,7 @@
 
 #define SECRET "kinesis_exporter.secret"
 
-/* Texts are put together in a buffer that Lua owns: pushing them may raise. */
-static kx_buf *push_secret(lua_State *L) {
+kx_buf *kx_lua_secret_push(lua_State *L) {
   kx_buf *buf = lua_newuserdata(L, sizeof *buf);
   memset(buf, 0, sizeof *buf);
   luaL_getmetatable(L, SECRET);
@@ -146,7 +145,7 @@ int kx_lua_json_members(lua_State *L) {
   kx_json json;
   kx_slice text = check_text(L);
   kx_json_init(&json, text);
-  kx_buf *buf = push_secret(L);
+  kx_buf *buf = kx_lua_secret_push(L);
   kx_buf_reserve(buf, text.len); /* growing would leave copies behind */
   push_members(L, &json, buf);
   bool good = kx_json_done(&json) && kx_buf_ok(buf);

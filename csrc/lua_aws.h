@@ -7,11 +7,17 @@
 #ifndef KX_LUA_AWS_H
 #define KX_LUA_AWS_H
 
+#include "buf.h"
+
 #include <lua.h>
 
 /* Registers their types. */
 void kx_lua_process_type(lua_State *L);
 void kx_lua_secret_type(lua_State *L);
+
+/* Pushes an empty buffer that Lua owns, since pushing a text made in it may raise; what it
+ * holds is wiped when it is collected. */
+kx_buf *kx_lua_secret_push(lua_State *L);
 
 /* sha1(text) -> 40 hexadecimal digits | nil, message, code */
 int kx_lua_sha1(lua_State *L);

@@ -10,6 +10,7 @@
 #include "lua_aws.h"
 #include "lua_box.h"
 #include "lua_channel.h"
+#include "lua_configured.h"
 #include "lua_host.h"
 #include "lua_settings.h"
 #include "version.h"
@@ -55,6 +56,9 @@ static const luaL_Reg functions[] = {
   {"new", core_new},
   {"channel", kx_lua_channel_new},
   {"drain", kx_lua_drain},
+  {"keep_configured", kx_lua_keep_configured},
+  {"forget_configured", kx_lua_forget_configured},
+  {"configured", kx_lua_configured},
   {"check_events", kx_lua_check_events},
   {"versions", kx_lua_versions},
   {"trap_signals", kx_lua_trap_signals},

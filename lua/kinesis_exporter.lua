@@ -11,6 +11,7 @@
 local Exporter = require "kinesis_exporter.exporter"
 local core = require "kinesis_exporter.core"
 local config = require "kinesis_exporter.config"
+local configured = require "kinesis_exporter.configured"
 local object = require "kinesis_exporter.object"
 local phases = require "kinesis_exporter.phases"
 local remote = phases.in_nginx() and require "kinesis_exporter.remote"
@@ -53,6 +54,9 @@ end
 
 local default
 
+-- The number under which this Lua state has kept its options for the others of the process.
+local kept
+
 -- In nginx: what takes the default exporter's events and reports. Handlers call it for
 -- each request.
 local record, report
@@ -64,12 +68,17 @@ local function set_default(exporter)
 end
 
 --- Sets up the exporter that the module's functions work on, replacing an
--- earlier one.
+-- earlier one; in Lua states of this process that have configured none, too.
 -- @tparam table options as for `new`
 -- @treturn true|nil
 function module.configure(options)
   local made, message, code = make(options, 3)
   if not made then return nil, message, code end
+  kept, message, code = configured.keep(options or {})
+  if not kept then
+    made:close()
+    return nil, message, code
+  end
   if default then default:close() end
   set_default(made)
   return true
@@ -81,7 +90,10 @@ end
 -- @treturn string|nil code
 function module.default()
   if default then return default end
-  local made, message, code = make({}, 3)
+  local options, message, code = configured.options()
+  if not options then return nil, message, code end
+  local made
+  made, message, code = make(options, 3)
   if not made then return nil, message, code end
   set_default(made)
   return made
@@ -111,10 +123,13 @@ if remote then
   end
 end
 
---- Releases the default exporter; the next use makes a new one.
+--- Releases the default exporter, and forgets how this Lua state has configured it; the next
+-- use makes a new one.
 -- @treturn true
 function module.close()
   if default then default:close() end
+  if kept then configured.forget(kept) end
+  kept = nil
   set_default(nil)
   return true
 end

@@ -72,6 +72,7 @@ build = {
       ["kinesis_exporter.cli"] = "lua/kinesis_exporter/cli.lua",
       ["kinesis_exporter.commands"] = "lua/kinesis_exporter/commands.lua",
       ["kinesis_exporter.config"] = "lua/kinesis_exporter/config.lua",
+      ["kinesis_exporter.configured"] = "lua/kinesis_exporter/configured.lua",
       ["kinesis_exporter.credentials"] = "lua/kinesis_exporter/credentials.lua",
       ["kinesis_exporter.doctor"] = "lua/kinesis_exporter/doctor.lua",
       ["kinesis_exporter.doctor_aws"] = "lua/kinesis_exporter/doctor_aws.lua",

@@ -35,6 +35,17 @@ function credentials.fault(found)
   end
 end
 
+--- The texts of credentials, without what else may be in their table.
+-- @tparam table found
+-- @treturn table
+function credentials.copy(found)
+  local copy = {}
+  for _, field in ipairs(FIELDS) do
+    if type(found[field]) == "string" then copy[field] = found[field] end
+  end
+  return copy
+end
+
 local function ask(provider, call)
   local ended, found, why = call(provider)
   if not ended then return false end

@@ -15,10 +15,12 @@ local YIELDING = {
   preread = true, ssl_cert = true,
 }
 
---- Is this nginx? Then nothing may wait but by yielding.
+--- Is this nginx? Then nothing may wait but by yielding. The threads of ngx.run_worker_thread,
+-- which have no timers, may wait as plain Lua does.
 -- @treturn boolean
 function phases.in_nginx()
-  return ngx ~= nil and ngx.config ~= nil and ngx.get_phase ~= nil
+  return ngx ~= nil and ngx.config ~= nil and ngx.get_phase ~= nil and ngx.timer ~= nil
+    and ngx.worker ~= nil
 end
 
 --- Refuses the phases that cannot wait.

@@ -94,6 +94,50 @@ describe("in nginx", function()
     assert.same({ worker }, world.server.pids())
   end)
 
+  it("knows what init_worker configured in Lua states that live for one request", function()
+    world.serve({ http = "lua_code_cache off;", server = RECORD }, settings())
+    world.server.get_many("/record?n={n}", 40)
+    world.wait_for_numbered(40)
+    assert.equal(40, (world.server.run "return require('kinesis_exporter').flush_pending_events()"))
+    assert.equal("", world.delivered(serving.numbered(40)))
+  end)
+
+  it("forgets what was configured when that is closed, in the Lua state that did", function()
+    world.serve({ http = "lua_code_cache off;", server = RECORD,
+      init_worker = "require('kinesis_exporter').close()" }, settings())
+    local _, message, code = world.server.run "return require('kinesis_exporter').enabled()"
+    assert.equal("redis", code)
+    assert.truthy(message:find("127.0.0.1:6379", 1, true), message)
+  end)
+
+  it("says where functions are that another Lua state has configured", function()
+    world.serve({ http = "lua_code_cache off;", server = RECORD, init_worker = ([[
+      local settings = %s
+      settings.credentials = function() end
+      settings.log = function() end
+      require("kinesis_exporter").configure(settings)
+    ]]):format(nginx.literal(settings())) }, false)
+    world.server.get_many("/record?n={n}", 40)
+    world.wait_for_numbered(40)
+    local n, message, code = world.server.run(
+      "return require('kinesis_exporter').flush_pending_events()")
+    assert.same({ nil, "credentials" }, { n, code })
+    assert.truthy(message:find("in another Lua state", 1, true), message)
+    assert.truthy(world.server.log():find("flush failed after 0 events", 1, true))
+    assert.equal("", world.leftovers())
+  end)
+
+  it("knows what init_worker configured in the Lua states of threads", function()
+    world.serve({ main = "thread_pool own threads=2;", server = [[
+      location = /thread { content_by_lua_block {
+        local fine, result = ngx.run_worker_thread("own", "in_thread", "record", 10)
+        ngx.print(tostring(fine), " ", tostring(result))
+      } }
+    ]] }, settings())
+    assert.same({ 200, "true 10" }, { world.server.get "/thread" })
+    world.wait_for_numbered(10)
+  end)
+
   -- The order of fields is each Lua's own.
   local VALUES = [[
     local null = require("cjson").null
