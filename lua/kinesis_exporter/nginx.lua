@@ -12,6 +12,7 @@ local core = require "kinesis_exporter.core"
 local history = require "kinesis_exporter.history"
 local log = require "kinesis_exporter.log"
 local object = require "kinesis_exporter.object"
+local phases = require "kinesis_exporter.phases"
 local page = require "kinesis_exporter.status_page"
 local prometheus = require "kinesis_exporter.prometheus"
 local status_json = require "kinesis_exporter.status_json"
@@ -107,7 +108,10 @@ end
 -- its Accept header or the argument `format` ("html", "json", "prometheus") asks. For
 -- content_by_lua; who may see it is up to the location.
 -- @tparam[opt] table options `exporter` (the module's default one)
+-- @raise where no HTTP request can be answered
 function nginx.status(options)
+  local why_not = phases.why_no_answer()
+  if why_not then error("status belongs into content_by_lua of http {}: " .. why_not, 2) end
   local format, status, why = accept.choose(ngx.var.arg_format, ngx.var.http_accept)
   if not format then return answer(status, "text/plain; charset=utf-8", why .. "\n") end
   local exporter, message = options and options.exporter, nil

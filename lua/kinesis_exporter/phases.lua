@@ -12,7 +12,13 @@ local phases = {}
 -- in an nginx with OpenResty's patches; elsewhere it would end the connection.
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
-  preread = true, ssl_cert = true,
+  precontent = true, preread = true, ssl_cert = true, proxy_ssl_cert = true,
+  proxy_ssl_verify = true,
+}
+
+-- Those in which a request can be answered.
+local ANSWERING = {
+  rewrite = true, server_rewrite = true, access = true, precontent = true, content = true,
 }
 
 --- Is this nginx? Then nothing may wait but by yielding. The threads of ngx.run_worker_thread,
@@ -34,6 +40,15 @@ function phases.check_wait(what)
   return nil, ("%s waits for Redis, which cannot be done in nginx's phase %s: call it from a "
     .. "request's rewrite, access or content phase, or in ngx.timer.at(0, ...)"):format(what,
     phase), "phase"
+end
+
+--- Why no HTTP request can be answered here.
+-- @treturn string|nil nil when one can
+function phases.why_no_answer()
+  if ngx.config.subsystem == "stream" then return "there are no HTTP requests in stream {}" end
+  local phase = ngx.get_phase()
+  if ANSWERING[phase] then return nil end
+  return "requests cannot be answered in the phase " .. phase
 end
 
 --- Refuses the master process, whose threads its workers do not inherit.

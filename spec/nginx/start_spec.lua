@@ -155,6 +155,23 @@ describe("jobs in nginx", function()
       assert.equal(406, (server.get("/status", { Accept = "image/png" })))
     end)
 
+    it("raises where there is no request that could be answered", function()
+      serve { workers = 1, start = [[
+        status = require("kinesis_exporter.nginx").status
+        ngx.log(ngx.WARN, "told: ", select(2, pcall(status)))
+      ]] }
+      assert.is_truthy(server.log():find(
+        "told: .-status belongs into content_by_lua of http {}: [^\n]- the phase init_worker"))
+      local fine, message = server.run [[
+        ngx.config.subsystem = "stream"
+        local fine, message = pcall(status)
+        ngx.config.subsystem = "http"
+        return fine, message
+      ]]
+      assert.is_false(fine)
+      assert.is_truthy(message:find("there are no HTTP requests in stream {}", 1, true))
+    end)
+
     it("has the same totals in every worker", function()
       serve()
       for _ = 1, 40 do server.get "/report" end
