@@ -27,7 +27,8 @@ struct kx_channel {
   kx_writer writer; /* the thread's */
   bool ready;       /* the writer is open, in this process */
   kx_writer_state state;
-  void *host; /* the thread's */
+  kx_intake_counts hurried; /* what was taken in until then is to be stored at once */
+  void *host;               /* the thread's */
   void (*end_host)(void *host);
 };
 
@@ -154,6 +155,23 @@ void kx_channel_look(kx_channel *channel, kx_intake_counts *counts, kx_writer_st
   unlock();
 }
 
+kx_hurry kx_channel_hurry(kx_channel *channel) {
+  kx_hurry hurry = {.taken = kx_intake_count(&channel->intake)};
+  lock();
+  hurry.failures = channel->state.failures;
+  channel->hurried = hurry.taken;
+  unlock();
+  wake();
+  return hurry;
+}
+
+bool kx_channel_stored(kx_channel *channel, const kx_hurry *hurry) {
+  kx_intake_counts counts;
+  kx_writer_state state;
+  kx_channel_look(channel, &counts, &state);
+  return state.failures > hurry->failures || kx_intake_has_stored(&channel->intake, &hurry->taken);
+}
+
 static bool open_writer(kx_channel *channel, int64_t *at_ms) {
   kx_writer_state state = channel->state;
   int64_t again_ms = kx_monotonic_ms() + 1000;
@@ -190,8 +208,9 @@ static bool work_on_channels(bool all, int64_t *at_ms) {
   kx_channel *next;
   for (kx_channel *channel = the.channels; channel != NULL; channel = next) {
     bool released = channel->released;
+    bool hurried = !kx_intake_has_stored(&channel->intake, &channel->hurried);
     unlock();
-    more = work_on(channel, all || released, at_ms) || more;
+    more = work_on(channel, all || released || hurried, at_ms) || more;
     lock_again();
     channel->state = channel->writer.state;
     next = channel->next;
@@ -356,6 +375,7 @@ static void after_fork_child(void) {
     kx_intake_begin(&channel->intake, (size_t)channel->settings.number[KX_SET_BUFFER_BYTES]);
     channel->writer = (kx_writer){0};
     channel->state = (kx_writer_state){0};
+    channel->hurried = (kx_intake_counts){0};
     channel->ready = false;
     channel->host = NULL;
   }
@@ -453,16 +473,11 @@ static const char *why(const kx_channel *channel) {
 
 /* A host that is about to end has no other place to be told. */
 static void tell_loss(const kx_channel *channel, const kx_intake_counts *counts) {
-  char what[96] = "counters of reports may be lost";
-  const char *also = "";
-  if (counts->events_buffered > 0) {
-    snprintf(what, sizeof what, "%lld events may be lost", (long long)counts->events_buffered);
-    also = ", with the counters of reports";
-  }
   fprintf(stderr,
-          "kinesis-exporter: pid %d: %s (%lld bytes%s): they could not be stored before its end: "
-          "%s\n",
-          (int)getpid(), what, (long long)counts->bytes_buffered, also, why(channel));
+          "kinesis-exporter: pid %d: %lld events and %lld reports may be lost (%lld bytes): they "
+          "could not be stored before its end: %s\n",
+          (int)getpid(), (long long)counts->events_buffered, (long long)counts->reports_buffered,
+          (long long)counts->bytes_buffered, why(channel));
 }
 
 static void tell_losses(void) {

@@ -48,6 +48,16 @@ kx_taken kx_channel_reports(kx_channel *channel, const kx_uses *uses, int64_t n)
 /* What it has taken in, and how storing that goes. */
 void kx_channel_look(kx_channel *channel, kx_intake_counts *counts, kx_writer_state *state);
 
+/* Lets what it has taken in be stored at once. kx_channel_stored tells when that is done,
+ * or when an attempt has failed since: then, what is left stays to be stored. */
+typedef struct kx_hurry {
+  kx_intake_counts taken;
+  int64_t failures;
+} kx_hurry;
+
+kx_hurry kx_channel_hurry(kx_channel *channel);
+bool kx_channel_stored(kx_channel *channel, const kx_hurry *hurry);
+
 /* Is the thread running, in this very process? */
 bool kx_engine_running(void);
 

@@ -101,6 +101,7 @@ static kx_taken take_reports(kx_intake *intake, const kx_uses *uses, int64_t n) 
   if (!added)
     return KX_NO_MEMORY;
   intake->counts.reports += n;
+  intake->counts.reports_buffered += n;
   if (intake->reports_ms != 0)
     return was_much == is_much(intake) ? KX_TAKEN : KX_TAKEN_WAKE;
   intake->reports_ms = kx_monotonic_ms();
@@ -165,12 +166,14 @@ void kx_intake_take_reports(kx_intake *intake, kx_tally *tally) {
   *tally = intake->tally;
   intake->tally = empty;
   intake->reports_ms = 0;
+  intake->handed = intake->counts.reports_buffered;
   pthread_mutex_unlock(&intake->mutex);
 }
 
 void kx_intake_written(kx_intake *intake, size_t bytes) {
   pthread_mutex_lock(&intake->mutex);
   intake->bytes -= bytes;
+  intake->counts.reports_buffered -= intake->handed;
   pthread_mutex_unlock(&intake->mutex);
 }
 
@@ -180,6 +183,13 @@ kx_intake_counts kx_intake_count(kx_intake *intake) {
   counts.bytes_buffered = (int64_t)intake->bytes;
   pthread_mutex_unlock(&intake->mutex);
   return counts;
+}
+
+/* Events are stored in their order; reports are written as a whole. */
+bool kx_intake_has_stored(kx_intake *intake, const kx_intake_counts *then) {
+  kx_intake_counts now = kx_intake_count(intake);
+  return now.events_recorded - now.events_buffered >= then->events_recorded &&
+         now.reports - now.reports_buffered >= then->reports;
 }
 
 void kx_intake_free(kx_intake *intake) {

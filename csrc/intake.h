@@ -30,10 +30,10 @@ typedef enum kx_taken {
   KX_NO_MEMORY
 } kx_taken;
 
-/* Since the beginning, and (buffered) now. Reports are counted by the call. */
+/* Since the beginning, and (buffered) now. */
 typedef struct kx_intake_counts {
   int64_t events_recorded, events_dropped, reports, reports_dropped;
-  int64_t events_buffered, bytes_buffered;
+  int64_t events_buffered, reports_buffered, bytes_buffered;
 } kx_intake_counts;
 
 typedef struct kx_intake {
@@ -45,6 +45,7 @@ typedef struct kx_intake {
   size_t bytes, most; /* buffered, taken ones included until they are stored */
   int64_t events_ms;  /* when the oldest event came, or 0 (kx_monotonic_ms) */
   int64_t reports_ms; /* likewise */
+  int64_t handed;     /* reports in the tally that was handed over last */
   kx_intake_counts counts;
 } kx_intake;
 
@@ -75,6 +76,9 @@ void kx_intake_written(kx_intake *intake, size_t bytes);
 
 /* What it has counted. */
 kx_intake_counts kx_intake_count(kx_intake *intake);
+
+/* True when Redis has all that had been taken when `then` was counted. */
+bool kx_intake_has_stored(kx_intake *intake, const kx_intake_counts *then);
 
 /* Releases it with what it holds. */
 void kx_intake_free(kx_intake *intake);

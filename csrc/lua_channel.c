@@ -82,6 +82,7 @@ static int look(lua_State *L) {
   kx_lua_set_integer(L, "reports", counts.reports);
   kx_lua_set_integer(L, "reports_dropped", counts.reports_dropped);
   kx_lua_set_integer(L, "events_buffered", counts.events_buffered);
+  kx_lua_set_integer(L, "reports_buffered", counts.reports_buffered);
   kx_lua_set_integer(L, "bytes_buffered", counts.bytes_buffered);
   kx_lua_set_integer(L, "store_failures", state.failures);
   kx_lua_set_integer(L, "counters_written", state.written);
@@ -96,6 +97,25 @@ static int look(lua_State *L) {
   return 1;
 }
 
+/* hurry() -> what stored() is to be asked with, a text */
+static int hurry(lua_State *L) {
+  kx_hurry made = kx_channel_hurry(kx_lua_channel_get(L)->channel);
+  lua_pushlstring(L, (const char *)&made, sizeof made);
+  return 1;
+}
+
+/* stored(text) -> is it time to go on? See kx_channel_stored. */
+static int stored(lua_State *L) {
+  kx_hurry made;
+  size_t len;
+  kx_channel *channel = kx_lua_channel_get(L)->channel;
+  const char *text = luaL_checklstring(L, 2, &len);
+  luaL_argcheck(L, len == sizeof made, 2, "hurry() did not return it");
+  memcpy(&made, text, len);
+  lua_pushboolean(L, kx_channel_stored(channel, &made));
+  return 1;
+}
+
 int kx_lua_drain(lua_State *L) {
   (void)L;
   kx_engine_stop();
@@ -105,6 +125,8 @@ int kx_lua_drain(lua_State *L) {
 static const luaL_Reg methods[] = {
   {"start", start},
   {"look", look},
+  {"hurry", hurry},
+  {"stored", stored},
   {"recorder", kx_lua_recorder},
   {"reporter", kx_lua_reporter},
   {"post", kx_lua_post},

@@ -112,17 +112,19 @@ describe("the engine's end", function()
         opened.settle()
         assert(engines.await(ticket).n > 0)
         assert(opened.call "enabled" == true)]])
-      assert.truthy(told:find("2 events may be lost", 1, true), told)
+      assert.truthy(told:find("2 events and 0 reports may be lost", 1, true), told)
       expect_stored { '{"n":"1"}', '{"n":"1"}', '{"n":"2"}', '{"n":"1"}', '{"n":"2"}', '{"n":"3"}' }
     end)
 
-    it("tells of counters that may be lost, too", function()
+    it("tells of reports that may be lost, too", function()
       local told = run({ redis_timeout_ms = 60000, drain_timeout_ms = 50 }, [[
         signal "STOP"
         opened.report { service_id = "1", usage = { hits = 1 } }
+        opened.report { { service_id = "1", usage = { hits = 1 } },
+                        { service_id = "2", response_code = 200 } }
         core.drain()
         signal "CONT"]])
-      assert.truthy(told:find(": counters of reports may be lost (", 1, true), told)
+      assert.truthy(told:find(": 0 events and 3 reports may be lost (", 1, true), told)
     end)
 
     it("leaves a channel alone that is closed meanwhile, while it is stuck", function()

@@ -65,6 +65,33 @@ describe("the engine", function()
     expect_stored(events)
   end)
 
+  it("stores at once what it has taken when that is wanted, and tells when it is done", function()
+    local one = start { linger_ms = 60000, report_interval_ms = 60000 }
+    record_all(one, helper.events(7))
+    assert.is_true(one.report { service_id = "1", usage = { hits = 1 } })
+    assert.same({ 7, 1 }, { one.look().events_buffered, one.look().reports_buffered })
+    local hurry = one.channel:hurry()
+    engines.wait(function() return one.channel:stored(hurry) end)
+    expect_stored(helper.events(7))
+    assert.same({ 0, 0, 0 }, { one.look().events_buffered, one.look().reports_buffered,
+      one.look().bytes_buffered })
+    record_all(one, helper.events(3, 2))
+    assert.is_true(one.channel:stored(hurry))
+    assert.equal(3, one.look().events_buffered)
+    assert.is_false((pcall(one.channel.stored, one.channel, "another text")))
+    one.channel:hurry()
+  end)
+
+  it("waits no longer when storing in a hurry fails", function()
+    local one = start { linger_ms = 60000 }
+    world.redis.cli("SET", keys.inbox, "not a list")
+    assert.is_true(one.record "{}")
+    local hurry = one.channel:hurry()
+    engines.wait(function() return one.channel:stored(hurry) end)
+    assert.same({ 1, true }, { one.look().events_buffered, one.look().away })
+    world.redis.cli("DEL", keys.inbox)
+  end)
+
   it("counts what it takes", function()
     local one = start()
     record_all(one, helper.events(7))

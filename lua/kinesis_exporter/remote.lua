@@ -119,8 +119,26 @@ local function step(this, ms)
   return state, accepted, total, more
 end
 
+-- What this worker has handed in before counts for what follows: it is stored first, unless
+-- that fails, which does not keep anybody from exporting what is stored.
+local function call_after_storing(name)
+  return function(this, ...)
+    if not this.closed and phases.check_wait(name) and this.watched then
+      local hurry = this.channel:hurry()
+      wait(function()
+        callback.alive(this)
+        return this.closed or this.channel:stored(hurry)
+      end)
+    end
+    return call(this, name, ...)
+  end
+end
+
 -- The methods that are more than a call, by name.
 local SPECIAL = {
+  flush_begin = call_after_storing "flush_begin",
+  job_begin = call_after_storing "job_begin",
+  num_pending_events = call_after_storing "num_pending_events",
   step = step,
   add_events = function(this, list)
     core.check_events(list)

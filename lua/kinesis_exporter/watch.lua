@@ -27,9 +27,10 @@ local TURNS = {
 local function tell_of_storing(this, now)
   local was = this.watched
   if now.away and ngx.now() >= was.again then
-    log(this, "error", "%d events (%d bytes, with reports) wait in memory: %s",
-      now.events_buffered, now.bytes_buffered, now.error, { event = "store_failed",
-        events = now.events_buffered, bytes = now.bytes_buffered, error = now.error })
+    log(this, "error", "%d events and %d reports (%d bytes) wait in memory: %s",
+      now.events_buffered, now.reports_buffered, now.bytes_buffered, now.error,
+      { event = "store_failed", events = now.events_buffered, reports = now.reports_buffered,
+        bytes = now.bytes_buffered, error = now.error })
     was.again, was.told = ngx.now() + REPEAT, true
   elseif not now.away and was.told then
     log(this, "info", "events and reports are stored again", { event = "stored_again" })

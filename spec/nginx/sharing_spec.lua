@@ -176,6 +176,34 @@ describe("in nginx", function()
     assert.same(expected, decoded())
   end)
 
+  it("stores first what a flush, a job or a count would miss", function()
+    world.serve({}, settings { linger_ms = 60000, report_interval_ms = 60000 })
+    assert.same({ 2, 2, 1, 0, 3 }, { world.server.run [[
+      local Exporter = require "kinesis_exporter"
+      local function record(n) for _ = 1, n do assert(Exporter.record '{"n":"1"}') end end
+      record(2)
+      local counted = Exporter.num_pending_events()
+      local flushed = Exporter.flush_pending_events()
+      record(1)
+      local again = Exporter.flush_pending_events()
+      record(3)
+      return counted, flushed, again, Exporter.perform_job(), Exporter.num_pending_events()
+    ]] })
+  end)
+
+  it("waits no longer than Redis does before a flush", function()
+    world.serve({}, settings { linger_ms = 60000, redis_timeout_ms = 500 })
+    world.redis.signal "STOP"
+    local results = { world.server.run [[
+      local Exporter = require "kinesis_exporter"
+      assert(Exporter.record '{"n":"1"}')
+      return Exporter.flush_pending_events()
+    ]] }
+    world.redis.signal "CONT"
+    assert.same({ nil, "redis" }, { results[1], results[3] })
+    world.wait_for_numbered(1)
+  end)
+
   it("keeps what is no event, or too large, among the rejected", function()
     world.serve({}, settings { record_bytes = 2000 })
     local results = world.server.run [[
