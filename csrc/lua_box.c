@@ -2,11 +2,12 @@
  * SPDX-License-Identifier: MIT */
 
 #include "lua_box.h"
+#include "lua_raise.h"
 
 struct kx_lua_box *kx_lua_get(lua_State *L) {
   struct kx_lua_box *box = luaL_checkudata(L, 1, KX_LUA_TYPE);
   if (!box->open)
-    luaL_error(L, "the exporter is closed");
+    kx_lua_raise(L, "the exporter is closed");
   if (box->exporter.task == NULL) {
     kx_redis_refresh(box->exporter.main);
     kx_redis_refresh(box->exporter.data);
@@ -18,7 +19,7 @@ struct kx_lua_box *kx_lua_get(lua_State *L) {
 kx_exporter *kx_lua_get_idle(lua_State *L) {
   kx_exporter *exporter = &kx_lua_get(L)->exporter;
   if (exporter->task != NULL)
-    luaL_error(L, "a task is in progress on this exporter");
+    kx_lua_raise(L, "a task is in progress on this exporter");
   return exporter;
 }
 
@@ -72,7 +73,7 @@ void kx_lua_set_text(lua_State *L, const char *name, const char *value) {
 const char *kx_lua_text_field(lua_State *L, int table, const char *name) {
   lua_getfield(L, table, name);
   if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING)
-    luaL_error(L, "%s must be a string, got a %s", name, luaL_typename(L, -1));
+    kx_lua_raise(L, "%s must be a string, got a %s", name, luaL_typename(L, -1));
   return lua_tostring(L, -1);
 }
 

@@ -4,6 +4,7 @@
 #include "lua_channel.h"
 
 #include "lua_box.h"
+#include "lua_raise.h"
 #include "lua_settings.h"
 
 #define SENTINEL "kinesis_exporter.sentinel"
@@ -11,7 +12,7 @@
 struct kx_lua_channel *kx_lua_channel_get(lua_State *L) {
   struct kx_lua_channel *self = luaL_checkudata(L, 1, KX_LUA_CHANNEL);
   if (self->channel == NULL)
-    luaL_error(L, "the exporter is closed");
+    kx_lua_raise(L, "the exporter is closed");
   return self;
 }
 

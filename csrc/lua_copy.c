@@ -4,6 +4,7 @@
 #include "lua_copy.h"
 
 #include "lua_box.h"
+#include "lua_raise.h"
 
 enum { DEEPEST = 16 };
 
@@ -61,7 +62,7 @@ static void put(lua_State *L, int index, int depth, kx_buf *out) {
   else if (type == LUA_TTABLE && depth < DEEPEST)
     put_table(L, index, depth, out);
   else
-    luaL_error(L, "a %s cannot be copied", luaL_typename(L, index));
+    kx_lua_raise(L, "a %s cannot be copied", luaL_typename(L, index));
 }
 
 static void take_raw(const char **at, void *to, size_t len) {

@@ -12,6 +12,7 @@
 #include "lua_channel.h"
 #include "lua_configured.h"
 #include "lua_host.h"
+#include "lua_raise.h"
 #include "lua_settings.h"
 #include "version.h"
 
@@ -56,6 +57,7 @@ static const luaL_Reg functions[] = {
   {"new", core_new},
   {"channel", kx_lua_channel_new},
   {"drain", kx_lua_drain},
+  {"raise", kx_lua_raise_text},
   {"keep_configured", kx_lua_keep_configured},
   {"forget_configured", kx_lua_forget_configured},
   {"configured", kx_lua_configured},

@@ -4,6 +4,7 @@
 /* Looking without touching: questions to Redis, and to the service. */
 
 #include "lua_box.h"
+#include "lua_raise.h"
 #include "probe.h"
 
 #include <stdio.h>
@@ -81,7 +82,7 @@ static kx_probe_signer check_signer(lua_State *L) {
   signer.secret_access_key = kx_lua_text_field(L, 2, "secret_access_key");
   signer.session_token = kx_lua_text_field(L, 2, "session_token");
   if (signer.access_key_id == NULL || signer.secret_access_key == NULL)
-    luaL_error(L, "credentials need access_key_id and secret_access_key");
+    kx_lua_raise(L, "credentials need access_key_id and secret_access_key");
   return signer;
 }
 

@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "json.h"
+#include "lua_raise.h"
 #include "number.h"
 
 #include <lauxlib.h>
@@ -56,18 +57,18 @@ static bool read_value(lua_State *L, kx_lua_value *out) {
 static void read_field(lua_State *L, int n, kx_lua_event *out) {
   kx_slice name;
   if (lua_type(L, -2) != LUA_TSTRING)
-    luaL_error(L, "event %d: field names must be strings, got a %s", n, luaL_typename(L, -2));
+    kx_lua_raise(L, "event %d: field names must be strings, got a %s", n, luaL_typename(L, -2));
   name.data = lua_tolstring(L, -2, &name.len);
   int place = place_of(name);
   if (place < 0 && out->others == KX_EVENT_FIELDS)
-    luaL_error(L, "event %d: more than %d fields", n, (int)KX_EVENT_FIELDS);
+    kx_lua_raise(L, "event %d: more than %d fields", n, (int)KX_EVENT_FIELDS);
   if (place < 0)
     out->other[out->others].name = name;
   if (!read_value(L, place < 0 ? &out->other[out->others++].value : &out->known[place]))
-    luaL_error(L,
-               "event %d: field '%s' must be a string, a finite number, a boolean or null, "
-               "got a %s",
-               n, name.data, luaL_typename(L, -1));
+    kx_lua_raise(L,
+                 "event %d: field '%s' must be a string, a finite number, a boolean or null, "
+                 "got a %s",
+                 n, name.data, luaL_typename(L, -1));
 }
 
 void kx_lua_event_read(lua_State *L, int index, int n, kx_lua_event *out) {
@@ -80,7 +81,7 @@ void kx_lua_event_read(lua_State *L, int index, int n, kx_lua_event *out) {
     empty = false;
   }
   if (empty)
-    luaL_error(L, "event %d: the table has no fields", n);
+    kx_lua_raise(L, "event %d: the table has no fields", n);
 }
 
 void kx_lua_event_check(lua_State *L, int index, int n) {
@@ -88,8 +89,8 @@ void kx_lua_event_check(lua_State *L, int index, int n) {
   if (lua_type(L, index) == LUA_TSTRING)
     return;
   if (!lua_istable(L, index))
-    luaL_error(L, "event %d: expected a table or a JSON string, got %s", n,
-               luaL_typename(L, index));
+    kx_lua_raise(L, "event %d: expected a table or a JSON string, got %s", n,
+                 luaL_typename(L, index));
   kx_lua_event_read(L, index, n, &event);
 }
 

@@ -5,6 +5,7 @@
  * credentials and stop in between. */
 
 #include "lua_box.h"
+#include "lua_raise.h"
 #include "stats_time.h"
 
 static int core_set_credentials(lua_State *L) {
@@ -15,7 +16,7 @@ static int core_set_credentials(lua_State *L) {
   const char *secret = kx_lua_text_field(L, 2, "secret_access_key");
   const char *token = kx_lua_text_field(L, 2, "session_token");
   if (id == NULL || secret == NULL)
-    return luaL_error(L, "credentials need access_key_id and secret_access_key");
+    return kx_lua_raise(L, "credentials need access_key_id and secret_access_key");
   return kx_lua_boolean(
     L, kx_exporter_credentials(exporter, id, secret, token, &error), &error, true);
 }
@@ -92,7 +93,7 @@ static int core_step(lua_State *L) {
   kx_ending ending = KX_ALL;
   bool done = false;
   if (exporter->task == NULL)
-    return luaL_error(L, "no task is in progress");
+    return kx_lua_raise(L, "no task is in progress");
   if (kx_task_step(exporter->task, ms, &done, &ending, &error) != KX_OK)
     return step_failed(L, exporter, &error);
   return done ? step_done(L, exporter, ending) : step_on(L, exporter->task);

@@ -6,6 +6,7 @@
 #include "claim.h"
 #include "history.h"
 #include "lua_box.h"
+#include "lua_raise.h"
 
 /* The names stay the table's, which the stack keeps. */
 static size_t read_deltas(lua_State *L, kx_delta *out) {
@@ -13,7 +14,7 @@ static size_t read_deltas(lua_State *L, kx_delta *out) {
   luaL_checktype(L, 2, LUA_TTABLE);
   for (lua_pushnil(L); lua_next(L, 2) != 0; lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING || n == KX_DELTAS_MOST)
-      luaL_error(L, "expected a table of at most %d numbers by name", (int)KX_DELTAS_MOST);
+      kx_lua_raise(L, "expected a table of at most %d numbers by name", (int)KX_DELTAS_MOST);
     out[n++] = (kx_delta){lua_tostring(L, -2), (int64_t)luaL_checknumber(L, -1)};
   }
   return n;

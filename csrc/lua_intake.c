@@ -7,13 +7,14 @@
 #include "json.h"
 #include "lua_box.h"
 #include "lua_channel.h"
+#include "lua_raise.h"
 #include "lua_report.h"
 #include "rejected.h"
 
 static struct kx_lua_channel *of_closure(lua_State *L) {
   struct kx_lua_channel *self = lua_touserdata(L, lua_upvalueindex(1));
   if (self->channel == NULL)
-    luaL_error(L, "the exporter is closed");
+    kx_lua_raise(L, "the exporter is closed");
   return self;
 }
 
@@ -27,7 +28,7 @@ static kx_slice event_text(lua_State *L, struct kx_lua_channel *self) {
     return kx_buf_view(&self->scratch);
   }
   if (lua_type(L, 1) != LUA_TSTRING)
-    luaL_error(L, "expected an event (a table or a JSON string), got a %s", luaL_typename(L, 1));
+    kx_lua_raise(L, "expected an event (a table or a JSON string), got a %s", luaL_typename(L, 1));
   event.data = lua_tolstring(L, 1, &event.len);
   return event;
 }
@@ -127,7 +128,7 @@ static int report(lua_State *L) {
   int n;
   lua_settop(L, 1);
   if (!lua_istable(L, 1))
-    luaL_error(L, "expected a report or a list of reports, got a %s", luaL_typename(L, 1));
+    kx_lua_raise(L, "expected a report or a list of reports, got a %s", luaL_typename(L, 1));
   n = read_reports(L, &self->uses);
   if (!kx_engine_running()) {
     lua_pushboolean(L, 0);

@@ -8,6 +8,7 @@
 #include "lua_box.h"
 #include "lua_channel.h"
 #include "lua_copy.h"
+#include "lua_raise.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static int open_core(lua_State *L) {
     kx_settings taken = *settings;
     status = kx_exporter_open(&box->exporter, &taken, &opening->error);
   }
-  return status == KX_OK ? 0 : luaL_error(L, "%s", opening->error.text);
+  return status == KX_OK ? 0 : kx_lua_raise(L, "%s", opening->error.text);
 }
 
 /* Nothing, not even what pushing needs, is done unprotected. */
@@ -185,7 +186,7 @@ static int poll(lua_State *L) {
   }
   if (self->call.cancelled)
     return push_cancelled(L);
-  return self->raised ? luaL_error(L, "%s", self->raise) : push_results(L, self);
+  return self->raised ? kx_lua_raise(L, "%s", self->raise) : push_results(L, self);
 }
 
 void kx_lua_ticket_type(lua_State *L) {

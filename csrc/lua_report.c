@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "json.h"
 #include "lua_box.h"
+#include "lua_raise.h"
 
 #include <stdio.h>
 
@@ -35,19 +36,19 @@ static kx_slice read_id(lua_State *L, int index, const char *what, int n, char d
   int type = lua_type(L, index);
   kx_slice id = {"", 0};
   if (type != LUA_TSTRING && type != LUA_TNUMBER)
-    luaL_error(L, "report %d: %s must be a string or a whole number, got a %s", n, what,
-               luaL_typename(L, index));
+    kx_lua_raise(L, "report %d: %s must be a string or a whole number, got a %s", n, what,
+                 luaL_typename(L, index));
   if (type == LUA_TSTRING) {
     id.data = lua_tolstring(L, index, &id.len);
   } else if (is_whole(lua_tonumber(L, index), MOST)) {
     id.len = (size_t)snprintf(digits, 24, "%lld", (long long)lua_tonumber(L, index));
     id.data = digits;
   } else {
-    luaL_error(L, "report %d: %s must be a string or a whole number from 0 to 2^53 - 1", n, what);
+    kx_lua_raise(L, "report %d: %s must be a string or a whole number from 0 to 2^53 - 1", n, what);
   }
   if (id.len == 0 || memchr(id.data, '/', id.len) != NULL ||
       memchr(id.data, '\0', id.len) != NULL || !kx_utf8_valid(id))
-    luaL_error(L, "report %d: %s must be UTF-8, not empty and without a slash or a NUL", n, what);
+    kx_lua_raise(L, "report %d: %s must be UTF-8, not empty and without a slash or a NUL", n, what);
   return id;
 }
 
@@ -58,21 +59,21 @@ static lua_Number read_number(lua_State *L, const char *name, lua_Number least, 
   if (lua_type(L, -1) == LUA_TNUMBER && number >= least && number <= most)
     return number;
   snprintf(range, sizeof range, "%.0f to %.0f", least, most);
-  luaL_error(L, "report %d: %s must be a number from %s", n, name, range);
+  kx_lua_raise(L, "report %d: %s must be a number from %s", n, name, range);
   return 0;
 }
 
 static lua_Number read_code(lua_State *L, int n) {
   lua_Number code = read_number(L, "response_code", 100, 999, n);
   if (!is_whole(code, 999))
-    luaL_error(L, "report %d: response_code must be a whole number", n);
+    kx_lua_raise(L, "report %d: response_code must be a whole number", n);
   return code;
 }
 
 /* Its table takes the place that was kept for it. */
 static void keep_usage(lua_State *L, int place, int n) {
   if (!lua_istable(L, -1))
-    luaL_error(L, "report %d: usage must be a table, got a %s", n, luaL_typename(L, -1));
+    kx_lua_raise(L, "report %d: usage must be a table, got a %s", n, luaL_typename(L, -1));
   lua_pushvalue(L, -1);
   lua_replace(L, place);
 }
@@ -95,8 +96,8 @@ static void read_field(lua_State *L, int place, int n, struct parts *out) {
   else if (kx_slice_is(name, "timestamp"))
     out->who.seconds = (int64_t)read_number(L, "timestamp", 0, LAST_SECOND, n);
   else
-    luaL_error(L, "report %d: unknown field '%s'", n,
-               lua_type(L, -2) == LUA_TSTRING ? name.data : luaL_typename(L, -2));
+    kx_lua_raise(L, "report %d: unknown field '%s'", n,
+                 lua_type(L, -2) == LUA_TSTRING ? name.data : luaL_typename(L, -2));
 }
 
 /* True when there was a metric. */
@@ -108,7 +109,7 @@ static bool read_usage(lua_State *L, int place, int n, const kx_report *who, kx_
     char digits[24];
     kx_slice metric = read_id(L, -2, "a metric", n, digits);
     if (lua_type(L, -1) != LUA_TNUMBER || !is_whole(lua_tonumber(L, -1), MOST))
-      luaL_error(L, "report %d: usage must be whole numbers from 0 to 2^53 - 1", n);
+      kx_lua_raise(L, "report %d: usage must be whole numbers from 0 to 2^53 - 1", n);
     kx_uses_metric(uses, who, metric, (int64_t)lua_tonumber(L, -1));
     some = true;
   }
@@ -120,17 +121,17 @@ void kx_lua_report_read(lua_State *L, int index, int n, int64_t now, kx_uses *us
   struct parts parts = {.who.seconds = now};
   int place;
   if (!lua_istable(L, index))
-    luaL_error(L, "report %d must be a table, got a %s", n, luaL_typename(L, index));
+    kx_lua_raise(L, "report %d must be a table, got a %s", n, luaL_typename(L, index));
   lua_pushnil(L);
   place = lua_gettop(L);
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1))
     read_field(L, place, n, &parts);
   if (parts.who.service.data == NULL)
-    luaL_error(L, "report %d: service_id must be a string or a whole number, got a nil", n);
+    kx_lua_raise(L, "report %d: service_id must be a string or a whole number, got a nil", n);
   if (parts.code > 0)
     kx_uses_code(uses, &parts.who, (int)parts.code);
   if (!read_usage(L, place, n, &parts.who, uses) && parts.code == 0)
-    luaL_error(L, "report %d needs usage or response_code", n);
+    kx_lua_raise(L, "report %d needs usage or response_code", n);
   lua_pop(L, 1);
 }
 

@@ -4,6 +4,7 @@
 #include "lua_aws.h"
 
 #include "lua_box.h"
+#include "lua_raise.h"
 
 enum { ORDER = 2 }; /* the argument */
 
@@ -17,7 +18,7 @@ static long time_field(lua_State *L, int table, const char *name) {
 static const char *must(lua_State *L, int table, const char *name) {
   const char *text = kx_lua_text_field(L, table, name);
   if (text == NULL)
-    luaL_error(L, "%s is missing", name);
+    kx_lua_raise(L, "%s is missing", name);
   return text;
 }
 
@@ -85,7 +86,7 @@ static int core_response(lua_State *L) {
   kx_error error = {0};
   bool done = false;
   if (request->http == NULL)
-    return luaL_error(L, "nothing was asked");
+    return kx_lua_raise(L, "nothing was asked");
   kx_status status = kx_request_step(request, ms, &done, &error);
   if (status != KX_OK || !done)
     return kx_lua_boolean(L, status, &error, false);

@@ -4,6 +4,7 @@
 #include "lua_settings.h"
 
 #include "lua_box.h"
+#include "lua_raise.h"
 
 static bool required(int which) {
   return which == KX_SET_REDIS || which == KX_SET_ANALYTICS_REDIS || which == KX_SET_QUEUE_REDIS ||
@@ -14,7 +15,7 @@ static void check_texts(lua_State *L, int table) {
   for (int i = 0; i < KX_SET_TEXTS; i++) {
     const char *text = kx_lua_text_field(L, table, kx_settings_text_name(i));
     if (text == NULL && required(i))
-      luaL_error(L, "%s is missing", kx_settings_text_name(i));
+      kx_lua_raise(L, "%s is missing", kx_settings_text_name(i));
     lua_pop(L, 1);
   }
 }
@@ -23,8 +24,8 @@ static void check_numbers(lua_State *L, int table) {
   for (int i = 0; i < KX_SET_NUMBERS; i++) {
     lua_getfield(L, table, kx_settings_number_name(i));
     if (lua_type(L, -1) != LUA_TNUMBER)
-      luaL_error(L, "%s must be a number, got a %s", kx_settings_number_name(i),
-                 luaL_typename(L, -1));
+      kx_lua_raise(L, "%s must be a number, got a %s", kx_settings_number_name(i),
+                   luaL_typename(L, -1));
     lua_pop(L, 1);
   }
 }

@@ -18,12 +18,8 @@ local remote = phases.in_nginx() and require "kinesis_exporter.remote"
 
 local module = { _VERSION = core.version }
 
--- `level` is where the caller of the public function is, as seen from here.
-local function make(options, level)
-  if options ~= nil and type(options) ~= "table" then
-    error("expected a table of options, got a " .. type(options), level)
-  end
-  local settings, message, code = config.complete(options or {}, level)
+local function make(options)
+  local settings, message, code = config.complete(options or {})
   if not settings then return nil, message, code end
   if remote then
     local this
@@ -48,7 +44,7 @@ end
 ---@return string|nil message
 ---@return string|nil code
 function module.new(options)
-  local made, message, code = make(options, 3)
+  local made, message, code = make(options)
   return made, message, code
 end
 
@@ -72,7 +68,7 @@ end
 -- @tparam table options as for `new`
 -- @treturn true|nil
 function module.configure(options)
-  local made, message, code = make(options, 3)
+  local made, message, code = make(options)
   if not made then return nil, message, code end
   kept, message, code = configured.keep(options or {})
   if not kept then
@@ -93,7 +89,7 @@ function module.default()
   local options, message, code = configured.options()
   if not options then return nil, message, code end
   local made
-  made, message, code = make(options, 3)
+  made, message, code = make(options)
   if not made then return nil, message, code end
   set_default(made)
   return made

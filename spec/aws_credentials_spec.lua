@@ -502,7 +502,7 @@ describe("credentials", function()
     fails("certificate", variables)
     variables.AWS_CA_BUNDLE = made.ca
     aws.set(environment(variables))
-    assert.truthy(aws.find { ca_file = config.complete({}, 1).ca_file })
+    assert.truthy(aws.find { ca_file = config.complete({}).ca_file })
   end)
 
   describe("that are not found", function()

@@ -319,7 +319,7 @@ describe("an export whose credentials are looked for", function()
     local function region(variables, options)
       variables.AWS_CONFIG_FILE = place .. "/config"
       aws.set(variables)
-      return config.complete(options or {}, 1).region
+      return config.complete(options or {}).region
     end
     assert.equal("eu-west-1", region {})
     assert.equal("eu-central-1", region { AWS_PROFILE = "x" })

@@ -4,6 +4,7 @@
 -- The options: what each takes, its default, the environment, and errors that say where.
 
 local Exporter = require "kinesis_exporter"
+local blame = require "blame"
 local config = require "kinesis_exporter.config"
 
 local function whole(default, min, max) return { default = default, min = min, max = max } end
@@ -68,12 +69,12 @@ describe("config", function()
 
   -- What is wrong with one option, or nil.
   local function fault(name, value)
-    local fine, message = pcall(config.complete, { [name] = value }, 1)
+    local fine, message = pcall(config.complete, { [name] = value })
     if not fine then return (message:gsub("^.-:%d+: ", "")) end
   end
 
   local function completed(options)
-    return assert(config.complete(options or {}, 1))
+    return assert(config.complete(options or {}))
   end
 
   describe("has the documented defaults and no other setting:", function()
@@ -146,7 +147,7 @@ describe("config", function()
     assert.equal("firehose", completed { sink = "firehose" }.sink)
     environment.KINESIS_EXPORTER_SINK = "kafka"
     assert.same({ nil, "KINESIS_EXPORTER_SINK must be \"firehose\" or \"streams\"", "config" },
-      { config.complete({}, 1) })
+      { config.complete({}) })
   end)
 
   it("bucket_interval_seconds divides a minute", function()
@@ -166,7 +167,7 @@ describe("config", function()
     assert.equal(3, completed().max_attempts)
     for _, wrong in ipairs { "three", "0", "1.5", "1001" } do
       environment.AWS_MAX_ATTEMPTS = wrong
-      local settings, message, code = config.complete({}, 1)
+      local settings, message, code = config.complete({})
       assert.is_nil(settings)
       assert.truthy(message:find("^AWS_MAX_ATTEMPTS must be "), message)
       assert.equal("config", code)
@@ -199,7 +200,7 @@ describe("config", function()
     assert.equal("debug", completed().log_level)
     environment.KINESIS_EXPORTER_LOG_LEVEL = "loud"
     assert.same({ nil, 'KINESIS_EXPORTER_LOG_LEVEL must be "debug" or "info" or "warn" or "error"',
-      "config" }, { config.complete({}, 1) })
+      "config" }, { config.complete({}) })
   end)
 
   it("tells where a value comes from", function()
@@ -252,6 +253,12 @@ describe("config", function()
       assert.truthy(message:find("config_spec.lua:" .. line .. ": ", 1, true), message)
       assert.truthy(message:find(words, 1, true), message)
     end
+
+    it("every public function", function()
+      local n, wrong = blame.wrong(require "kinesis_exporter", { redis = "unix:///nonexistent" })
+      assert.same({}, wrong)
+      assert.is_true(n > 80)
+    end)
 
     it("new", function()
       raises("unknown option 'rediss'", function() Exporter.new { rediss = "x" } end)

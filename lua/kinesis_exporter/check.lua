@@ -4,6 +4,7 @@
 --- Checks arguments; what is wrong raises where the public function was called.
 -- @module kinesis_exporter.check
 
+local core = require "kinesis_exporter.core"
 local numbers = require "kinesis_exporter.numbers"
 
 local check = {
@@ -30,7 +31,7 @@ function check.count(name, n)
   if n == nil then return nil end
   if type(n) ~= "number" or n ~= math.floor(n) or n < 0 or n - n ~= 0 then
     local got = type(n) == "number" and numbers.text(n) or "a " .. type(n)
-    error(name .. " must be a whole number that is not negative, got " .. got, 3)
+    core.raise(name .. " must be a whole number that is not negative, got " .. got)
   end
   return n < check.MOST and n or nil
 end
@@ -42,16 +43,16 @@ end
 function check.progress(options, task)
   if options == nil then return nil end
   if type(options) ~= "table" then
-    error(("expected a table of %s options, got a %s"):format(task, type(options)), 3)
+    core.raise(("expected a table of %s options, got a %s"):format(task, type(options)))
   end
   for name in pairs(options) do
     if name ~= "progress" then
-      error(("unknown %s option '%s', there is 'progress'"):format(task, tostring(name)), 3)
+      core.raise(("unknown %s option '%s', there is 'progress'"):format(task, tostring(name)))
     end
   end
   local kind = type(options.progress)
   if kind ~= "nil" and kind ~= "function" then
-    error("option 'progress' must be a function, got a " .. kind, 3)
+    core.raise("option 'progress' must be a function, got a " .. kind)
   end
   return options.progress
 end

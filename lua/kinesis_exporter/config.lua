@@ -8,6 +8,7 @@
 
 local aws_files = require "kinesis_exporter.aws_files"
 local check = require "kinesis_exporter.check"
+local core = require "kinesis_exporter.core"
 local numbers = require "kinesis_exporter.numbers"
 
 local config = {}
@@ -227,20 +228,28 @@ function config.fault(name, value)
   return FAULTS[OPTIONS[name].type](OPTIONS[name], value)
 end
 
-local function check_names(options, level)
+--- Raises at options that are not a table.
+-- @param options
+function config.check_table(options)
+  if type(options) ~= "table" then
+    core.raise("expected a table of options, got a " .. type(options))
+  end
+end
+
+local function check_names(options)
   for name in pairs(options) do
     if not OPTIONS[name] then
       local near = config.nearest(tostring(name), config.names())
       local hint = near and (", did you mean '%s'?"):format(near) or ""
-      error(("unknown option '%s'%s"):format(tostring(name), hint), level + 1)
+      core.raise(("unknown option '%s'%s"):format(tostring(name), hint))
     end
   end
 end
 
-local function check_values(options, level)
+local function check_values(options)
   for name, value in pairs(options) do
     local fault = config.fault(name, value)
-    if fault then error(("option '%s' %s"):format(name, fault), level + 1) end
+    if fault then core.raise(("option '%s' %s"):format(name, fault)) end
   end
 end
 
@@ -300,14 +309,14 @@ end
 
 --- Completes options from the environment and the defaults.
 -- @tparam table options as the user gave them
--- @tparam int level where the caller is, for raised errors (as in `error`)
 -- @treturn table|nil every option that has a value
 -- @treturn string|nil what is wrong with the environment
 -- @treturn string|nil the code "config"
 -- @raise when an option is unknown, of the wrong type or out of range
-function config.complete(options, level)
-  check_names(options, level + 1)
-  check_values(options, level + 1)
+function config.complete(options)
+  config.check_table(options)
+  check_names(options)
+  check_values(options)
   local settings = {}
   for name, option in pairs(OPTIONS) do
     local fault

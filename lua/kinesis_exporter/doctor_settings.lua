@@ -79,7 +79,7 @@ end
 -- @tparam table options as for `new`
 -- @treturn table|nil the settings, nil when the environment makes no sense
 function doctor_settings.check(found, options)
-  local settings, fault = config.complete(options, 3)
+  local settings, fault = config.complete(options)
   if not settings then
     found:fail("environment", fault)
     return nil

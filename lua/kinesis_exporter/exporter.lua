@@ -10,6 +10,7 @@ local Failed = require "kinesis_exporter.failed"
 local Buckets = require "kinesis_exporter.buckets"
 local Rejected = require "kinesis_exporter.rejected"
 local check = require "kinesis_exporter.check"
+local core = require "kinesis_exporter.core"
 local job_queue = require "kinesis_exporter.job_queue"
 local left_out = require "kinesis_exporter.left_out"
 local log = require "kinesis_exporter.log"
@@ -70,7 +71,7 @@ end
 -- @treturn boolean|nil true if that key held the lock
 function Exporter:job_finished(lock_key)
   if type(lock_key) ~= "string" then
-    error("lock_key must be a string, got a " .. type(lock_key), 2)
+    core.raise("lock_key must be a string, got a " .. type(lock_key))
   end
   return private(self).core:job_finished(lock_key)
 end
@@ -91,7 +92,7 @@ end
 -- @treturn int|nil after a failure: number of events stored before it
 function Exporter:add_pending_events(list)
   if type(list) ~= "table" then
-    error("expected a list of events, got a " .. type(list), 2)
+    core.raise("expected a list of events, got a " .. type(list))
   end
   local this = private(self)
   local stored, rejected, code, before = this.core:add_events(list)
@@ -111,7 +112,7 @@ end
 function Exporter:record(event)
   local kind, take = type(event), private(self).record
   if kind ~= "table" and kind ~= "string" then
-    error("expected an event (a table or a JSON string), got a " .. kind, 2)
+    core.raise("expected an event (a table or a JSON string), got a " .. kind)
   end
   if take then return take(event) end
   local stored, rejected, code = self:add_pending_events { event }
@@ -135,7 +136,7 @@ function Exporter:flush_pending_events(limit, options)
   local most, progress = check.count("limit", limit), check.progress(options, "flush")
   local this = private(self)
   if limit == 0 and not this.busy then return 0 end
-  local function begin(core) return core:flush_begin(most) end
+  local function begin(of) return of:flush_begin(most) end
   return task.perform(this, "flush", begin, most, progress)
 end
 
@@ -151,8 +152,8 @@ local function end_of_job(end_time)
   if found then return found end
   local got = kind == "number" and numbers.text(end_time) or kind == "string" and "another text"
     or "a " .. kind
-  error("end_time must be seconds since the epoch, before the year 10000, or a text like "
-    .. "'2026-11-22 18:30:50 UTC', got " .. got, 3)
+  core.raise("end_time must be seconds since the epoch, before the year 10000, or a text like "
+    .. "'2026-11-22 18:30:50 UTC', got " .. got)
 end
 
 --- Performs a job now: turns the counters that changed in the buckets that are due
@@ -167,17 +168,17 @@ end
 -- @treturn int|nil after a failure: number of events taken before it, pending now
 function Exporter:perform_job(end_time, lock_key, options)
   if lock_key ~= nil and type(lock_key) ~= "string" then
-    error("lock_key must be a string, got a " .. type(lock_key), 2)
+    core.raise("lock_key must be a string, got a " .. type(lock_key))
   end
   local last, progress = end_of_job(end_time), check.progress(options, "job")
-  local function begin(core) return core:job_begin(last, lock_key) end
+  local function begin(of) return of:job_begin(last, lock_key) end
   return task.perform(private(self), "job", begin, nil, progress, lock_key ~= nil)
 end
 
 -- The loop of `work` and `run`.
 local function begin_to_work(self, this, options, method)
   if this.busy and not this.detached then
-    error(("a %s is in progress on this exporter"):format(this.busy.name), 3)
+    core.raise(("a %s is in progress on this exporter"):format(this.busy.name))
   end
   if this.check_wait then
     local allowed, message, code = this.check_wait(method)
@@ -245,7 +246,7 @@ end
 -- @treturn int|nil after a failure: number of reports of the list surely written before
 function Exporter:report(report)
   if type(report) ~= "table" then
-    error("expected a report or a list of reports, got a " .. type(report), 2)
+    core.raise("expected a report or a list of reports, got a " .. type(report))
   end
   local this = private(self)
   if this.report then return this.report(report) end

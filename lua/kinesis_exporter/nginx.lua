@@ -8,6 +8,7 @@
 local Exporter = require "kinesis_exporter"
 local accept = require "kinesis_exporter.accept"
 local backoff = require "kinesis_exporter.backoff"
+local config = require "kinesis_exporter.config"
 local core = require "kinesis_exporter.core"
 local history = require "kinesis_exporter.history"
 local log = require "kinesis_exporter.log"
@@ -70,12 +71,10 @@ end
 -- @treturn string|nil code
 function nginx.start(options)
   options = options == nil and {} or options
-  if type(options) ~= "table" then
-    error("expected a table of options, got a " .. type(options), 2)
-  end
+  config.check_table(options)
   if not STARTING[ngx.get_phase()] then
-    error(("start belongs into init_worker_by_lua, not into the phase %s"):format(
-      ngx.get_phase()), 2)
+    core.raise(("start belongs into init_worker_by_lua, not into the phase %s"):format(
+      ngx.get_phase()))
   end
   local exporter = options.exporter
   if not exporter then
@@ -111,7 +110,8 @@ end
 -- @raise where no HTTP request can be answered
 function nginx.status(options)
   local why_not = phases.why_no_answer()
-  if why_not then error("status belongs into content_by_lua of http {}: " .. why_not, 2) end
+  if why_not then core.raise("status belongs into content_by_lua of http {}: " .. why_not) end
+  config.check_table(options or {})
   local format, status, why = accept.choose(ngx.var.arg_format, ngx.var.http_accept)
   if not format then return answer(status, "text/plain; charset=utf-8", why .. "\n") end
   local exporter, message = options and options.exporter, nil

@@ -5,6 +5,8 @@
 -- and whether a task runs are kept away from them.
 -- @module kinesis_exporter.object
 
+local core = require "kinesis_exporter.core"
+
 local object = {}
 
 local inside = setmetatable({}, { __mode = "k" })
@@ -25,7 +27,7 @@ end
 -- @raise when it is no such object
 function object.private(self)
   local this = inside[self]
-  if not this then error("expected an exporter: call its methods with a colon", 3) end
+  if not this then core.raise "expected an exporter: call its methods with a colon" end
   return this
 end
 

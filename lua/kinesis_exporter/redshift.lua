@@ -11,6 +11,7 @@
 -- @module kinesis_exporter.redshift
 
 local config = require "kinesis_exporter.config"
+local core = require "kinesis_exporter.core"
 local sql = require "kinesis_exporter.redshift_sql"
 
 local redshift = {}
@@ -82,21 +83,22 @@ function redshift.fault(name, value)
   return FAULTS[name](value)
 end
 
-local function check_names(options, known, level)
+local function check_names(options, known)
+  config.check_table(options)
   for name in pairs(options) do
     local found = false
     for _, other in ipairs(known) do found = found or other == name end
     if not found then
       local near = config.nearest(tostring(name), known)
       local hint = near and (", did you mean '%s'?"):format(near) or ""
-      error(("unknown option '%s'%s"):format(tostring(name), hint), level + 1)
+      core.raise(("unknown option '%s'%s"):format(tostring(name), hint))
     end
   end
 end
 
 -- The options with their defaults, or nil and what is wrong with one.
 local function complete(options, known)
-  check_names(options, known, 3)
+  check_names(options, known)
   local given = {}
   for _, name in ipairs(known) do
     local value = options[name]
@@ -192,7 +194,7 @@ end
 -- @treturn string|nil the code "config"
 -- @raise when there is no such option
 function redshift.load(options)
-  local given, fault, code = complete(options,
+  local given, fault, code = complete(options or {},
     { "schema", "table", "dialect", "path", "iam_role", "region", "skip_minutes" })
   if not given then return nil, fault, code end
   fault = load_fault(given)

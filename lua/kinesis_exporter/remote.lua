@@ -62,7 +62,7 @@ local function post(this, name, ...)
 end
 
 local function call(this, name, ...)
-  if this.closed then error("the exporter is closed", 4) end
+  if this.closed then core.raise "the exporter is closed" end
   local allowed, message, code = phases.check_wait(name)
   if allowed then allowed, message, code = start(this) end
   if not allowed then return nil, message, code end

@@ -255,8 +255,9 @@ end
 -- @treturn int|nil
 function task.perform(this, name, begin, limit, progress, queued)
   local watch = watcher(this, progress)
+  if this.closed then core.raise "the exporter is closed" end
   if this.busy and not this.detached then
-    error(("a %s is in progress on this exporter"):format(this.busy.name), 3)
+    core.raise(("a %s is in progress on this exporter"):format(this.busy.name))
   end
   if this.busy then
     local turn, message, code = wait_for_turn(this, queued, watch)

@@ -5,6 +5,7 @@
 -- @module kinesis_exporter.worker_options
 
 local config = require "kinesis_exporter.config"
+local core = require "kinesis_exporter.core"
 local numbers = require "kinesis_exporter.numbers"
 
 local worker_options = {}
@@ -54,14 +55,14 @@ end
 -- @raise at the caller of the public function
 function worker_options.complete(options, method, queue)
   if options ~= nil and type(options) ~= "table" then
-    error(("expected a table of %s options, got a %s"):format(method, type(options)), 3)
+    core.raise(("expected a table of %s options, got a %s"):format(method, type(options)))
   end
   local complete = {}
   for name, option in pairs(OPTIONS) do complete[name] = option.default end
   complete.queue = queue
   for name, value in pairs(options or {}) do
     local wrong = fault(method, name, value)
-    if wrong then error(wrong, 3) end
+    if wrong then core.raise(wrong) end
     complete[name] = value
   end
   return complete

@@ -204,6 +204,24 @@ describe("in nginx", function()
     world.wait_for_numbered(1)
   end)
 
+  it("names the caller's line in errors about arguments", function()
+    world.serve({}, settings())
+    local n, wrong = world.server.run(([[
+      return require("blame").wrong(require "kinesis_exporter", %s)
+    ]]):format(nginx.literal(settings())))
+    assert.same({}, wrong)
+    assert.is_true(n > 80)
+    for _, call in ipairs { "start(5)", "start { nonsense = 1 }", "start()", "status(5)" } do
+      local message = world.server.run(([[
+        local nginx = require "kinesis_exporter.nginx"
+        return select(2, pcall(function()
+          nginx.%s
+        end))
+      ]]):format(call))
+      assert.matches("^run:3: ", message)
+    end
+  end)
+
   it("keeps what is no event, or too large, among the rejected", function()
     world.serve({}, settings { record_bytes = 2000 })
     local results = world.server.run [[

@@ -59,7 +59,7 @@ end
 local own
 
 function aws_world.core()
-  own = own or assert(core.new(config.complete({ redis = "redis://127.0.0.1:1" }, 1)))
+  own = own or assert(core.new(config.complete({ redis = "redis://127.0.0.1:1" })))
   return own
 end
 

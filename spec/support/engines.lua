@@ -43,7 +43,7 @@ end
 -- post(name, ...), call(name, ...) -> the first three of what the method returns; settle() waits
 -- until all that it took is stored. The options' defaults complete `settings`.
 function engines.open(settings)
-  local channel = assert(core.channel(config.complete(settings, 1)))
+  local channel = assert(core.channel(config.complete(settings)))
   local opened = { channel = channel, record = channel:recorder(), report = channel:reporter() }
   function opened.look() return channel:look() end
   function opened.post(...) return channel:post(...) end
