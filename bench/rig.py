@@ -21,6 +21,7 @@ import redis
 BENCH = pathlib.Path(__file__).resolve().parent
 BUILD = BENCH.parent / "build" / "bench"
 PENDING = "send_to_kinesis:pending_events"
+HISTORY = f"{{{PENDING}}}:history".encode()  # samples of what was done, for the status page
 BUCKETS = "stats_bucket"
 PATIENCE_SECONDS = 300
 
@@ -116,8 +117,8 @@ class Store:
         """Members, chunks and changed keys still waiting anywhere."""
         count = {b"set": self.client.scard, b"list": self.client.llen}
         patterns = (f"*{PENDING}*", "bench:*", f"*{BUCKETS}*")
-        keys = [key for pattern in patterns for key in self.client.scan_iter(pattern, 10000)]
-        return sum(count.get(self.client.type(k), lambda _: 0)(k) for k in keys)
+        keys = {key for pattern in patterns for key in self.client.scan_iter(pattern, 10000)}
+        return sum(count.get(self.client.type(k), lambda _: 0)(k) for k in keys - {HISTORY})
 
 
 @contextlib.contextmanager
