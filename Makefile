@@ -9,8 +9,9 @@ pkg = $(shell pkg-config $1 2>/dev/null)
 
 NAME := kinesis-exporter-0.1.0
 LIBS := hiredis libcurl libssl libcrypto
-LUAS := $(or $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua))),lua5.4)
-SUITES := lua5.4 luajit nginx redis rock dist gc-lua5.4 gc-luajit oom asan tsan valgrind fuzz kill soak
+LUAS := $(or $(strip $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua)))),lua5.4)
+SUITES := lua5.4 luajit nginx redis build rock dist demo bench gc-lua5.4 gc-luajit \
+  oom asan tsan valgrind fuzz kill soak
 FUZZ := stats_key reply event http_header redis_url pack aws_ini
 FUZZERS = $(FUZZ:%=build/fuzz/fuzz-%)
 SECONDS ?= 20
@@ -20,12 +21,13 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 CFLAGS ?= -O2 -g
-ALWAYS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -fvisibility=hidden -MMD -MP \
-  $(call pkg,--cflags $(LIBS))
+INCLUDES := $(call pkg,--cflags $(LIBS))
+ALWAYS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -fvisibility=hidden -MMD -MP $(INCLUDES)
 comma := ,
 LINK := -shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 WRAP := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free) # see kxtest_memory.c
 LINKED := $(call pkg,--libs $(LIBS))
+LINKED += $(patsubst -L%,-Wl$(comma)-rpath$(comma)%,$(filter -L%,$(LINKED))) # not the distribution's
 
 # Unwind tables stay: LuaJIT needs them.
 accepted = $(shell $(CC) -Werror $1 -E -x c /dev/null >/dev/null 2>&1 && echo $1)
@@ -123,10 +125,16 @@ lint:
 format:
 	clang-format -i csrc/*.[ch] spec/support/*.[ch] spec/fuzz/*.c bench/*.[ch] tools/*.c
 
+# LuaRocks removes the version that is installed before it builds one, so what is built must have
+# been loaded before that.
+luarocks = tools/luarocks $(or $(LUA_VERSION),5.4) $(TREE:%=--tree=%) make \
+  $(foreach name,CRYPTO_DIR CURL_DIR HIREDIS_DIR,$($(name):%=$(name)=%))
+
 ## install: luarocks make for LUA_VERSION (5.4), system-wide or into TREE
 install:
 	$(if $(DESTDIR),$(error DESTDIR means nothing to LuaRocks: use TREE=DIRECTORY))
-	tools/luarocks $(or $(LUA_VERSION),5.4) $(TREE:%=--tree=%) make
+	$(luarocks) --no-install
+	$(luarocks)
 
 ## dist: the committed sources as a tar file, byte for byte the same everywhere
 dist:
@@ -144,24 +152,38 @@ clean:
 	rm -rf build
 
 libraries:
-	@pkg-config --exists $(LIBS) || { echo "headers are missing: run tools/setup build" >&2; exit 1; }
+	@pkg-config --exists $(LIBS) $(LUAS) 2>/dev/null || { echo "what the build needs is missing:" \
+	  "run tools/setup build, which names it, and installs it on Debian" >&2; exit 1; }
+
+# What everything here is built with: these files change only when that does, and then all that
+# depends on them is built again.
+quoted = '$(subst ','\'',$1)'
+versions = $(shell echo LIBCURL_VERSION HIREDIS_MAJOR HIREDIS_MINOR HIREDIS_PATCH OPENSSL_VERSION_TEXT | \
+  $(CC) $(CFLAGS) $(rock-includes:%=-I%) $(INCLUDES) -include curl/curlver.h -include hiredis/hiredis.h \
+  -include openssl/opensslv.h -E -P -x c - 2>/dev/null | tail -n 1)
+built-with = $(shell $(CC) --version | head -n 1) $(CC) $(ALWAYS) $(plain) $(asan) $(tsan) $(oom) \
+  $(LINK) $(LINKED) $(LUAS) $(LIBFLAG) $(rock-includes) $(rock-libraries) $(versions)
+build/built-with build/rock/built-with: always
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$(built-with)) | cmp -s - $@ || \
+	  printf '%s\n' $(call quoted,$(built-with)) >$@
 
 # kind
 define objects
-build/$1/%.o: csrc/%.c | libraries
+build/$1/%.o: csrc/%.c build/built-with | libraries
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALWAYS) $$($1) -c -o $$@ $$<
-build/$1/%.o: spec/support/%.c | libraries
+build/$1/%.o: spec/support/%.c build/built-with | libraries
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALWAYS) $$($1) -c -o $$@ $$<
 endef
 
 # flavour,kind,lua,sources that the kind adds
 define flavour
-build/$1/%.o: csrc/%.c | libraries
+build/$1/%.o: csrc/%.c build/built-with | libraries
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALWAYS) $(call pkg,--cflags $3) $$($2) -c -o $$@ $$<
-build/test-$1/%.o: spec/support/%.c | libraries
+build/test-$1/%.o: spec/support/%.c build/built-with | libraries
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALWAYS) $(call pkg,--cflags $3) $$($2) -Icsrc -c -o $$@ $$<
 shared-$1 := $$(patsubst %.c,build/$2/%.o,$$(notdir $$(CORE) $4))
@@ -188,23 +210,24 @@ build/asan-lua5.4/lua build/tsan-lua5.4/lua: build/%-lua5.4/lua: build/sanitized
 	  $$($(CC) -print-file-name=lib$*.so) $(CURDIR)/$< > $@
 	chmod +x $@
 
-# What the rockspec builds, with the Lua and the libraries that LuaRocks has found. Objects are kept
-# apart for each Lua; the module has one place, where LuaRocks looks for it.
-rock-objects := build/rock$(subst /,-,$(LUA_INCDIR))
-rock-includes = $(HIREDIS_INCDIR) $(CURL_INCDIR) $(CRYPTO_INCDIR) $(LUA_INCDIR)
-rock-libraries = $(sort $(HIREDIS_LIBDIR) $(CURL_LIBDIR) $(CRYPTO_LIBDIR))
-$(rock-objects)/%.o: csrc/%.c
-	@mkdir -p $(@D)
+# What the rockspec builds, with the Lua and the libraries that LuaRocks has found. Folders that the
+# user has named are searched before the distribution's. A module that the Lua it is for cannot load
+# is not handed on.
+named-first = $(filter-out /usr/lib% /lib%,$1) $(filter /usr/lib% /lib%,$1)
+rock-includes = $(CRYPTO_INCDIR) $(CURL_INCDIR) $(HIREDIS_INCDIR) $(LUA_INCDIR)
+rock-libraries = $(call named-first,$(CRYPTO_LIBDIR) $(CURL_LIBDIR) $(HIREDIS_LIBDIR))
+build/rock/%.o: csrc/%.c build/rock/built-with
 	$(CC) -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -MMD -MP $(plain) \
 	  $(rock-includes:%=-I%) -c -o $@ $<
-rock-module: $(patsubst csrc/%.c,$(rock-objects)/%.o,$(BINDING) $(CORE))
-	@mkdir -p build/rock
+rock-module: $(patsubst csrc/%.c,build/rock/%.o,$(BINDING) $(CORE))
 	$(CC) $(LIBFLAG) $(filter-out -shared,$(LINK)) -o build/rock/core.so $^ \
 	  $(rock-libraries:%=-L%) $(rock-libraries:%=-Wl,-rpath,%) -lhiredis -lcurl -lssl -lcrypto -lpthread
+	$(if $(wildcard $(LUA)),$(LUA) -e \
+	  'assert(package.loadlib("build/rock/core.so", "luaopen_kinesis_exporter_core"))()')
 
 # build/fuzz/fuzz-NAME is spec/fuzz/NAME.c with libFuzzer, which only clang has.
 build/fuzz/%: override CC := clang
-build/fuzz/fuzz-%.o: spec/fuzz/%.c
+build/fuzz/fuzz-%.o: spec/fuzz/%.c build/built-with
 	@mkdir -p $(@D)
 	$(CC) $(ALWAYS) $(fuzz) -Icsrc -c -o $@ $<
 $(FUZZERS): %: %.o $(CORE:csrc/%.c=build/fuzz/%.o)
@@ -259,11 +282,13 @@ suite-kill: $(call need,lua5.4)
 	$(call using,lua5.4) lua5.4 $(busted) --run=slow
 suite-soak: $(call need,lua5.4) $(call need,luajit)
 	$(call using,lua5.4) lua5.4 $(busted) spec/soak/soak_spec.lua
-suite-rock suite-dist: suite-%:
+suite-build suite-rock suite-dist: suite-%:
 	tools/$*-check
+suite-demo suite-bench: suite-%: $(call need,lua5.4) $(call need,luajit)
+	$(call using,lua5.4) tools/$*-check
 
 .PHONY: build help demo demo-nginx setup test spec test-gc test-nginx test-redis test-oom test-asan test-tsan
 .PHONY: test-valgrind test-kill soak rock rock-module fuzz bench bench-nginx lint format install dist modules
-.PHONY: clean libraries
+.PHONY: clean libraries always
 .DELETE_ON_ERROR:
 -include $(wildcard build/*/*.d)

@@ -33,6 +33,7 @@ build = {
   build_variables = {
     CFLAGS = "$(CFLAGS)",
     LIBFLAG = "$(LIBFLAG)",
+    LUA = "$(LUA)",
     LUA_INCDIR = "$(LUA_INCDIR)",
     HIREDIS_INCDIR = "$(HIREDIS_INCDIR)",
     HIREDIS_LIBDIR = "$(HIREDIS_LIBDIR)",
