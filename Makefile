@@ -161,7 +161,7 @@ quoted = '$(subst ','\'',$1)'
 versions = $(shell echo LIBCURL_VERSION HIREDIS_MAJOR HIREDIS_MINOR HIREDIS_PATCH OPENSSL_VERSION_TEXT | \
   $(CC) $(CFLAGS) $(rock-includes:%=-I%) $(INCLUDES) -include curl/curlver.h -include hiredis/hiredis.h \
   -include openssl/opensslv.h -E -P -x c - 2>/dev/null | tail -n 1)
-built-with = $(shell $(CC) --version | head -n 1) $(CC) $(ALWAYS) $(plain) $(asan) $(tsan) $(oom) \
+built-with = $(shell $(CC) --version 2>/dev/null | head -n 1) $(CC) $(ALWAYS) $(plain) $(asan) $(tsan) $(oom) \
   $(LINK) $(LINKED) $(LUAS) $(LIBFLAG) $(rock-includes) $(rock-libraries) $(versions)
 build/built-with build/rock/built-with: always
 	@mkdir -p $(@D)

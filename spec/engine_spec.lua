@@ -131,7 +131,7 @@ describe("the engine", function()
       list[i] = { service = value, zz = value, time_gen = time }
     end
     local most = rawget(math, "maxinteger")
-    if most then list[#list + 1] = { a = most, b = -most - 1 } end
+    if most then list[#list + 1] = { a = most, b = -most - 1, time_gen = time } end
     list[#list + 1] = { b = 1, a = 2, ab = 3, [""] = 4, ["é"] = 5, time_gen = time }
     list[#list + 1] = { service = 1, cinstance = 2, uinstance = 3, metric = 4, response_code = 200,
       value = 5, period = "day", timestamp = "20151130 00:00", time_gen = null }

@@ -219,7 +219,7 @@ describe("worker", function()
   end)
 
   describe("and a callback:", function()
-    before_each(function() world.firehose.fault { fault = "slow", seconds = 0.2 } end)
+    before_each(function() world.firehose.fault { fault = "slow", seconds = 1 } end)
 
     it("a worker may not begin within a task", function()
       local exporter, problem = exporter_of(), nil
@@ -376,6 +376,7 @@ describe("worker", function()
       child.signal "TERM"
       local jobs = tonumber(child.ended():match "returned (%d+)\n")
       assert.is_true(jobs >= 3)
+      exporter_of():work { once = true } -- what was scheduled before the signal came
       clean()
     end)
   end)
