@@ -226,7 +226,7 @@ rock-module: $(patsubst csrc/%.c,build/rock/%.o,$(BINDING) $(CORE))
 	  'assert(package.loadlib("build/rock/core.so", "luaopen_kinesis_exporter_core"))()')
 
 # build/fuzz/fuzz-NAME is spec/fuzz/NAME.c with libFuzzer, which only clang has.
-build/fuzz/%: override CC := clang
+build/fuzz/%: private override CC := clang
 build/fuzz/fuzz-%.o: spec/fuzz/%.c build/built-with
 	@mkdir -p $(@D)
 	$(CC) $(ALWAYS) $(fuzz) -Icsrc -c -o $@ $<
