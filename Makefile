@@ -27,7 +27,8 @@ comma := ,
 LINK := -shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 WRAP := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free) # see kxtest_memory.c
 LINKED := $(call pkg,--libs $(LIBS))
-LINKED += $(patsubst -L%,-Wl$(comma)-rpath$(comma)%,$(filter -L%,$(LINKED))) # not the distribution's
+# Without the distribution's folders, which pkg-config leaves out.
+LINKED += $(patsubst -L%,-Wl$(comma)-rpath$(comma)%,$(filter -L%,$(LINKED)))
 
 # Unwind tables stay: LuaJIT needs them.
 accepted = $(shell $(CC) -Werror $1 -E -x c /dev/null >/dev/null 2>&1 && echo $1)
@@ -125,8 +126,8 @@ lint:
 format:
 	clang-format -i csrc/*.[ch] spec/support/*.[ch] spec/fuzz/*.c bench/*.[ch] tools/*.c
 
-# LuaRocks removes the version that is installed before it builds one, so what is built must have
-# been loaded before that.
+# LuaRocks removes the installed version before it builds a new one. So the new one is built and
+# loaded once before that.
 luarocks = tools/luarocks $(or $(LUA_VERSION),5.4) $(TREE:%=--tree=%) make \
   $(foreach name,CRYPTO_DIR CURL_DIR HIREDIS_DIR,$($(name):%=$(name)=%))
 
@@ -155,8 +156,8 @@ libraries:
 	@pkg-config --exists $(LIBS) $(LUAS) 2>/dev/null || { echo "what the build needs is missing:" \
 	  "run tools/setup build, which names it, and installs it on Debian" >&2; exit 1; }
 
-# What everything here is built with: these files change only when that does, and then all that
-# depends on them is built again.
+# These files say what everything is built with. They change only when that does, and then all
+# that depends on them is built again.
 quoted = '$(subst ','\'',$1)'
 versions = $(shell echo LIBCURL_VERSION HIREDIS_MAJOR HIREDIS_MINOR HIREDIS_PATCH OPENSSL_VERSION_TEXT | \
   $(CC) $(CFLAGS) $(rock-includes:%=-I%) $(INCLUDES) -include curl/curlver.h -include hiredis/hiredis.h \
@@ -211,8 +212,8 @@ build/asan-lua5.4/lua build/tsan-lua5.4/lua: build/%-lua5.4/lua: build/sanitized
 	chmod +x $@
 
 # What the rockspec builds, with the Lua and the libraries that LuaRocks has found. Folders that the
-# user has named are searched before the distribution's. A module that the Lua it is for cannot load
-# is not handed on.
+# user has named are searched before the distribution's. When the Lua that the module is for cannot
+# load it, the build fails.
 named-first = $(filter-out /usr/lib% /lib%,$1) $(filter /usr/lib% /lib%,$1)
 rock-includes = $(CRYPTO_INCDIR) $(CURL_INCDIR) $(HIREDIS_INCDIR) $(LUA_INCDIR)
 rock-libraries = $(call named-first,$(CRYPTO_LIBDIR) $(CURL_LIBDIR) $(HIREDIS_LIBDIR))
