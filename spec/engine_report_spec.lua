@@ -6,6 +6,7 @@
 local core = require "kinesis_exporter.core"
 local engines = require "engines"
 local exporting = require "exporting"
+local helper = require "helper"
 
 local MONDAY = 1448877931 -- 2015-11-30 10:05:31 UTC
 local MOST = 2 ^ 53 - 1
@@ -25,15 +26,6 @@ local WRITTEN = [[
   end
   return list]]
 
--- Numbers from 0 to n - 1, the same in every Lua.
-local function dice(seed)
-  local state = seed
-  return function(n)
-    state = state * 48271 % 2147483647
-    return state % n
-  end
-end
-
 local function random_report(below)
   local codes = { 200, 201, 302, 403, 404, 429, 500, 503 }
   local report = { service_id = "my api " .. below(3), timestamp = MONDAY + below(3) * 40 }
@@ -45,7 +37,7 @@ local function random_report(below)
 end
 
 local function random_reports(n)
-  local below, list = dice(20151130), {}
+  local below, list = helper.dice(20151130), {}
   for i = 1, n do list[i] = random_report(below) end
   return list
 end

@@ -1,6 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
+local helper = require "helper"
 local kx = require "kxtest"
 
 local MOST = "9223372036854775807"
@@ -56,18 +57,9 @@ describe("sums", function()
     assert.not_equal(order[1], order[2])
   end)
 
-  -- Numbers from 0 to n - 1, the same in every Lua.
-  local function dice(seed)
-    local state = seed
-    return function(n)
-      state = state * 48271 % 2147483647
-      return state % n
-    end
-  end
-
   it("are what a table of Lua's comes to, at every size, with entries dropped now and then",
   function()
-    local below, expected, order = dice(7), {}, {}
+    local below, expected, order = helper.dice(7), {}, {}
     local function drop_to(n)
       sums:drop(n)
       while #order > n do expected[table.remove(order)] = nil end

@@ -73,4 +73,13 @@ function helper.counts(list)
   return counts
 end
 
+-- A function that gives numbers from 0 to n - 1, the same ones in every Lua.
+function helper.dice(seed)
+  local state = seed
+  return function(n)
+    state = state * 48271 % 2147483647
+    return state % n
+  end
+end
+
 return helper
