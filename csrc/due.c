@@ -43,10 +43,7 @@ static void write_name(time_t seconds, char out[16]) {
 
 static time_t name_time(const char *name) {
   struct tm utc = {0};
-  sscanf(name, "%4d%2d%2d%2d%2d%2d", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
-         &utc.tm_min, &utc.tm_sec);
-  utc.tm_year -= 1900;
-  utc.tm_mon -= 1;
+  (void)strptime(name, "%Y%m%d%H%M%S", &utc);
   return timegm(&utc);
 }
 

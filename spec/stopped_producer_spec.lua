@@ -117,7 +117,7 @@ describe("a producer that stands still", function()
     local where = apart and " with buckets in another Redis" or ""
 
     for _, bytes in ipairs { 0, 40, 300, 700, 1500, 2500 } do
-      it(("in a script after %d bytes%s tells its last value"):format(bytes, where), function()
+      it("in a script after " .. bytes .. " bytes" .. where .. " tells its last value", function()
         local counters = reset(apart)
         counters.cli("SET", HOUR, "1")
         link.order("hold", bytes)
@@ -131,7 +131,7 @@ describe("a producer that stands still", function()
         assert.equal("2", told())
       end)
 
-      it(("in the engine after %d bytes%s tells its last value"):format(bytes, where), function()
+      it("in the engine after " .. bytes .. " bytes" .. where .. " tells its last value", function()
         local counters = reset(apart)
         counters.cli("SET", HOUR, "1")
         link.order("hold", bytes)

@@ -81,7 +81,8 @@ end
 -- Buckets that wait although a newer one has been read.
 local function late_buckets(core, latest)
   if latest == "" then return 0 end
-  local names = core:ask("data", "ZRANGEBYSCORE", keys.BUCKETS, "-inf", latest, "LIMIT", "0", "1000")
+  local names = core:ask("data", "ZRANGEBYSCORE", keys.BUCKETS, "-inf", latest,
+    "LIMIT", "0", "1000")
   return names and #names
 end
 

@@ -127,7 +127,8 @@ end
 -- Counters of which the increase is worth a warning.
 local TOLD = {
   { "events_rejected", "%s: %d events were rejected" },
-  { "late_buckets_read", "%s: %d late buckets were read: a producer was behind, or a clock is wrong" },
+  { "late_buckets_read", "%s: %d late buckets were read: a producer was behind, or "
+    .. "a clock is wrong" },
   { "keys_expired", "%s: %d counters had expired before they were read" },
   { "keys_invalid", "%s: %d stats keys were invalid and left out" },
 }

@@ -47,9 +47,9 @@ end
 
 -- A private redis-server that keeps nothing on disk. Options: `args` (more words for its command
 -- line), `password`, `tls` (of certificates.make), `port` and `directory` (to bring a stopped one
--- back where it was), `clock` (of clocks.new). Gives url, unix_url, tls_url, socket, port, pid, stop(), signal(name);
--- cli(word, ...) -> lines that redis-cli prints; pipe(text) sends inline commands or protocol in
--- bulk and raises if Redis refuses one.
+-- back where it was), `clock` (of clocks.new). Gives url, unix_url, tls_url, socket, port, pid,
+-- stop(), signal(name); cli(word, ...) -> lines that redis-cli prints; pipe(text) sends inline
+-- commands or protocol in bulk and raises if Redis refuses one.
 function servers.start_redis(options)
   options = options or {}
   local directory = options.directory or processes.temporary_directory()
