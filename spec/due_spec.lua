@@ -22,7 +22,8 @@ local function key(n)
   return ("stats/{service:1}/cinstance:a%d/metric:2/hour:2015113011"):format(n)
 end
 
--- Fills a bucket with keys that are not exported, a thousand at a time: each command asks the clock.
+-- Fills a bucket with keys that are not exported, a thousand at a time: each command asks for the
+-- time.
 local FILL = [[
   for first = 1, ARGV[1], 1000 do
     local keys = {}

@@ -192,7 +192,7 @@ describe("kinesis-exporter redshift-sql", function()
     ["load --path s3://bucket/2026/11/23/10/"] = "--iam-role is missing: the ARN of a role",
     ["load --path /tmp/events/ --iam-role default"] = "--path must be like s3://",
     ["load --path ';DROP --iam-role default"] = "--path must be letters, digits",
-    ["load --path s3://bucket/x/ --iam-role default --region x'"] = "--region must be like",
+    ["load --path s3://bucket/x/ --iam-role default --region x'"] = "--region must be letters,",
     ["create --schema A"] = "--schema must be lower-case letters, digits and _",
     ["create --path x"] = "--path is not an option of 'redshift-sql create'",
     ["check now"] = "'redshift-sql check' takes nothing",
