@@ -44,8 +44,8 @@ local function work(exporter, options)
     if fine and jobs then return end
     log(this, "error", "jobs: %s%s: begun again soon", tostring(fine and message or jobs),
       code and (" (%s)"):format(code) or "", { event = "jobs_ended", code = code })
-    local deadline = ngx.now() + failing:next()
-    while ngx.now() < deadline and not ngx.worker.exiting() do ngx.sleep(0.25) end
+    local deadline = core.monotonic() + failing:next()
+    while core.monotonic() < deadline and not ngx.worker.exiting() do ngx.sleep(0.25) end
   end
 end
 

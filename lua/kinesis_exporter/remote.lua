@@ -100,7 +100,7 @@ end
 
 local function stop_once(this)
   if this.leave_at then return end
-  this.leave_at = ngx.now() + this.settings.drain_timeout_ms / 1000
+  this.leave_at = core.monotonic() + this.settings.drain_timeout_ms / 1000
   call(this, "stop")
 end
 
@@ -109,7 +109,7 @@ end
 local function step(this, ms)
   if ngx.worker.exiting() then
     stop_once(this)
-    if ngx.now() > this.leave_at then
+    if core.monotonic() > this.leave_at then
       return nil, "the process is ending: what was in flight is sent again by the next export",
         "timeout", this.accepted
     end

@@ -5,6 +5,7 @@
 -- callback has left behind.
 -- @module kinesis_exporter.watch
 
+local core = require "kinesis_exporter.core"
 local left_out = require "kinesis_exporter.left_out"
 local log = require "kinesis_exporter.log"
 local task = require "kinesis_exporter.task"
@@ -26,12 +27,12 @@ local TURNS = {
 
 local function tell_of_storing(this, now)
   local was = this.watched
-  if now.away and ngx.now() >= was.again then
+  if now.away and core.monotonic() >= was.again then
     log(this, "error", "%d events and %d reports (%d bytes) wait in memory: %s",
       now.events_buffered, now.reports_buffered, now.bytes_buffered, now.error,
       { event = "store_failed", events = now.events_buffered, reports = now.reports_buffered,
         bytes = now.bytes_buffered, error = now.error })
-    was.again, was.told = ngx.now() + REPEAT, true
+    was.again, was.told = core.monotonic() + REPEAT, true
   elseif not now.away and was.told then
     log(this, "info", "events and reports are stored again", { event = "stored_again" })
     was.again, was.told = 0, false
@@ -41,19 +42,19 @@ end
 local function tell_of_drops(this, now)
   local was = this.watched
   local events, reports = now.events_dropped - was.events, now.reports_dropped - was.reports
-  if events + reports == 0 or ngx.now() < was.drops_again then return end
+  if events + reports == 0 or core.monotonic() < was.drops_again then return end
   log(this, "error", "the buffer was full: %d events and %d reports were refused", events, reports,
     { event = "backpressure", events = events, reports = reports })
   was.events, was.reports = now.events_dropped, now.reports_dropped
-  was.drops_again = ngx.now() + REPEAT
+  was.drops_again = core.monotonic() + REPEAT
 end
 
 local function tell_of_left_out(this, now)
   local was = this.watched
   local count = now.counters_left_out - was.left_out
-  if count == 0 or ngx.now() < was.left_out_again then return end
+  if count == 0 or core.monotonic() < was.left_out_again then return end
   left_out.tell(this, count, now.first_left_out)
-  was.left_out, was.left_out_again = now.counters_left_out, ngx.now() + REPEAT
+  was.left_out, was.left_out_again = now.counters_left_out, core.monotonic() + REPEAT
 end
 
 local function look_at_task(this)

@@ -7,6 +7,7 @@ local cjson = require "cjson"
 local helper = require "helper"
 local nginx = require "nginx"
 local servers = require "servers"
+local soaking = require "soaking"
 
 if nginx.why_not() then
   describe("jobs in nginx", function() pending(nginx.why_not()) end)
@@ -36,7 +37,7 @@ describe("jobs in nginx", function()
   local function serve(options)
     options = options or {}
     server = nginx.start {
-      workers = options.workers or 2, server = HANDLERS,
+      workers = options.workers or 2, server = HANDLERS, env = options.env,
       configure = {
         redis = redis.url, stream = options.stream or "backend-events", region = "eu-west-1",
         endpoint = firehose.url, min_export_events = 0, bucket_interval_seconds = 1,
@@ -117,6 +118,24 @@ describe("jobs in nginx", function()
     end, 40, "two complaints")
     local _, page = server.get("/status", { Accept = "text/html" })
     assert.is_truthy(page:find("&lt;b&gt;no", 1, true))
+  end)
+
+  it("are begun again after a failure, though the clock is set back", function()
+    local directory = helper.temporary_directory()
+    local clock = directory .. "/clock"
+    local function complaints() return select(2, server.log():gsub("begun again soon", "")) end
+    helper.write_file(clock, "+0s\n")
+    finally(function() helper.remove_directory(directory) end)
+    serve { workers = 1, env = soaking.environment(clock), start = [[
+      local exporter = assert(require("kinesis_exporter").new { redis = "unix:///nowhere" })
+      exporter.run = function() error "no" end
+      require("kinesis_exporter.core").random = function() return 1 end
+      assert(require("kinesis_exporter.nginx").start { exporter = exporter })
+    ]] }
+    helper.wait_until(function() return complaints() >= 3 end, 40, "three complaints")
+    helper.write_file(clock, "-3h\n")
+    local seen = complaints()
+    helper.wait_until(function() return complaints() > seen end, 40, "another complaint")
   end)
 
   it("end with their worker, at once", function()

@@ -2,10 +2,10 @@
 -- SPDX-License-Identifier: MIT
 
 -- The processes of the soak: producers, which tell each event that was acknowledged, and exporters.
--- All go on after a failure, until they are killed or a signal stops them.
+-- All go on after a failure, until they are killed or a signal ends them. They can be stopped for a
+-- while, and live on machines whose clock is wrong.
 
 local cjson = require "cjson"
-local helper = require "helper"
 local processes = require "processes"
 
 local soaking = {}
@@ -18,43 +18,47 @@ end
 local roles = {}
 
 -- An event at a time: "id ID" for each that was acknowledged.
-function roles.record(exporter, given)
+function roles.record(exporter, given, core)
   local number = 0
   return function()
     number = number + 1
     local id = given.name .. "-" .. number
     local event = ('{"service":"1006","value":"1","n":"%s"}'):format(id)
     if exporter:record(event) then say("id", id) end
-    helper.sleep "0.01"
+    core.sleep(0.01)
   end
 end
 
--- A report at a time: "report" for each that was acknowledged.
-function roles.report(exporter, given)
+-- A report at a time: "report" for each that was acknowledged. An application has two reports and
+-- then no more, so that no later report tells what a job has missed.
+function roles.report(exporter, given, core)
   local number = 0
   return function()
     number = number + 1
-    if exporter:report { service_id = "2000", application_id = given.name .. number % 7,
+    local application = ("%s-%d"):format(given.name, math.floor(number / 2))
+    if exporter:report { service_id = "2000", application_id = application,
                          usage = { hits = 1 } } then say "report" end
-    helper.sleep "0.02"
+    core.sleep(0.01)
   end
 end
 
-function roles.flush(exporter)
+-- "flushed N" for each that succeeded, "failed" and why for each that did not.
+function roles.flush(exporter, _, core)
   return function()
-    local sent, message = exporter:flush_pending_events()
-    say("flushed", tostring(sent), tostring(message))
-    helper.sleep "0.05"
+    local sent, message, code = exporter:flush_pending_events()
+    if sent == nil then say("failed", code, message) end
+    if sent and not message then say("flushed", sent) end
+    core.sleep(0.05)
   end
 end
 
-function roles.run(exporter, _, stop)
+function roles.run(exporter, _, core)
   return function()
     local done, message = exporter:run { every_seconds = 1, poll_seconds = 0.05,
-                                         worker_ttl_seconds = 1, stop = stop }
+                                         worker_ttl_seconds = 1, stop = core.interrupted }
     if not done then
       say("ended", tostring(message))
-      helper.sleep "0.1"
+      core.sleep(0.1)
     end
   end
 end
@@ -65,23 +69,43 @@ function soaking.child(json)
   core.trap_signals()
   given.settings.log = function() end
   local exporter = assert(require("kinesis_exporter").new(given.settings))
-  local turn = roles[given.role](exporter, given, core.interrupted)
+  local turn = roles[given.role](exporter, given, core)
   say "begun"
   while not core.interrupted() do turn() end
 end
 
--- Starts one. `given`: `role`, `name`, `settings`; `clock_file`, which says how far its clock is
--- off, as faketime has it ("+3h"), and may change.
+function soaking.faketime()
+  local path = processes.output "ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -n 1"
+  assert(path ~= "", "libfaketime is missing: run tools/setup test")
+  return path
+end
+
+-- The environment of a process on a machine whose clock is as far off as a file says ("+3h"). The
+-- file may change. Timeouts are the kernel's and stay so.
+function soaking.environment(clock_file)
+  return {
+    FAKETIME_DONT_FAKE_MONOTONIC = "1", FAKETIME_NO_CACHE = "1",
+    FAKETIME_TIMESTAMP_FILE = clock_file, LD_PRELOAD = soaking.faketime(),
+  }
+end
+
+-- A process that is killed leaves these behind. The next one of that number would not start.
+function soaking.forget_clock(pid)
+  os.remove("/dev/shm/faketime_shm_" .. pid)
+  os.remove("/dev/shm/sem.faketime_sem_" .. pid)
+end
+
+-- Starts one. `given`: `role`, `name`, `settings`; `clock_file`, if its machine's clock is wrong.
 function soaking.start(given)
   local interpreter = os.getenv("KX_LUA") or "lua5.4"
   local chunk = ("package.path, package.cpath = %q, %q require('soaking').child(%q)")
     :format(package.path, package.cpath, cjson.encode(given))
   local words = { interpreter, "-e", chunk }
   if given.clock_file then
-    -- Timeouts are the kernel's and stay so.
-    words = { "env", "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_NO_CACHE=1",
-              "FAKETIME_TIMESTAMP_FILE=" .. given.clock_file, "LD_PRELOAD=" .. soaking.faketime(),
-              interpreter, "-e", chunk }
+    table.insert(words, 1, "env")
+    for name, value in pairs(soaking.environment(given.clock_file)) do
+      table.insert(words, 2, name .. "=" .. value)
+    end
   end
   local directory = processes.temporary_directory()
   local child = processes.start(words, function(started)
@@ -89,7 +113,8 @@ function soaking.start(given)
   end, { directory = directory })
 
   function child.resident_kib()
-    return tonumber(helper.read_file("/proc/" .. child.pid .. "/status"):match "VmRSS:%s+(%d+)")
+    return tonumber(processes.read_file("/proc/" .. child.pid .. "/status")
+      :match "VmRSS:%s+(%d+)")
   end
 
   -- Ends it with a signal and gives all that it told.
@@ -98,6 +123,7 @@ function soaking.start(given)
     processes.wait_until(function() return not child.alive() end, 60, given.role .. " to end")
     local told = child.output()
     child.stop()
+    soaking.forget_clock(child.pid)
     processes.remove_directory(directory)
     return told
   end
@@ -105,10 +131,41 @@ function soaking.start(given)
   return child
 end
 
-function soaking.faketime()
-  local path = processes.output "ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -n 1"
-  assert(path ~= "", "libfaketime is missing: run tools/setup test")
-  return path
+-- Who is stopped. stop(pid, seconds) stops one, unless it is stopped already or has ended, and says
+-- whether it did; wake() lets those go on whose time is over, wake_all() all of them.
+function soaking.stops()
+  local stops, until_when = {}, {}
+
+  local function state(pid)
+    return (processes.read_file("/proc/" .. pid .. "/stat") or ""):match "%) (%a)"
+  end
+
+  local function go_on(pid)
+    if state(pid) == "T" then os.execute("kill -CONT " .. pid) end
+    until_when[pid] = nil
+  end
+
+  function stops.stop(pid, seconds)
+    if until_when[pid] or not state(pid) then return false end
+    os.execute("kill -STOP " .. pid)
+    until_when[pid] = os.time() + seconds
+    return true
+  end
+
+  function stops.wake()
+    local due = {}
+    for pid, time in pairs(until_when) do
+      if os.time() >= time then due[#due + 1] = pid end
+    end
+    for _, pid in ipairs(due) do go_on(pid) end
+  end
+
+  function stops.wake_all()
+    for pid in pairs(until_when) do until_when[pid] = 0 end
+    stops.wake()
+  end
+
+  return stops
 end
 
 return soaking
