@@ -17,7 +17,7 @@ local load = {}
 -- Clients connect anew from time to time, so that all workers get some of them.
 local http = [[
   keepalive_requests 50;
-  log_format account "$msec $accepted $reported $refused $failed";
+  log_format account "$msec $accepted $reported $refused $failed $pid";
   init_by_lua_block {
     local counted = { number = 0 }
     package.loaded.counted = counted
@@ -68,9 +68,9 @@ local http = [[
       store("add_pending_events", { json(id, "") }, id)
     end
 
-    function counted.report()
+    function counted.report(application)
       local done, message, code = require("kinesis_exporter").report {
-        service_id = "1006", application_id = "a60", usage = { hits = 1 },
+        service_id = "1006", application_id = application or "a60", usage = { hits = 1 },
       }
       settle(done, message, code, "reported", ngx.var.reported + 1)
     end
@@ -100,6 +100,10 @@ local server = [[
     local counted = require "counted" counted.add() counted.answer() } }
   location = /report { content_by_lua_block {
     local counted = require "counted" counted.report() counted.answer() } }
+  location = /several { content_by_lua_block {
+    local counted = require "counted"
+    local number = counted.number_of()
+    counted.report(number:sub(1, -2)) counted.answer() } }
   location = /all { content_by_lua_block {
     local counted = require "counted"
     counted.text() counted.table() counted.report() counted.answer() } }
@@ -116,14 +120,17 @@ local server = [[
 ]]
 
 -- What an access log says: `ids` accepted, in order; `seconds`, when, by id; numbers of `requests`,
--- `reported` and `refused`; `failures`.
+-- `reported` (and by worker: `reported_by`) and `refused`; `failures`.
 local function account_of(text)
   local account = {
-    ids = {}, seconds = {}, requests = 0, reported = 0, refused = 0, failures = {},
+    ids = {}, seconds = {}, requests = 0, reported = 0, reported_by = {}, refused = 0,
+    failures = {},
   }
-  for at, accepted, reported, refused, failed in text:gmatch "(%S+) (%S+) (%S+) (%S+) (%S+)\n" do
+  for at, accepted, reported, refused, failed, pid
+    in text:gmatch "(%S+) (%S+) (%S+) (%S+) (%S+) (%d+)\n" do
     account.requests = account.requests + 1
     account.reported = account.reported + tonumber(reported)
+    account.reported_by[pid] = (account.reported_by[pid] or 0) + tonumber(reported)
     account.refused = account.refused + tonumber(refused)
     for id in accepted:gmatch "%d+%-%d+" do
       account.ids[#account.ids + 1] = id
@@ -146,10 +153,10 @@ function load.world(options)
   local opened = {}
   local stop = world.stop
 
-  -- Starts an nginx that answers /text, /table and /add (an event each), /report, /all (two events
-  -- and a report), /log (the same in its log phase), /flush and /stats. `settings` are of its
-  -- exporters, `more` options of nginx.start. Beside what that gives: account(); stats(), of one of
-  -- the workers.
+  -- Starts an nginx that answers /text, /table and /add (an event each), /report, /several (reports
+  -- of ever new applications), /all (two events and a report), /log (the same in its log phase),
+  -- /flush and /stats. `settings` are of its exporters, `more` options of nginx.start. Beside what
+  -- that gives: account(); stats(), of one of the workers.
   function world.serve(settings, more)
     local given = { redis = world.redis.url, redis_timeout_ms = 500, stream = "backend-events",
                     region = "eu-west-1", credentials = exporting.credentials }

@@ -3,12 +3,12 @@
 
 """Stands between a client and a Redis, and spoils what passes.
 
-    redis_proxy.py SOCKET TARGET CONTROL SEED CHANCE
+    redis_proxy.py SOCKET TARGET CONTROL SEED CHANCE [KIND...]
 
 listens on the Unix socket SOCKET and connects to the Unix socket TARGET. Each
-connection gets, with CHANCE, one fault of KINDS, which strikes once a random
-number of bytes has been answered; SEED decides. CONTROL is a Unix socket that
-speaks HTTP:
+connection gets, with CHANCE, one fault of those named (all of KINDS), which
+strikes once a random number of bytes has been answered (latency: from the
+beginning); SEED decides. CONTROL is a Unix socket that speaks HTTP:
 
     /stats              faults that struck, by kind, as JSON
     /heal               no more faults by chance
@@ -103,8 +103,8 @@ class Link:
 
 
 class Proxy:
-    def __init__(self, target, seed, chance):
-        self.target, self.chance = target, chance
+    def __init__(self, target, seed, chance, kinds):
+        self.target, self.chance, self.kinds = target, chance, kinds
         self.random = random.Random(seed)
         self.orders = []
         self.counts = dict.fromkeys(KINDS + ("hold",), 0)
@@ -123,7 +123,8 @@ class Proxy:
             return self.orders.pop(0)
         if self.random.random() >= self.chance:
             return None, 0
-        return self.random.choice(KINDS), self.random.randrange(LONGEST)
+        kind, after = self.random.choice(self.kinds), self.random.randrange(LONGEST)
+        return kind, 0 if kind == "latency" else after
 
     async def serve(self, reader, writer):
         link = Link(self, *self.choose())
@@ -159,8 +160,8 @@ class Proxy:
 
 
 async def main():
-    path, target, control, seed, chance = sys.argv[1:]
-    proxy = Proxy(target, int(seed), float(chance))
+    path, target, control, seed, chance, *kinds = sys.argv[1:]
+    proxy = Proxy(target, int(seed), float(chance), kinds or KINDS)
     await asyncio.start_unix_server(proxy.serve, path)
     await asyncio.start_unix_server(proxy.control, control)
     print("ready", flush=True)

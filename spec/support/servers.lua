@@ -123,14 +123,17 @@ function servers.start_firehose(options)
 end
 
 -- What spoils the connections to a Redis (see redis_proxy.py). Options: `redis`, one of
--- start_redis; `seed` (1); `chance` (0) of a fault on a connection. Gives unix_url, pid, stop();
--- order(kind, bytes) for the next connection, hold(word) for the next request with that word in
--- it, release() for what is held, heal() and stats(); they give the faults so far.
+-- What spoils the connections to a Redis (see redis_proxy.py). Options: `redis`, one of
+-- start_redis; `seed` (1); `chance` (0) of a fault on a connection; `kinds`, a list of those that
+-- come by chance (all). Gives unix_url, pid, stop(); order(kind, bytes) for the next connection,
+-- hold(word) for the next request with that word in it, release() for what is held, heal() and
+-- stats(); they give the faults so far.
 function servers.start_redis_proxy(options)
   local directory = processes.temporary_directory()
   local path, control = directory .. "/proxy.sock", directory .. "/control.sock"
-  local proxy = processes.start({ "/usr/bin/python3", here .. "redis_proxy.py", path,
-    options.redis.socket, control, options.seed or 1, options.chance or 0 }, function(started)
+  local words = { "/usr/bin/python3", here .. "redis_proxy.py", path, options.redis.socket, control,
+                  options.seed or 1, options.chance or 0 }
+  local proxy = processes.start(add_all(words, options.kinds), function(started)
     return started.output():match "ready\n"
   end, { directory = directory })
   proxy.unix_url = "unix://" .. path .. "?db=0"
