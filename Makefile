@@ -22,7 +22,8 @@ CC := gcc
 endif
 CFLAGS ?= -O2 -g
 INCLUDES := $(call pkg,--cflags $(LIBS))
-ALWAYS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -fvisibility=hidden -MMD -MP $(INCLUDES)
+ALWAYS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fPIC -fvisibility=hidden -MMD -MP -Icsrc \
+  $(INCLUDES)
 comma := ,
 LINK := -shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 WRAP := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free) # see kxtest_memory.c
@@ -43,8 +44,8 @@ tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 link-tsan := -fsanitize=thread
 fuzz := $(asan) -fsanitize=fuzzer-no-link
 
-BINDING := $(wildcard csrc/lua_*.c)
-CORE := $(filter-out $(BINDING),$(wildcard csrc/*.c))
+BINDING := $(wildcard csrc/binding/*.c)
+CORE := $(filter-out $(BINDING),$(wildcard csrc/*/*.c))
 HARNESS := $(wildcard spec/support/kxtest*.c)
 
 ## build: compile the module for Lua 5.4 and LuaJIT, whichever is installed (the default)
@@ -124,7 +125,7 @@ lint:
 
 ## format: lay out the C sources as .clang-format says
 format:
-	clang-format -i csrc/*.[ch] spec/support/*.[ch] spec/fuzz/*.c bench/*.[ch] tools/*.c
+	clang-format -i csrc/*/*.[ch] spec/support/*.[ch] spec/fuzz/*.c bench/*.[ch] tools/*.c
 
 # LuaRocks removes the installed version before it builds a new one. So the new one is built and
 # loaded once before that.
@@ -186,8 +187,8 @@ build/$1/%.o: csrc/%.c build/built-with | libraries
 	$$(CC) $$(ALWAYS) $(call pkg,--cflags $3) $$($2) -c -o $$@ $$<
 build/test-$1/%.o: spec/support/%.c build/built-with | libraries
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALWAYS) $(call pkg,--cflags $3) $$($2) -Icsrc -c -o $$@ $$<
-shared-$1 := $$(patsubst %.c,build/$2/%.o,$$(notdir $$(CORE) $4))
+	$$(CC) $$(ALWAYS) $(call pkg,--cflags $3) $$($2) -c -o $$@ $$<
+shared-$1 := $$(patsubst %.c,build/$2/%.o,$$(CORE:csrc/%=%) $$(notdir $4))
 build/$1/kinesis_exporter/core.so: $$(BINDING:csrc/%.c=build/$1/%.o) $$(shared-$1)
 	@mkdir -p $$(@D)
 	$$(CC) $$(LINK) $$(link-$2) -o $$@ $$^ $$(LINKED)
@@ -218,8 +219,9 @@ named-first = $(filter-out /usr/lib% /lib%,$1) $(filter /usr/lib% /lib%,$1)
 rock-includes = $(CRYPTO_INCDIR) $(CURL_INCDIR) $(HIREDIS_INCDIR) $(LUA_INCDIR)
 rock-libraries = $(call named-first,$(CRYPTO_LIBDIR) $(CURL_LIBDIR) $(HIREDIS_LIBDIR))
 build/rock/%.o: csrc/%.c build/rock/built-with
+	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -MMD -MP $(plain) \
-	  $(rock-includes:%=-I%) -c -o $@ $<
+	  -Icsrc $(rock-includes:%=-I%) -c -o $@ $<
 rock-module: $(patsubst csrc/%.c,build/rock/%.o,$(BINDING) $(CORE))
 	$(CC) $(LIBFLAG) $(filter-out -shared,$(LINK)) -o build/rock/core.so $^ \
 	  $(rock-libraries:%=-L%) $(rock-libraries:%=-Wl,-rpath,%) -lhiredis -lcurl -lssl -lcrypto -lpthread
@@ -230,7 +232,7 @@ rock-module: $(patsubst csrc/%.c,build/rock/%.o,$(BINDING) $(CORE))
 build/fuzz/%: private override CC := clang
 build/fuzz/fuzz-%.o: spec/fuzz/%.c build/built-with
 	@mkdir -p $(@D)
-	$(CC) $(ALWAYS) $(fuzz) -Icsrc -c -o $@ $<
+	$(CC) $(ALWAYS) $(fuzz) -c -o $@ $<
 $(FUZZERS): %: %.o $(CORE:csrc/%.c=build/fuzz/%.o)
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LINKED)
 
@@ -292,4 +294,4 @@ suite-demo suite-bench: suite-%: $(call need,lua5.4) $(call need,luajit)
 .PHONY: test-valgrind test-kill soak rock rock-module fuzz bench bench-nginx lint format install dist modules
 .PHONY: clean libraries always
 .DELETE_ON_ERROR:
--include $(wildcard build/*/*.d)
+-include $(wildcard build/*/*.d build/*/*/*.d)

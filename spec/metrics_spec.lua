@@ -221,7 +221,7 @@ describe("metrics", function()
   end)
 
   it("look at the keys that the core writes", function()
-    local header = helper.read_file "csrc/keys.h"
+    local header = helper.read_file "csrc/redis/keys.h"
     for name, key in pairs(keys) do
       if type(key) == "string" then
         assert.truthy(header:find(('#define KX_KEY_%s "%s"'):format(name, key), 1, true), name)

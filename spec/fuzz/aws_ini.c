@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "aws_ini.h"
+#include "aws/ini.h"
 
 static void require(bool holds) {
   if (!holds)

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "json.h"
+#include "base/json.h"
 
 static void require(bool holds) {
   if (!holds)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "http_header.h"
+#include "http/header.h"
 
 static void require(bool holds) {
   if (!holds)

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "pack.h"
+#include "kinesis/batch.h"
 
 static void require(bool holds) {
   if (!holds)

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "redis_url.h"
+#include "redis/url.h"
 
 static void require(bool holds) {
   if (!holds)

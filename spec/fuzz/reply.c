@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#include "json.h"
-#include "kinesis.h"
+#include "base/json.h"
+#include "kinesis/api.h"
 
 static void require(bool holds) {
   if (!holds)

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "json.h"
-#include "stats_key.h"
+#include "base/json.h"
+#include "counters/stats_key.h"
 
 #define TIME_GEN "20151130 10:05:20"
 

@@ -12,8 +12,8 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "buf.h"
-#include "error.h"
+#include "base/buf.h"
+#include "base/error.h"
 
 /* error, digest, redis_url */
 void kxtest_pure(lua_State *L);

@@ -5,11 +5,11 @@
 
 #include "kxtest.h"
 
-#include "kinesis.h"
-#include "lines.h"
-#include "pack.h"
-#include "sender.h"
-#include "tickets.h"
+#include "base/newlines.h"
+#include "events/checkpoint.h"
+#include "kinesis/api.h"
+#include "kinesis/batch.h"
+#include "kinesis/sender.h"
 
 static const char NAME[] = "kxtest.batch";
 

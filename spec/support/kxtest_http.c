@@ -1,7 +1,7 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* http.h for the specs: a client with a fixed number of calls, each known by
+/* http/http.h for the specs: a client with a fixed number of calls, each known by
  * its number. */
 
 #include "kxtest.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "http.h"
+#include "http/http.h"
 
 enum { CALLS = 32, HEADERS = 16, WATCHES = 8 };
 

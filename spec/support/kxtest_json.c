@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json.h"
+#include "base/json.h"
 #include "kxtest.h"
 
 /* json_check(text): why it is not an object; nil when it is one */

@@ -3,7 +3,7 @@
 
 #include "kxtest.h"
 
-#include "pin.h"
+#include "base/pin.h"
 
 /* pin(): true; else nil, message and code */
 static int pin(lua_State *L) {

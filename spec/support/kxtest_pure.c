@@ -3,10 +3,10 @@
 
 #include "kxtest.h"
 
-#include "clock.h"
-#include "digest.h"
-#include "redis_url.h"
-#include "siphash.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/siphash.h"
+#include "redis/url.h"
 
 #include <endian.h>
 

@@ -3,8 +3,8 @@
 
 #include "kxtest.h"
 
-#include "signing.h"
-#include "sigv4.h"
+#include "aws/sigv4.h"
+#include "kinesis/signer.h"
 
 enum { MANY = KX_SIGV4_HEADERS + 1 };
 

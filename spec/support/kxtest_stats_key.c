@@ -3,7 +3,7 @@
 
 #include "kxtest.h"
 
-#include "stats_key.h"
+#include "counters/stats_key.h"
 
 /* The fields that a key has, by their names in it. */
 static void set_ids(lua_State *L, const kx_stats_key *key) {

@@ -3,7 +3,7 @@
 
 #include "kxtest.h"
 
-#include "tally.h"
+#include "counters/tally.h"
 
 #include <malloc.h>
 #include <stdio.h>

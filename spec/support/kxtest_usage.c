@@ -3,8 +3,8 @@
 
 #include "kxtest.h"
 
-#include "bucket.h"
-#include "usage.h"
+#include "counters/buckets.h"
+#include "counters/increments.h"
 
 #define TYPE "kxtest.usage"
 

@@ -1,0 +1,27 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "base/newlines.h"
+
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define LOW_BITS (EACH_BYTE * 0x7f)
+
+/* A byte is zero where neither its top bit is set nor its low bits carry into
+ * it; what is left are the top bits of the zero bytes. The product adds them up
+ * in its highest byte. */
+static size_t zero_bytes(uint64_t word) {
+  uint64_t nonzero = ((word & LOW_BITS) + LOW_BITS) | word | LOW_BITS;
+  return (size_t)(((~nonzero >> 7) * EACH_BYTE) >> 56);
+}
+
+size_t kx_lines_count(kx_slice text) {
+  size_t n = 0, i = 0;
+  for (; i + sizeof(uint64_t) <= text.len; i += sizeof(uint64_t)) {
+    uint64_t word;
+    memcpy(&word, text.data + i, sizeof word);
+    n += zero_bytes(word ^ (EACH_BYTE * '\n'));
+  }
+  for (; i < text.len; i++)
+    n += text.data[i] == '\n';
+  return n;
+}

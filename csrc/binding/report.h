@@ -1,0 +1,18 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* Reports as Lua programs give them. */
+
+#ifndef KX_BINDING_REPORT_H
+#define KX_BINDING_REPORT_H
+
+#include "counters/tally.h"
+
+#include <lua.h>
+
+/* Appends the uses of the report at `index` (from 1 on) to `uses`; `now` is its time,
+ * in seconds since the epoch, if it has none. Raises an error at anything wrong; `n` is
+ * its place in the list, for the message. */
+void kx_lua_report_read(lua_State *L, int index, int n, int64_t now, kx_uses *uses);
+
+#endif

@@ -1,0 +1,140 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* What takes its time is worked off in steps, so that Lua can show progress, find
+ * credentials and stop in between. */
+
+#include "binding/object.h"
+#include "binding/raise.h"
+#include "counters/stats_time.h"
+
+static int core_set_credentials(lua_State *L) {
+  kx_exporter *exporter = &kx_lua_get(L)->exporter;
+  kx_error error = {0};
+  luaL_checktype(L, 2, LUA_TTABLE);
+  const char *id = kx_lua_text_field(L, 2, "access_key_id");
+  const char *secret = kx_lua_text_field(L, 2, "secret_access_key");
+  const char *token = kx_lua_text_field(L, 2, "session_token");
+  if (id == NULL || secret == NULL)
+    return kx_lua_raise(L, "credentials need access_key_id and secret_access_key");
+  return kx_lua_boolean(
+    L, kx_exporter_credentials(exporter, id, secret, token, &error), &error, true);
+}
+
+static int begun(lua_State *L, const kx_exporter *exporter, kx_ending ending) {
+  if (exporter->task != NULL) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushinteger(L, 0);
+  kx_lua_push_ending(L, ending);
+  return 2;
+}
+
+static int core_flush_begin(lua_State *L) {
+  int64_t limit = lua_isnoneornil(L, 2) ? -1 : (int64_t)luaL_checkinteger(L, 2);
+  kx_exporter *exporter = kx_lua_get_idle(L);
+  kx_error error = {0};
+  kx_ending ending = KX_ALL;
+  luaL_argcheck(L, limit >= -1, 2, "a limit is not negative");
+  if (kx_exporter_flush(exporter, limit, &ending, &error) != KX_OK)
+    return kx_lua_failed(L, &error);
+  return begun(L, exporter, ending);
+}
+
+static int core_job_begin(lua_State *L) {
+  const char *end = luaL_optstring(L, 2, "");
+  kx_slice token = {0};
+  kx_exporter *exporter = kx_lua_get_idle(L);
+  kx_error error = {0};
+  kx_ending ending = KX_ALL;
+  token.data = luaL_optlstring(L, 3, NULL, &token.len);
+  luaL_argcheck(L, *end == '\0' || kx_bucket_name_valid(kx_str(end)), 2, "no bucket's name");
+  if (kx_exporter_job(exporter, end, token.data ? &token : NULL, &ending, &error) != KX_OK)
+    return kx_lua_failed(L, &error);
+  return begun(L, exporter, ending);
+}
+
+static int64_t end_task(kx_exporter *exporter) {
+  int64_t result = kx_task_result(exporter->task);
+  kx_task_free(exporter->task);
+  exporter->task = NULL;
+  return result;
+}
+
+static int step_failed(lua_State *L, kx_exporter *exporter, const kx_error *error) {
+  kx_lua_failed(L, error);
+  lua_pushinteger(L, (lua_Integer)end_task(exporter));
+  return 4;
+}
+
+static int step_done(lua_State *L, kx_exporter *exporter, kx_ending ending) {
+  lua_pushliteral(L, "done");
+  lua_pushinteger(L, (lua_Integer)end_task(exporter));
+  kx_lua_push_ending(L, ending);
+  return 3;
+}
+
+static int step_on(lua_State *L, const kx_task *task) {
+  if (kx_task_wants_credentials(task)) {
+    lua_pushliteral(L, "credentials");
+    return 1;
+  }
+  lua_pushliteral(L, "running");
+  lua_pushinteger(L, (lua_Integer)kx_task_accepted(task));
+  lua_pushinteger(L, (lua_Integer)kx_task_total(task));
+  return 3;
+}
+
+static int core_step(lua_State *L) {
+  int ms = (int)luaL_checkinteger(L, 2);
+  kx_exporter *exporter = &kx_lua_get(L)->exporter;
+  kx_error error = {0};
+  kx_ending ending = KX_ALL;
+  bool done = false;
+  if (exporter->task == NULL)
+    return kx_lua_raise(L, "no task is in progress");
+  if (kx_task_step(exporter->task, ms, &done, &ending, &error) != KX_OK)
+    return step_failed(L, exporter, &error);
+  return done ? step_done(L, exporter, ending) : step_on(L, exporter->task);
+}
+
+static int core_stop(lua_State *L) {
+  kx_exporter *exporter = &kx_lua_get(L)->exporter;
+  if (exporter->task != NULL)
+    kx_task_stop(exporter->task);
+  return 0;
+}
+
+static void push_invalid(lua_State *L, const kx_invalid *invalid) {
+  lua_createtable(L, 2, 0);
+  lua_pushlstring(L, invalid->key, invalid->key_len);
+  lua_rawseti(L, -2, 1);
+  lua_pushlstring(L, invalid->value, invalid->value_len);
+  lua_rawseti(L, -2, 2);
+}
+
+/* invalid_keys() -> {{key, value}, ...}, how many more: those met since the last
+ * call */
+static int core_invalid_keys(lua_State *L) {
+  kx_invalids *invalids = &kx_lua_get(L)->exporter.invalids;
+  lua_createtable(L, (int)invalids->n, 0);
+  for (size_t i = 0; i < invalids->n; i++) {
+    push_invalid(L, &invalids->list[i]);
+    lua_rawseti(L, -2, (int)i + 1);
+  }
+  lua_pushinteger(L, (lua_Integer)invalids->more);
+  invalids->n = 0;
+  invalids->more = 0;
+  return 2;
+}
+
+const luaL_Reg kx_lua_export_methods[] = {
+  {"set_credentials", core_set_credentials},
+  {"flush_begin", core_flush_begin},
+  {"job_begin", core_job_begin},
+  {"step", core_step},
+  {"stop", core_stop},
+  {"invalid_keys", core_invalid_keys},
+  {NULL, NULL},
+};

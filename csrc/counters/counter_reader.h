@@ -1,0 +1,59 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* Reads the counters of a page of stats keys, a slice a command, and writes the
+ * events. Counters of minutes expire. One of another period that is gone was deleted,
+ * as the Ruby exporter does with one that is set to 0: its event says 0. */
+
+#ifndef KX_COUNTERS_COUNTER_READER_H
+#define KX_COUNTERS_COUNTER_READER_H
+
+#include "counters/stats_key.h"
+#include "redis/redis.h"
+
+typedef enum kx_counter_state {
+  KX_COUNTER_READ,
+  KX_COUNTER_EXPIRED, /* it was of a minute, and is gone */
+  KX_COUNTER_INVALID  /* the key is no stats key, or the value no integer */
+} kx_counter_state;
+
+/* A counter that was read. Slices are valid during the call. */
+typedef struct kx_counter {
+  kx_counter_state state;
+  kx_slice key, value; /* where it is invalid */
+  kx_slice event;      /* with its newline, where it was read */
+} kx_counter;
+
+typedef kx_status (*kx_counter_fn)(void *arg, const kx_counter *counter, kx_error *err);
+
+struct kx_counter_slice;
+
+/* All-zero is an empty one. */
+typedef struct kx_counters {
+  char time_gen[18];
+  kx_slice *keys; /* owned; slices into the page */
+  size_t n, cap;
+  struct kx_counter_slice *slices; /* owned */
+  size_t n_slices, cap_slices;
+  size_t answered; /* keys */
+  kx_buf event;
+  kx_counter_fn fn;
+  void *arg;
+} kx_counters;
+
+/* Begins with events of this `time_gen`. */
+void kx_counters_begin(kx_counters *counters, const char *time_gen);
+
+/* Queues reading the counters of the keys in `page`, each ended by a newline, but
+ * for those that are not exported, which are added to `*skipped`. `fn` is called
+ * for each as the answers come. `page` must stay until all are there. */
+kx_status kx_counters_read(kx_counters *counters, kx_redis *redis, kx_slice page, int64_t *skipped,
+                           kx_counter_fn fn, void *arg, kx_error *err);
+
+/* True when every counter of the page has been read. */
+bool kx_counters_done(const kx_counters *counters);
+
+/* Releases the memory. */
+void kx_counters_free(kx_counters *counters);
+
+#endif

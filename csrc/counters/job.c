@@ -1,0 +1,315 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "counters/job.h"
+
+#include "base/clock.h"
+#include "counters/counter_reader.h"
+#include "counters/key_stream.h"
+#include "counters/stage.h"
+#include "events/chunk_list.h"
+
+#include <stdlib.h>
+
+enum { WAIT_MS = 50, OWED_MOST = 32, ATTEMPTS = 3 };
+
+enum phase { LIST, BEGIN, READ, COMMIT, ENDED };
+
+/* There are two, so that Redis has one to work on while the answers about the other
+ * become events. */
+enum { SLOTS = 2 };
+
+struct slot {
+  kx_buf keys; /* taken from the feed */
+  kx_counters counters;
+};
+
+struct kx_job {
+  kx_job_parts p;
+  enum phase phase;
+  char end[KX_BUCKET_NAME + 1];
+  kx_due due;
+  kx_bucket_text names[KX_DUE_MOST]; /* of those left of `due`, in the order of the rounds */
+  size_t left;
+  kx_round round;
+  int attempts; /* of this round */
+
+  kx_redis *stream; /* owned: the connection of the feed */
+  kx_feed feed;
+  struct slot slots[SLOTS];
+  kx_buf chunk;
+  int64_t in_chunk, chunks, staged;
+
+  int64_t taken;
+  bool stopping;
+  kx_ending ending;
+};
+
+static const char *owner(const kx_job *self) {
+  return self->p.lease->lock->token;
+}
+
+void kx_job_stop(kx_job *self) {
+  self->stopping = true;
+  if (self->ending == KX_ALL)
+    self->ending = KX_PARTIAL;
+}
+
+static kx_status staged(void *arg, const kx_reply *reply, kx_error *err) {
+  (void)arg;
+  (void)reply;
+  (void)err;
+  return KX_OK;
+}
+
+static kx_status stage(kx_job *self, size_t len, kx_error *err) {
+  kx_status status = KX_OK;
+  if (kx_redis_owed(self->p.data) > OWED_MOST)
+    status = kx_redis_drain(self->p.data, err);
+  if (status == KX_OK)
+    status = kx_round_stage(
+      &self->round, self->p.data, (kx_slice){self->chunk.data, len}, staged, self, err);
+  self->chunks++;
+  return status;
+}
+
+/* An event that makes the chunk too long begins the next one. */
+static kx_status close_chunk(kx_job *self, size_t len, kx_error *err) {
+  size_t rest = self->chunk.len - len;
+  kx_status status = stage(self, len, err);
+  memmove(self->chunk.data, self->chunk.data + len, rest);
+  self->chunk.len = rest;
+  self->in_chunk = 0;
+  return status;
+}
+
+static void note_invalid(kx_job *self, const kx_counter *counter) {
+  self->p.stats->keys_invalid++;
+  kx_invalids_add(self->p.invalids, counter->key, counter->value);
+}
+
+static kx_status counted(void *arg, const kx_counter *counter, kx_error *err) {
+  kx_job *self = arg;
+  size_t before = self->chunk.len;
+  switch (counter->state) {
+    case KX_COUNTER_EXPIRED: self->p.stats->keys_expired++; return KX_OK;
+    case KX_COUNTER_INVALID: note_invalid(self, counter); return KX_OK;
+    default: break;
+  }
+  kx_buf_slice(&self->chunk, counter->event);
+  if (!kx_buf_ok(&self->chunk))
+    return kx_fail_memory(err);
+  self->staged++;
+  if (self->chunk.len > KX_CHUNK_BYTES && before > 0) {
+    kx_status status = close_chunk(self, before, err);
+    self->in_chunk = 1;
+    return status;
+  }
+  self->in_chunk++;
+  return KX_OK;
+}
+
+static void go_on(kx_job *self) {
+  self->left = kx_due_order(&self->due, self->names);
+  self->phase = self->left > 0 ? BEGIN : ENDED;
+}
+
+static kx_status list(kx_job *self, kx_error *err) {
+  kx_status status = kx_due_find(self->p.main, self->p.data, self->end, self->p.interval_seconds,
+                                 (size_t)self->p.max_buckets, &self->due, err);
+  self->p.stats->marker_ahead = self->due.ahead_seconds;
+  go_on(self);
+  return status;
+}
+
+static kx_status feed(kx_job *self, kx_error *err) {
+  kx_slice sets[KX_DUE_MOST];
+  for (size_t i = 0; i < self->round.n; i++)
+    sets[i] = kx_str(self->round.keys[i]);
+  return kx_feed_begin(&self->feed, self->stream, sets, self->round.n, err);
+}
+
+static kx_status begin(kx_job *self, kx_error *err) {
+  char time_gen[18];
+  kx_status status = kx_round_begin(
+    &self->round, self->p.data, owner(self), (const kx_bucket_text *)self->names, self->left, err);
+  if (status == KX_OK)
+    status = feed(self, err);
+  if (status != KX_OK)
+    return status;
+  kx_bucket_time(kx_str(kx_due_name(&self->due, self->round.n)), time_gen);
+  for (size_t i = 0; i < SLOTS; i++)
+    kx_counters_begin(&self->slots[i].counters, time_gen);
+  kx_buf_clear(&self->chunk);
+  self->in_chunk = self->chunks = self->staged = 0;
+  self->phase = READ;
+  return KX_OK;
+}
+
+static kx_status fill(kx_job *self, struct slot *slot, kx_error *err) {
+  kx_status status;
+  if (!kx_counters_done(&slot->counters))
+    return KX_OK;
+  status = kx_feed_take(&self->feed, &slot->keys, err);
+  if (status != KX_OK || slot->keys.len == 0)
+    return status;
+  return kx_counters_read(&slot->counters, self->p.main, kx_buf_view(&slot->keys),
+                          &self->p.stats->keys_skipped, counted, self, err);
+}
+
+static bool all_read(const kx_job *self) {
+  for (size_t i = 0; i < SLOTS; i++)
+    if (!kx_counters_done(&self->slots[i].counters))
+      return false;
+  return kx_feed_done(&self->feed);
+}
+
+static kx_status read_keys(kx_job *self, kx_error *err) {
+  kx_status status = kx_redis_progress(self->p.data, err);
+  for (size_t i = 0; i < SLOTS && status == KX_OK; i++)
+    status = fill(self, &self->slots[i], err);
+  if (status == KX_OK)
+    status = kx_redis_progress_both(self->stream, self->p.main, WAIT_MS, err);
+  if (status == KX_OK && all_read(self))
+    self->phase = COMMIT;
+  return status;
+}
+
+/* The marker in the main Redis is for others; ours moved with the buckets. Were the
+ * buckets to come back with a replica, a Ruby exporter would take them for read. */
+static kx_status tell_marker(kx_job *self, kx_error *err) {
+  const kx_slice argv[] = {KX_LIT("SET"), KX_LIT(KX_KEY_LATEST_BUCKET), kx_str(self->due.marker)};
+  return kx_redis_call(self->p.main, 3, argv, NULL, err);
+}
+
+static kx_status committed(kx_job *self, kx_error *err) {
+  self->taken += self->staged;
+  self->p.stats->events_taken += self->staged;
+  self->p.stats->buckets_read += (int64_t)self->round.n;
+  self->p.stats->late_buckets_read += (int64_t)kx_due_late(&self->due, self->round.n);
+  kx_due_read(&self->due, self->round.n);
+  self->attempts = 0;
+  go_on(self);
+  return tell_marker(self, err);
+}
+
+static kx_status try_again(kx_job *self, kx_error *err) {
+  self->phase = BEGIN;
+  if (++self->attempts < ATTEMPTS)
+    return KX_OK;
+  return kx_fail(err, KX_REDIS,
+                 "buckets from %s on are still written to, or what was staged went away: check the "
+                 "producers' clocks, and that Redis keeps its keys",
+                 self->round.names[0]);
+}
+
+static kx_status commit(kx_job *self, kx_error *err) {
+  kx_commit answer = KX_CHANGED;
+  kx_status status = KX_OK;
+  if (self->in_chunk > 0)
+    status = close_chunk(self, self->chunk.len, err);
+  if (status == KX_OK)
+    status = kx_redis_drain(self->p.data, err);
+  if (status == KX_OK)
+    status = kx_lease_confirm(self->p.lease, err);
+  if (status == KX_OK)
+    status = kx_round_commit(
+      &self->round, self->p.data, owner(self), kx_due_name(&self->due, self->round.n), self->chunks,
+      self->staged, &answer, err);
+  if (status == KX_OK)
+    status = kx_redis_replicated(self->p.data, err);
+  if (status != KX_OK)
+    return status;
+  return answer == KX_COMMITTED ? committed(self, err) : try_again(self, err);
+}
+
+/* What is staged is of no use to anybody. */
+static kx_status leave(kx_job *self, kx_error *err) {
+  kx_status status = kx_redis_drain(self->p.main, err);
+  kx_redis_reset(self->stream);
+  if (status == KX_OK)
+    status = kx_redis_drain(self->p.data, err);
+  if (status == KX_OK)
+    status = kx_round_discard(&self->round, self->p.data, err);
+  self->phase = ENDED;
+  return status;
+}
+
+static void heed_flag(kx_job *self) {
+  if (!self->p.lease->off)
+    return;
+  self->stopping = true;
+  self->ending = KX_DISABLED;
+}
+
+/* Whether what is staged is there is the commit's question, so any server will do. */
+static kx_status turn(kx_job *self, kx_error *err) {
+  bool anew;
+  kx_status status = kx_lease_mind(self->p.lease, err);
+  if (status == KX_OK)
+    status = kx_redis_stay(self->p.data, &anew, err);
+  if (status != KX_OK)
+    return status;
+  heed_flag(self);
+  if (self->stopping)
+    return leave(self, err);
+  switch (self->phase) {
+    case LIST: return list(self, err);
+    case BEGIN: return begin(self, err);
+    case READ: return read_keys(self, err);
+    default: return commit(self, err);
+  }
+}
+
+/* Replies that are still owed point into this job. */
+static void break_off(kx_job *self) {
+  if (self->phase == ENDED || self->stream == NULL)
+    return;
+  self->phase = ENDED;
+  kx_redis_reset(self->p.data);
+  kx_redis_reset(self->p.main);
+  kx_redis_reset(self->stream);
+}
+
+kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_ending *ending,
+                      kx_error *err) {
+  kx_status status = KX_OK;
+  while (status == KX_OK && self->phase != ENDED && kx_monotonic_ms() <= until_ms)
+    status = turn(self, err);
+  if (status != KX_OK)
+    break_off(self);
+  if (status == KX_LOST) /* whoever has the lock may have looked for it already */
+    (void)kx_round_discard(&self->round, self->p.data, NULL);
+  *done = self->phase == ENDED;
+  *ending = self->ending;
+  return status;
+}
+
+int64_t kx_job_taken(const kx_job *self) {
+  return self->taken;
+}
+
+kx_status kx_job_begin(kx_job **out, const kx_job_parts *parts, const char *end, kx_error *err) {
+  kx_job *self = calloc(1, sizeof *self);
+  *out = self;
+  if (self == NULL)
+    return kx_fail_memory(err);
+  self->p = *parts;
+  memcpy(self->end, end, strnlen(end, KX_BUCKET_NAME));
+  parts->stats->jobs++;
+  return kx_redis_open(&self->stream, &parts->config, err);
+}
+
+void kx_job_free(kx_job *self) {
+  if (self == NULL)
+    return;
+  break_off(self);
+  kx_redis_close(self->stream);
+  kx_feed_free(&self->feed);
+  for (size_t i = 0; i < SLOTS; i++) {
+    kx_buf_free(&self->slots[i].keys);
+    kx_counters_free(&self->slots[i].counters);
+  }
+  kx_buf_free(&self->chunk);
+  free(self);
+}

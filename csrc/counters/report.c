@@ -1,0 +1,314 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+#include "counters/report.h"
+
+#include "counters/buckets.h"
+#include "counters/due_buckets.h"
+#include "redis/keys.h"
+
+#include <stdio.h>
+
+enum { OWED_MOST = 192 };
+
+/* Puts keys into the current bucket. KEYS: buckets, a bucket's prefix. ARGV: interval,
+ * keys. */
+static const char put[] = KX_BUCKET_PUT
+  "return put(KEYS[1], KEYS[2], tonumber(ARGV[1]), {unpack(ARGV, 2)})";
+
+/* Increases counters, and puts them into the current bucket in the same step, so that no
+ * job can find one without the other. KEYS: switch, buckets, a bucket's prefix, the
+ * writer's number, counters: first those that are not exported, those of minutes last.
+ * ARGV: interval (0: no bucket), number (0: none), its TTL, the TTL of minutes; for each
+ * counter by how much; how many are not exported, and how many are of minutes.
+ *
+ * The bucket comes first: if that fails, nothing has changed. The same is true of a
+ * counter that may not be increased at all. One that cannot be counted up is left out.
+ * Returns whether the switch is on, how many were left out, the first of them, and why. */
+static const char write[] = KX_BUCKET_PUT
+  "local on = tonumber(string.match(redis.call('GET', KEYS[1]) or '', '^%s*[+-]?%d+')) == 1 "
+  "local answer, number = {on and 1 or 0, 0}, tonumber(ARGV[2]) "
+  "if number > 0 and tonumber(redis.call('GET', KEYS[4]) or 0) >= number then"
+  "  redis.call('EXPIRE', KEYS[4], ARGV[3])"
+  "  return answer "
+  "end "
+  "local names, n, from = KEYS, #KEYS, #KEYS[2] - #'" KX_KEY_BUCKETS "' + 1 "
+  "local first = 5 + ARGV[n + 1] "
+  "if on and ARGV[1] ~= '0' and first <= n then"
+  "  local keys, sub = {}, string.sub"
+  "  for i = first, n do keys[i - first + 1] = from > 1 and sub(names[i], from) or names[i] end"
+  "  put(names[2], names[3], tonumber(ARGV[1]), keys) "
+  "end "
+  "local call, by = redis.pcall, ARGV "
+  "for i = 5, n do"
+  "  local done = call('INCRBY', names[i], by[i])"
+  "  if type(done) == 'table' then"
+  "    if not string.find(done.err, 'WRONGTYPE') and not string.find(done.err, 'integer')"
+  "      and not string.find(done.err, 'overflow') then return done end"
+  "    answer[2] = answer[2] + 1"
+  "    answer[3], answer[4] = answer[3] or names[i], answer[4] or done.err"
+  "  end "
+  "end "
+  "for i = n - by[n + 2] + 1, n do redis.call('EXPIRE', names[i], by[4]) end "
+  "if number > 0 then redis.call('SET', KEYS[4], ARGV[2], 'EX', ARGV[3]) end "
+  "return answer";
+
+/* What the scripts have answered. */
+struct outcome {
+  bool on;       /* the switch */
+  int64_t since; /* when the first keys were put into a bucket, by its Redis; 0: not yet */
+  kx_report_result *result;
+};
+
+/* Too many buckets mean that nobody reads them: they would fill the memory. */
+static kx_status trip(const kx_report_parts *parts, kx_turn *turn, kx_error *err) {
+  bool tripped = false;
+  kx_status status = kx_bucket_trip(parts->main, &tripped, err);
+  parts->stats->emergencies += tripped;
+  *turn = tripped ? KX_TURN_OFF : KX_TURN_NONE;
+  return status;
+}
+
+static kx_status revive(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_error *err) {
+  kx_status status = kx_bucket_revive(parts->main, on, err);
+  *turn = *on ? KX_TURN_ON : KX_TURN_NONE;
+  return status;
+}
+
+static kx_status count_buckets(void *arg, const kx_reply *reply, kx_error *err) {
+  (void)err;
+  *(int64_t *)arg = kx_reply_integer(reply);
+  return KX_OK;
+}
+
+/* Asks how many buckets there are, for the answer to be on its way together with
+ * the switch's. Not where a connection would have to be made for it: while buckets
+ * are off, their Redis may be away. */
+static bool ask_ahead(kx_redis *data, int64_t *buckets) {
+  return kx_redis_fd(data) >= 0 && kx_redis_connect(data, NULL) == KX_OK &&
+         kx_bucket_ask_size(data, count_buckets, buckets, NULL) == KX_OK;
+}
+
+static kx_status look(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_error *err) {
+  kx_bucket_switch found = {0};
+  int64_t buckets = 0;
+  bool asked = ask_ahead(parts->data, &buckets);
+  kx_status status = kx_bucket_state(parts->main, &found, err);
+  *on = found.on;
+  *turn = KX_TURN_NONE;
+  if (status != KX_OK || (!found.on && !found.emergency)) {
+    (void)kx_redis_drain(parts->data, NULL);
+    return status;
+  }
+  status = asked ? kx_redis_drain(parts->data, err) : kx_bucket_size(parts->data, &buckets, err);
+  if (status != KX_OK)
+    return status;
+  if (!found.on)
+    return buckets == 0 ? revive(parts, on, turn, err) : KX_OK;
+  *on = buckets <= KX_BUCKETS_MOST;
+  return *on ? KX_OK : trip(parts, turn, err);
+}
+
+/* In the order in which a script wants them. */
+enum kind { INTERNAL, EXPORTED, EXPIRING, KINDS };
+
+static enum kind kind_of(const kx_sum *counter) {
+  switch (counter->tag) {
+    case KX_PERIOD_WEEK:
+    case KX_PERIOD_ETERNITY: return INTERNAL;
+    case KX_PERIOD_MINUTE: return EXPIRING;
+    default: return EXPORTED;
+  }
+}
+
+/* A connection owes so many answers at most. */
+static kx_status make_room(kx_redis *redis, kx_error *err) {
+  return kx_redis_owed(redis) > OWED_MOST ? kx_redis_drain(redis, err) : KX_OK;
+}
+
+static kx_status drain(kx_redis *redis, kx_error *err) {
+  kx_status status = kx_redis_drain(redis, err);
+  return status == KX_OK ? kx_redis_replicated(redis, err) : status;
+}
+
+static kx_status was_put(void *arg, const kx_reply *reply, kx_error *err) {
+  struct outcome *out = arg;
+  (void)err;
+  if (out->since == 0)
+    out->since = kx_reply_integer(reply);
+  return KX_OK;
+}
+
+static kx_status put_keys(const kx_report_parts *parts, const kx_slice *keys, size_t n,
+                          struct outcome *out, kx_error *err) {
+  char interval[24];
+  snprintf(interval, sizeof interval, "%lld", (long long)parts->interval_seconds);
+  kx_slice argv[6 + KX_REPORT_STEP] = {
+    KX_LIT("EVAL"),         KX_LIT(put),           KX_LIT("2"),
+    KX_LIT(KX_KEY_BUCKETS), KX_LIT(KX_KEY_BUCKET), kx_str(interval)};
+  memcpy(argv + 6, keys, n * sizeof *keys);
+  kx_status status = make_room(parts->data, err);
+  return status == KX_OK ? kx_redis_send(parts->data, 6 + n, argv, was_put, out, err) : status;
+}
+
+/* Puts all keys into the current bucket, apart from their counters. */
+static kx_status put_all(const kx_report_parts *parts, const kx_usage *usage, struct outcome *out,
+                         kx_error *err) {
+  kx_slice keys[KX_REPORT_STEP];
+  size_t n = 0;
+  kx_status status = kx_redis_connect(parts->data, err);
+  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i++) {
+    if (kind_of(kx_sums_at(&usage->sums, i)) != INTERNAL)
+      keys[n++] = kx_sums_key(kx_sums_at(&usage->sums, i));
+    if (n == KX_REPORT_STEP || (n > 0 && i + 1 == usage->sums.n)) {
+      status = put_keys(parts, keys, n, out, err);
+      n = 0;
+    }
+  }
+  return status == KX_OK ? drain(parts->data, err) : status;
+}
+
+static kx_status was_written(void *arg, const kx_reply *reply, kx_error *err) {
+  struct outcome *out = arg;
+  int64_t left_out = kx_reply_integer(kx_reply_item(reply, 1));
+  kx_slice key = kx_reply_text(kx_reply_item(reply, 2));
+  kx_slice why = kx_reply_text(kx_reply_item(reply, 3));
+  (void)err;
+  out->on |= kx_reply_integer(kx_reply_item(reply, 0)) == 1;
+  if (left_out > 0 && out->result->left_out == 0)
+    snprintf(out->result->first, sizeof out->result->first, "%.*s: redis answered \"%.*s\"",
+             (int)(key.len < 384 ? key.len : 384), key.data, (int)(why.len < 100 ? why.len : 100),
+             why.data);
+  out->result->left_out += left_out;
+  return KX_OK;
+}
+
+/* A script's command, with the numbers in it. */
+struct piece {
+  kx_slice argv[3 + 4 + KX_REPORT_STEP + 4 + KX_REPORT_STEP + 2];
+  char count[24], interval[24], number[24], ttl[24], minute_ttl[24], by[KX_REPORT_STEP][24];
+  char kinds[KINDS][24]; /* how many of each */
+};
+
+static void write_numbers(struct piece *piece, int64_t interval, int64_t number, size_t n) {
+  snprintf(piece->count, sizeof piece->count, "%zu", 4 + n);
+  snprintf(piece->interval, sizeof piece->interval, "%lld", (long long)interval);
+  snprintf(piece->number, sizeof piece->number, "%lld", (long long)number);
+  snprintf(piece->ttl, sizeof piece->ttl, "%d", KX_ONCE_TTL_SECONDS);
+  snprintf(piece->minute_ttl, sizeof piece->minute_ttl, "%d", KX_MINUTE_TTL_SECONDS);
+}
+
+static size_t write_kind(struct piece *piece, const kx_usage *usage, size_t first, size_t n,
+                         enum kind kind, size_t at) {
+  kx_slice *keys = piece->argv + 7, *bys = keys + n + 4;
+  for (size_t i = first; i < first + n; i++) {
+    const kx_sum *counter = kx_sums_at(&usage->sums, i);
+    if (kind_of(counter) != kind)
+      continue;
+    snprintf(piece->by[at], sizeof *piece->by, "%lld", (long long)counter->n);
+    keys[at] = kx_sums_key(counter);
+    bys[at] = kx_str(piece->by[at]);
+    at++;
+  }
+  return at;
+}
+
+static void write_counters(struct piece *piece, const kx_usage *usage, size_t first, size_t n) {
+  size_t at = 0;
+  for (int kind = 0; kind < KINDS; kind++) {
+    size_t end = write_kind(piece, usage, first, n, (enum kind)kind, at);
+    snprintf(piece->kinds[kind], sizeof *piece->kinds, "%zu", end - at);
+    at = end;
+  }
+}
+
+static kx_status send_piece(kx_redis *main, struct piece *piece, const char *marker, size_t n,
+                            struct outcome *out, kx_error *err) {
+  const kx_slice before[] = {KX_LIT("EVAL"),         KX_LIT(write),
+                             kx_str(piece->count),   KX_LIT(KX_KEY_BUCKETS_ENABLED),
+                             KX_LIT(KX_KEY_BUCKETS), KX_LIT(KX_KEY_BUCKET),
+                             kx_str(marker)};
+  const kx_slice between[] = {
+    kx_str(piece->interval), kx_str(piece->number), kx_str(piece->ttl), kx_str(piece->minute_ttl)};
+  memcpy(piece->argv, before, sizeof before);
+  const kx_slice after[] = {kx_str(piece->kinds[INTERNAL]), kx_str(piece->kinds[EXPIRING])};
+  memcpy(piece->argv + 7 + n, between, sizeof between);
+  memcpy(piece->argv + 11 + 2 * n, after, sizeof after);
+  kx_status status = make_room(main, err);
+  return status == KX_OK ? kx_redis_send(main, 13 + 2 * n, piece->argv, was_written, out, err)
+                         : status;
+}
+
+/* Writes all counters, in pieces, each of them with the next number. `interval`: 0 to put
+ * nothing into buckets. */
+static kx_status write_all(const kx_report_parts *parts, const kx_usage *usage, int64_t interval,
+                           const kx_once *once, struct outcome *out, kx_error *err) {
+  struct piece piece;
+  int64_t number = once ? once->number : 0;
+  kx_status status = kx_redis_connect(parts->main, err);
+  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i += KX_REPORT_STEP) {
+    size_t left = usage->sums.n - i, n = left < KX_REPORT_STEP ? left : KX_REPORT_STEP;
+    write_numbers(&piece, interval, number, n);
+    write_counters(&piece, usage, i, n);
+    status =
+      send_piece(parts->main, &piece, once ? once->marker : KX_KEY_BUCKETS_ENABLED, n, out, err);
+    number += once != NULL;
+  }
+  return status == KX_OK ? drain(parts->main, err) : status;
+}
+
+/* Whether a job may have read the bucket before the counters had changed. */
+static kx_status was_late(const kx_report_parts *parts, const struct outcome *out, bool *late,
+                          kx_error *err) {
+  int64_t now = 0;
+  kx_status status = KX_OK;
+  *late = out->since == 0;
+  if (!*late)
+    status = kx_redis_time(parts->data, &now, err);
+  now /= 1000000;
+  if (status == KX_OK && !*late)
+    *late = now < out->since || now - out->since >= KX_DUE_MARGIN_SECONDS;
+  return status;
+}
+
+/* Buckets in one Redis, counters in another: there is no step that does both. First the
+ * bucket, as a key there whose counter has not changed is harmless. Then the counters;
+ * and if that took so long that a job may have read the bucket, the keys once more. */
+static kx_status write_apart(const kx_report_parts *parts, const kx_usage *usage, bool on,
+                             const kx_once *once, struct outcome *out, kx_error *err) {
+  bool late = false;
+  kx_status status = on ? put_all(parts, usage, out, err) : KX_OK;
+  if (status == KX_OK)
+    status = write_all(parts, usage, 0, once, out, err);
+  if (status == KX_OK && out->on)
+    status = was_late(parts, out, &late, err);
+  return status == KX_OK && late ? put_all(parts, usage, out, err) : status;
+}
+
+size_t kx_report_steps(const kx_usage *usage) {
+  return (usage->sums.n + KX_REPORT_STEP - 1) / KX_REPORT_STEP;
+}
+
+/* Answers that are still to come would be taken for those of the next report. */
+static void forget_answers(kx_redis *redis, kx_status status) {
+  if (kx_redis_owed(redis) > 0 || status != KX_OK)
+    kx_redis_reset(redis);
+}
+
+kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
+                          kx_report_result *result, kx_error *err) {
+  struct outcome out = {.result = result};
+  bool on = false;
+  *result = (kx_report_result){0};
+  kx_status status = look(parts, &on, &result->turn, err);
+  if (status == KX_OK)
+    status = kx_redis_is_same(parts->main, parts->data)
+               ? write_all(parts, usage, parts->interval_seconds, once, &out, err)
+               : write_apart(parts, usage, on, once, &out, err);
+  parts->stats->counters_left_out += result->left_out;
+  if (status == KX_OK)
+    parts->stats->counters_written += (int64_t)usage->sums.n - result->left_out;
+  forget_answers(parts->main, status);
+  forget_answers(parts->data, status);
+  return status;
+}

@@ -1,0 +1,84 @@
+/* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+ * SPDX-License-Identifier: MIT */
+
+/* What an exporter was told. The Lua layer knows names, defaults and ranges;
+ * here every value is already there and sensible. Strings that may be missing
+ * are NULL, sizes that may be are 0. */
+
+#ifndef KX_EXPORTER_SETTINGS_H
+#define KX_EXPORTER_SETTINGS_H
+
+#include "base/error.h"
+#include "redis/redis.h"
+
+/* The strings of kx_settings, in the order of its fields. */
+enum {
+  KX_SET_REDIS,
+  KX_SET_ANALYTICS_REDIS,
+  KX_SET_QUEUE_REDIS,
+  KX_SET_SINK,
+  KX_SET_STREAM,
+  KX_SET_REGION,
+  KX_SET_ENDPOINT,
+  KX_SET_LOCK_RESOURCE,
+  KX_SET_CA_FILE,
+  KX_SET_PROXY,
+  KX_SET_PARTITION_KEY,
+  KX_SET_QUEUE,
+  KX_SET_REDIS_CA_FILE,
+  KX_SET_REDIS_CERT_FILE,
+  KX_SET_REDIS_KEY_FILE,
+  KX_SET_REDIS_SENTINEL_USER,
+  KX_SET_REDIS_SENTINEL_PASSWORD,
+  KX_SET_KEY_PREFIX,
+  KX_SET_TEXTS
+};
+
+/* The numbers likewise. */
+enum {
+  KX_SET_REDIS_TIMEOUT_MS,
+  KX_SET_LOCK_TTL_SECONDS,
+  KX_SET_CONCURRENCY, /* calls in flight at most */
+  KX_SET_EVENTS_PER_RECORD,
+  KX_SET_RECORD_BYTES,
+  KX_SET_BATCH_BYTES,
+  KX_SET_BATCH_RECORDS,
+  KX_SET_MAX_ATTEMPTS, /* to send a batch */
+  KX_SET_CONNECT_TIMEOUT_MS,
+  KX_SET_REQUEST_TIMEOUT_MS,
+  KX_SET_BUCKET_INTERVAL_SECONDS,
+  KX_SET_MAX_BUCKETS,        /* read by a job */
+  KX_SET_MIN_EXPORT_EVENTS,  /* pending, before a job exports them */
+  KX_SET_MAX_PENDING_EVENTS, /* before buckets are switched off */
+  KX_SET_BUFFER_BYTES,       /* of what a process holds for Redis, at most */
+  KX_SET_LINGER_MS,          /* that an event waits for others, before it is stored */
+  KX_SET_REPORT_INTERVAL_MS, /* in which reports are merged */
+  KX_SET_DRAIN_TIMEOUT_MS,   /* to store what is left when the process ends */
+  KX_SET_MIN_REPLICAS,       /* that have what was written, before it counts as written */
+  KX_SET_MIN_REPLICAS_TIMEOUT_MS,
+  KX_SET_NUMBERS
+};
+
+typedef struct kx_settings {
+  char *text[KX_SET_TEXTS]; /* owned */
+  int64_t number[KX_SET_NUMBERS];
+} kx_settings;
+
+/* The option's name, as users know it. */
+const char *kx_settings_text_name(int which);
+const char *kx_settings_number_name(int which);
+
+/* Copies a string; NULL leaves the setting missing. */
+kx_status kx_settings_set(kx_settings *settings, int which, const char *value, kx_error *err);
+
+/* Copies all of `from`. What `to` holds after a failure is to be freed, too. */
+kx_status kx_settings_copy(kx_settings *to, const kx_settings *from, kx_error *err);
+
+/* How to get to a Redis: `which` is KX_SET_REDIS, KX_SET_ANALYTICS_REDIS or
+ * KX_SET_QUEUE_REDIS. The strings are the settings'. */
+kx_redis_config kx_settings_redis(const kx_settings *settings, int which);
+
+/* Releases the strings (some of them are or hold passwords: wiped). */
+void kx_settings_free(kx_settings *settings);
+
+#endif
