@@ -5,21 +5,21 @@
 
 enum { BUCKETS_PAGE = KX_PAGE_BYTES / sizeof(uint32_t) };
 
-static uint32_t *bucket(const kx_sums *sums, size_t i) {
-  return (uint32_t *)(void *)sums->buckets.list[i / BUCKETS_PAGE] + i % BUCKETS_PAGE;
+static uint32_t *bucket(const kx_count_map *counts, size_t i) {
+  return (uint32_t *)(void *)counts->buckets.list[i / BUCKETS_PAGE] + i % BUCKETS_PAGE;
 }
 
 /* The bucket of a hash: that of its last bits, one bit less where that is not there yet. */
-static uint32_t *bucket_of(const kx_sums *sums, uint32_t hash) {
-  size_t i = hash & sums->mask;
-  return bucket(sums, i < sums->n ? i : i & sums->mask >> 1);
+static uint32_t *bucket_of(const kx_count_map *counts, uint32_t hash) {
+  size_t i = hash & counts->mask;
+  return bucket(counts, i < counts->n ? i : i & counts->mask >> 1);
 }
 
 /* The newest entry of a key. */
-static kx_sum *find(const kx_sums *sums, uint32_t hash, kx_slice key) {
-  uint32_t place = sums->n > 0 ? *bucket_of(sums, hash) : 0;
+static kx_count *find(const kx_count_map *counts, uint32_t hash, kx_slice key) {
+  uint32_t place = counts->n > 0 ? *bucket_of(counts, hash) : 0;
   while (place != 0) {
-    kx_sum *sum = kx_sums_at(sums, place - 1);
+    kx_count *sum = kx_count_map_at(counts, place - 1);
     if (sum->hash == hash && sum->len == key.len && memcmp(sum->key, key.data, key.len) == 0)
       return sum;
     place = sum->next;
@@ -28,12 +28,12 @@ static kx_sum *find(const kx_sums *sums, uint32_t hash, kx_slice key) {
 }
 
 /* The last bucket is new: it gets its entries out of the one they are in. */
-static void split(const kx_sums *sums) {
-  size_t last = sums->n - 1;
-  uint32_t *to = bucket(sums, last), *from = bucket(sums, last & sums->mask >> 1);
+static void split(const kx_count_map *counts) {
+  size_t last = counts->n - 1;
+  uint32_t *to = bucket(counts, last), *from = bucket(counts, last & counts->mask >> 1);
   while (last > 0 && *from != 0) {
-    kx_sum *sum = kx_sums_at(sums, *from - 1);
-    if ((sum->hash & sums->mask) == last) {
+    kx_count *sum = kx_count_map_at(counts, *from - 1);
+    if ((sum->hash & counts->mask) == last) {
       *to = *from;
       *from = sum->next;
       to = &sum->next;
@@ -45,112 +45,113 @@ static void split(const kx_sums *sums) {
 }
 
 /* The reverse. */
-static void join(const kx_sums *sums) {
-  size_t last = sums->n - 1;
-  uint32_t *to = bucket(sums, last & sums->mask >> 1);
+static void join(const kx_count_map *counts) {
+  size_t last = counts->n - 1;
+  uint32_t *to = bucket(counts, last & counts->mask >> 1);
   while (last > 0 && *to != 0)
-    to = &kx_sums_at(sums, *to - 1)->next;
+    to = &kx_count_map_at(counts, *to - 1)->next;
   if (last > 0)
-    *to = *bucket(sums, last);
+    *to = *bucket(counts, last);
 }
 
 static bool has_page(kx_pages *pages, size_t page) {
   return page < pages->n || kx_pages_add(pages, KX_PAGE_BYTES) != NULL;
 }
 
-static bool text_room(kx_sums *sums, size_t len) {
+static bool text_room(kx_count_map *counts, size_t len) {
   size_t bytes = len > KX_PAGE_BYTES ? len : KX_PAGE_BYTES;
-  if (sums->text != NULL && len <= sums->left)
+  if (counts->text != NULL && len <= counts->left)
     return true;
-  char *page = kx_pages_add(&sums->texts, bytes);
+  char *page = kx_pages_add(&counts->texts, bytes);
   if (page == NULL)
     return false;
-  sums->text_bytes += sums->left;
-  sums->text = page;
-  sums->left = bytes;
+  counts->text_bytes += counts->left;
+  counts->text = page;
+  counts->left = bytes;
   return true;
 }
 
-static const char *keep(kx_sums *sums, kx_slice key) {
-  char *kept = sums->text;
+static const char *keep(kx_count_map *counts, kx_slice key) {
+  char *kept = counts->text;
   if (key.len > 0)
     memcpy(kept, key.data, key.len);
-  sums->text += key.len;
-  sums->left -= key.len;
-  sums->text_bytes += key.len;
+  counts->text += key.len;
+  counts->left -= key.len;
+  counts->text_bytes += key.len;
   return kept;
 }
 
-static bool room(kx_sums *sums, size_t len) {
-  return has_page(&sums->entries, sums->n / KX_SUMS_PAGE) &&
-         has_page(&sums->buckets, sums->n / BUCKETS_PAGE) && text_room(sums, len);
+static bool room(kx_count_map *counts, size_t len) {
+  return has_page(&counts->entries, counts->n / KX_COUNT_MAP_PAGE) &&
+         has_page(&counts->buckets, counts->n / BUCKETS_PAGE) && text_room(counts, len);
 }
 
-static kx_sum *insert(kx_sums *sums, uint32_t hash, kx_slice key) {
-  kx_sum *sum = kx_sums_at(sums, sums->n++);
-  if (sums->n > sums->mask + 1)
-    sums->mask = 2 * sums->mask + 1;
-  split(sums);
-  uint32_t *first = bucket_of(sums, hash);
-  *sum = (kx_sum){.key = keep(sums, key), .len = (uint32_t)key.len, .hash = hash, .next = *first};
-  *first = (uint32_t)sums->n;
+static kx_count *insert(kx_count_map *counts, uint32_t hash, kx_slice key) {
+  kx_count *sum = kx_count_map_at(counts, counts->n++);
+  if (counts->n > counts->mask + 1)
+    counts->mask = 2 * counts->mask + 1;
+  split(counts);
+  uint32_t *first = bucket_of(counts, hash);
+  *sum =
+    (kx_count){.key = keep(counts, key), .len = (uint32_t)key.len, .hash = hash, .next = *first};
+  *first = (uint32_t)counts->n;
   return sum;
 }
 
-void kx_sums_choose_key(kx_sums *sums) {
-  sums->hash_key = kx_siphash_random_key();
-  sums->keyed = true;
+void kx_count_map_choose_key(kx_count_map *counts) {
+  counts->hash_key = kx_siphash_random_key();
+  counts->keyed = true;
 }
 
-kx_sum *kx_sums_add(kx_sums *sums, kx_slice key, int tag, int64_t n) {
+kx_count *kx_count_map_add(kx_count_map *counts, kx_slice key, int tag, int64_t n) {
   int64_t total;
-  if (!sums->keyed)
-    kx_sums_choose_key(sums);
-  uint32_t hash = (uint32_t)kx_siphash(sums->hash_key, key);
-  kx_sum *sum = find(sums, hash, key);
+  if (!counts->keyed)
+    kx_count_map_choose_key(counts);
+  uint32_t hash = (uint32_t)kx_siphash(counts->hash_key, key);
+  kx_count *sum = find(counts, hash, key);
   if (sum != NULL && !__builtin_add_overflow(sum->n, n, &total)) {
     sum->n = total;
     return sum;
   }
-  if (!room(sums, key.len)) {
-    sums->failed = true;
+  if (!room(counts, key.len)) {
+    counts->failed = true;
     return NULL;
   }
-  sum = insert(sums, hash, key);
+  sum = insert(counts, hash, key);
   sum->n = n;
   sum->tag = tag;
   return sum;
 }
 
-static void drop_last(kx_sums *sums) {
-  const kx_sum *last = kx_sums_at(sums, sums->n - 1);
-  uint32_t *at = bucket_of(sums, last->hash);
-  while (*at != sums->n)
-    at = &kx_sums_at(sums, *at - 1)->next;
+static void drop_last(kx_count_map *counts) {
+  const kx_count *last = kx_count_map_at(counts, counts->n - 1);
+  uint32_t *at = bucket_of(counts, last->hash);
+  while (*at != counts->n)
+    at = &kx_count_map_at(counts, *at - 1)->next;
   *at = last->next;
-  join(sums);
-  sums->n--;
-  if (sums->n <= (sums->mask >> 1) + 1)
-    sums->mask >>= 1;
+  join(counts);
+  counts->n--;
+  if (counts->n <= (counts->mask >> 1) + 1)
+    counts->mask >>= 1;
 }
 
-void kx_sums_drop(kx_sums *sums, size_t n) {
-  while (sums->n > n)
-    drop_last(sums);
-  sums->failed = false;
+void kx_count_map_drop(kx_count_map *counts, size_t n) {
+  while (counts->n > n)
+    drop_last(counts);
+  counts->failed = false;
 }
 
-size_t kx_sums_bytes(const kx_sums *sums) {
-  return sums->n * KX_SUM_BYTES + sums->text_bytes;
+size_t kx_count_map_bytes(const kx_count_map *counts) {
+  return counts->n * KX_SUM_BYTES + counts->text_bytes;
 }
 
-bool kx_sums_ok(const kx_sums *sums) {
-  return !sums->failed;
+bool kx_count_map_ok(const kx_count_map *counts) {
+  return !counts->failed;
 }
 
-void kx_sums_free(kx_sums *sums) {
-  kx_pages_free(&sums->entries);
-  kx_pages_free(&sums->buckets);
-  kx_pages_free(&sums->texts);
-  *sums = (kx_sums){.hash_key = sums->hash_key, .keyed = sums->keyed};
+void kx_count_map_free(kx_count_map *counts) {
+  kx_pages_free(&counts->entries);
+  kx_pages_free(&counts->buckets);
+  kx_pages_free(&counts->texts);
+  *counts = (kx_count_map){.hash_key = counts->hash_key, .keyed = counts->keyed};
 }

@@ -156,7 +156,7 @@ void kx_wipe(void *data, size_t len) {
   OPENSSL_cleanse(data, len);
 }
 
-const char *kx_digest_version(void) {
+const char *kx_crypto_version(void) {
   return OpenSSL_version(OPENSSL_VERSION);
 }
 
@@ -176,7 +176,7 @@ static kx_status refuse_program(kx_error *err) {
                  "kinesis_exporter was built for the libraries of %s and cannot run in %s, which "
                  "exports an OpenSSL of its own (%s): use one that is linked to OpenSSL's shared "
                  "libraries, as Debian's nginx and OpenResty's packages are",
-                 OPENSSL_VERSION_TEXT, len > 0 ? path : "this program", kx_digest_version());
+                 OPENSSL_VERSION_TEXT, len > 0 ? path : "this program", kx_crypto_version());
 }
 
 /* Functions that libcurl uses, and so does every server that speaks TLS. */
@@ -217,10 +217,10 @@ static kx_status check_version(kx_error *err) {
     "kinesis_exporter was built for %s but runs on %s here (%s): build it for this "
     "one, with `luarocks make CRYPTO_DIR=DIRECTORY` or "
     "`PKG_CONFIG_PATH=DIRECTORY/lib/pkgconfig make`",
-    OPENSSL_VERSION_TEXT, kx_digest_version(), known ? found.dli_fname : "from an unknown file");
+    OPENSSL_VERSION_TEXT, kx_crypto_version(), known ? found.dli_fname : "from an unknown file");
 }
 
-kx_status kx_digest_check(kx_error *err) {
+kx_status kx_crypto_check(kx_error *err) {
   kx_status status = check_origin(err);
   return status == KX_OK ? check_version(err) : status;
 }

@@ -49,13 +49,13 @@ uint64_t kx_random_below(uint64_t bound);
 void kx_wipe(void *data, size_t len);
 
 /* "OpenSSL 3.0.17 1 Jul 2025": the library that is loaded. */
-const char *kx_digest_version(void);
+const char *kx_crypto_version(void);
 
 /* Whether this process has an OpenSSL that the module can use: of a version with the
  * interface it was compiled for, and no copy of the program's own. A program that is
  * linked to a static OpenSSL holds only the parts that it uses itself; where it
  * exports them they hide those of the library, and a half of each would be at work.
  * KX_CONFIG tells what was found in which file, and what to do. */
-kx_status kx_digest_check(kx_error *err);
+kx_status kx_crypto_check(kx_error *err);
 
 #endif

@@ -14,7 +14,7 @@ static size_t zero_bytes(uint64_t word) {
   return (size_t)(((~nonzero >> 7) * EACH_BYTE) >> 56);
 }
 
-size_t kx_lines_count(kx_slice text) {
+size_t kx_newlines_count(kx_slice text) {
   size_t n = 0, i = 0;
   for (; i + sizeof(uint64_t) <= text.len; i += sizeof(uint64_t)) {
     uint64_t word;

@@ -10,6 +10,6 @@
 #include "base/kx.h"
 
 /* How many newlines there are. */
-size_t kx_lines_count(kx_slice text);
+size_t kx_newlines_count(kx_slice text);
 
 #endif

@@ -96,7 +96,7 @@ static bool open_pipe(int ends[2]) {
   return ends[1] >= 0;
 }
 
-static int start(kx_process *process, const char *command) {
+static int start(kx_subprocess *process, const char *command) {
   int ends[2];
   if (!open_pipe(ends))
     return errno;
@@ -110,15 +110,15 @@ static int start(kx_process *process, const char *command) {
 }
 
 /* The output has all its room from the beginning: growing would leave copies behind. */
-kx_status kx_process_start(kx_process *process, const char *command, int timeout_ms,
-                           kx_error *err) {
-  *process = (kx_process){.owner = getpid(), .deadline_ms = kx_monotonic_ms() + timeout_ms};
-  if (!kx_buf_reserve(&process->output, KX_PROCESS_OUTPUT + READ))
+kx_status kx_subprocess_start(kx_subprocess *process, const char *command, int timeout_ms,
+                              kx_error *err) {
+  *process = (kx_subprocess){.owner = getpid(), .deadline_ms = kx_monotonic_ms() + timeout_ms};
+  if (!kx_buf_reserve(&process->output, KX_SUBPROCESS_OUTPUT + READ))
     return kx_fail_memory(err);
   int bad = start(process, command);
   if (!bad)
     return KX_OK;
-  kx_process_end(process);
+  kx_subprocess_end(process);
   return refused(bad, err);
 }
 
@@ -128,7 +128,7 @@ static int code_of(int state) {
 
 /* True when it has ended. A host that reaps every child, as nginx does, leaves no exit
  * status: its output has to tell then. */
-static bool reap(kx_process *process, int flags) {
+static bool reap(kx_subprocess *process, int flags) {
   int state = 0;
   pid_t pid;
   do {
@@ -141,15 +141,15 @@ static bool reap(kx_process *process, int flags) {
   return true;
 }
 
-static void close_output(kx_process *process) {
+static void close_output(kx_subprocess *process) {
   if (process->fd > 0)
     close(process->fd);
   process->fd = 0;
 }
 
 /* Reads all that is there, up to a byte more than is allowed. */
-static kx_status take(kx_process *process, kx_error *err) {
-  while (process->fd > 0 && process->output.len <= KX_PROCESS_OUTPUT) {
+static kx_status take(kx_subprocess *process, kx_error *err) {
+  while (process->fd > 0 && process->output.len <= KX_SUBPROCESS_OUTPUT) {
     char *to = kx_buf_reserve(&process->output, READ);
     if (!to)
       return kx_fail_memory(err);
@@ -163,20 +163,20 @@ static kx_status take(kx_process *process, kx_error *err) {
     else
       process->output.len += (size_t)n;
   }
-  if (process->output.len > KX_PROCESS_OUTPUT)
-    return kx_fail(err, KX_REPLY, "it wrote more than %d bytes", KX_PROCESS_OUTPUT);
+  if (process->output.len > KX_SUBPROCESS_OUTPUT)
+    return kx_fail(err, KX_REPLY, "it wrote more than %d bytes", KX_SUBPROCESS_OUTPUT);
   return KX_OK;
 }
 
 /* Nothing tells that a process whose output is closed has ended: it is looked at often. */
-static void wait_some(const kx_process *process, int timeout_ms) {
+static void wait_some(const kx_subprocess *process, int timeout_ms) {
   struct pollfd one = {.fd = process->fd, .events = POLLIN};
   bool reads = process->fd > 0;
   if (timeout_ms > 0)
     poll(&one, reads ? 1 : 0, reads || timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
 }
 
-kx_status kx_process_step(kx_process *process, int timeout_ms, bool *done, kx_error *err) {
+kx_status kx_subprocess_step(kx_subprocess *process, int timeout_ms, bool *done, kx_error *err) {
   *done = false;
   wait_some(process, timeout_ms);
   kx_status status = take(process, err);
@@ -185,13 +185,13 @@ kx_status kx_process_step(kx_process *process, int timeout_ms, bool *done, kx_er
   if (status == KX_OK && !*done && kx_monotonic_ms() > process->deadline_ms)
     status = kx_fail(err, KX_TIMEOUT, "it took too long");
   if (status != KX_OK)
-    kx_process_end(process);
+    kx_subprocess_end(process);
   return status;
 }
 
 /* What it started may outlive it: as long as it is not reaped, or one of them lives, the
  * group's number is nobody else's. A fork of this process has no command of its own. */
-void kx_process_end(kx_process *process) {
+void kx_subprocess_end(kx_subprocess *process) {
   if (process->pid > 0 && process->owner == getpid()) {
     kill(-process->pid, SIGKILL);
     reap(process, 0);

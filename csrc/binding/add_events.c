@@ -20,28 +20,28 @@ int kx_lua_check_events(lua_State *L) {
   return 0;
 }
 
-static kx_status add_event(lua_State *L, struct kx_lua_box *box, int n, const char *time_gen,
+static kx_status add_event(lua_State *L, struct kx_lua_object *object, int n, const char *time_gen,
                            kx_error *err) {
-  kx_exporter *exporter = &box->exporter;
+  kx_exporter *exporter = &object->exporter;
   kx_lua_event parts;
   kx_slice event;
   if (lua_istable(L, -1)) {
     kx_lua_event_read(L, lua_gettop(L), n, &parts);
-    kx_lua_event_write(&parts, time_gen, &box->scratch);
-    if (!kx_buf_ok(&box->scratch))
+    kx_lua_event_write(&parts, time_gen, &object->scratch);
+    if (!kx_buf_ok(&object->scratch))
       return kx_fail_memory(err);
-    event = kx_buf_view(&box->scratch);
+    event = kx_buf_view(&object->scratch);
   } else {
     event.data = lua_tolstring(L, -1, &event.len);
   }
-  return kx_adder_add(&exporter->adder, exporter->data, event, kx_exporter_event_bytes(exporter),
-                      err);
+  return kx_chunker_add(
+    &exporter->chunker, exporter->data, event, kx_exporter_event_bytes(exporter), err);
 }
 
 /* What replicas had to have and do not does not count as stored. */
 static kx_status keep(kx_exporter *exporter, int64_t *stored, kx_error *err) {
   kx_status status = KX_OK;
-  if (exporter->adder.added + exporter->adder.rejected > 0)
+  if (exporter->chunker.added + exporter->chunker.rejected > 0)
     status = kx_redis_replicated(exporter->data, err);
   if (status != KX_OK)
     *stored = 0;
@@ -49,40 +49,40 @@ static kx_status keep(kx_exporter *exporter, int64_t *stored, kx_error *err) {
 }
 
 static int core_add_events(lua_State *L) {
-  struct kx_lua_box *box = kx_lua_get(L);
-  kx_adder *adder = &box->exporter.adder;
+  struct kx_lua_object *object = kx_lua_get(L);
+  kx_chunker *chunker = &object->exporter.chunker;
   kx_error error = {0};
   kx_status status = KX_OK;
   kx_lua_time now = {0};
   check_events(L, 2);
   const char *time_gen = kx_lua_time_gen(&now);
-  kx_adder_begin(adder);
+  kx_chunker_begin(chunker);
   for (int i = 1, n = (int)lua_rawlen(L, 2); i <= n && status == KX_OK; i++) {
     lua_rawgeti(L, 2, i);
-    status = add_event(L, box, i, time_gen, &error);
+    status = add_event(L, object, i, time_gen, &error);
     lua_pop(L, 1);
   }
   if (status == KX_OK)
-    status = kx_adder_flush(adder, box->exporter.data, &error);
-  int64_t stored = adder->added;
+    status = kx_chunker_flush(chunker, object->exporter.data, &error);
+  int64_t stored = chunker->added;
   if (status == KX_OK)
-    status = keep(&box->exporter, &stored, &error);
-  box->exporter.stats.events_added += adder->added;
-  box->exporter.stats.events_rejected += adder->rejected;
+    status = keep(&object->exporter, &stored, &error);
+  object->exporter.stats.events_added += chunker->added;
+  object->exporter.stats.events_rejected += chunker->rejected;
   kx_lua_integer(L, status, &error, stored);
-  lua_pushinteger(L, (lua_Integer)(status == KX_OK ? adder->rejected : stored));
+  lua_pushinteger(L, (lua_Integer)(status == KX_OK ? chunker->rejected : stored));
   return status == KX_OK ? 2 : 4;
 }
 
 /* objections() -> {{number, why}, ...}: the first events of the last list that were rejected */
 static int core_objections(lua_State *L) {
-  const kx_adder *adder = &kx_lua_get(L)->exporter.adder;
+  const kx_chunker *chunker = &kx_lua_get(L)->exporter.chunker;
   lua_newtable(L);
-  for (int i = 0; i < adder->rejected && i < KX_OBJECTIONS; i++) {
+  for (int i = 0; i < chunker->rejected && i < KX_OBJECTIONS; i++) {
     lua_createtable(L, 2, 0);
-    lua_pushinteger(L, (lua_Integer)adder->objections[i].number);
+    lua_pushinteger(L, (lua_Integer)chunker->objections[i].number);
     lua_rawseti(L, -2, 1);
-    lua_pushstring(L, adder->objections[i].why);
+    lua_pushstring(L, chunker->objections[i].why);
     lua_rawseti(L, -2, 2);
     lua_rawseti(L, -2, i + 1);
   }

@@ -7,33 +7,33 @@
 static int core_buckets_size(lua_State *L) {
   kx_error error = {0};
   int64_t n = 0;
-  kx_status status = kx_bucket_size(kx_lua_get(L)->exporter.data, &n, &error);
+  kx_status status = kx_buckets_size(kx_lua_get(L)->exporter.data, &n, &error);
   return kx_lua_integer(L, status, &error, n);
 }
 
 /* The reply is a C resource: the names go to the scratch buffer, which the userdata
  * owns, before Lua is asked for memory. */
-static kx_status fetch_names(struct kx_lua_box *box, kx_error *err) {
+static kx_status fetch_names(struct kx_lua_object *object, kx_error *err) {
   kx_reply *reply = NULL;
-  kx_status status = kx_bucket_list(box->exporter.data, &reply, err);
-  kx_buf_clear(&box->scratch);
+  kx_status status = kx_buckets_list(object->exporter.data, &reply, err);
+  kx_buf_clear(&object->scratch);
   for (size_t i = 0; i < kx_reply_size(reply); i++) {
-    kx_buf_slice(&box->scratch, kx_reply_text(kx_reply_item(reply, i)));
-    kx_buf_putc(&box->scratch, '\n');
+    kx_buf_slice(&object->scratch, kx_reply_text(kx_reply_item(reply, i)));
+    kx_buf_putc(&object->scratch, '\n');
   }
   kx_reply_free(reply);
-  if (status == KX_OK && !kx_buf_ok(&box->scratch))
+  if (status == KX_OK && !kx_buf_ok(&object->scratch))
     status = kx_fail_memory(err);
   return status;
 }
 
 static int core_buckets_list(lua_State *L) {
-  struct kx_lua_box *box = kx_lua_get(L);
+  struct kx_lua_object *object = kx_lua_get(L);
   kx_error error = {0};
-  if (fetch_names(box, &error) != KX_OK)
+  if (fetch_names(object, &error) != KX_OK)
     return kx_lua_failed(L, &error);
   lua_newtable(L);
-  const char *at = box->scratch.data, *end = at + box->scratch.len, *newline;
+  const char *at = object->scratch.data, *end = at + object->scratch.len, *newline;
   for (int i = 1; at < end; i++, at = newline + 1) {
     newline = memchr(at, '\n', (size_t)(end - at));
     lua_pushlstring(L, at, (size_t)(newline - at));
@@ -44,13 +44,13 @@ static int core_buckets_list(lua_State *L) {
 
 static int core_buckets_enable(lua_State *L) {
   kx_error error = {0};
-  kx_status status = kx_bucket_enable(kx_lua_get(L)->exporter.main, &error);
+  kx_status status = kx_buckets_enable(kx_lua_get(L)->exporter.main, &error);
   return kx_lua_boolean(L, status, &error, true);
 }
 
 static int core_buckets_disable(lua_State *L) {
   kx_error error = {0};
-  kx_status status = kx_bucket_disable(kx_lua_get(L)->exporter.main, &error);
+  kx_status status = kx_buckets_disable(kx_lua_get(L)->exporter.main, &error);
   return kx_lua_boolean(L, status, &error, true);
 }
 
@@ -59,7 +59,7 @@ static int core_buckets_disable(lua_State *L) {
 static int core_buckets_state(lua_State *L) {
   kx_error error = {0};
   kx_bucket_switch found = {0};
-  if (kx_bucket_state(kx_lua_get(L)->exporter.main, &found, &error) != KX_OK)
+  if (kx_buckets_state(kx_lua_get(L)->exporter.main, &found, &error) != KX_OK)
     return kx_lua_failed(L, &error);
   lua_pushboolean(L, found.on);
   lua_pushboolean(L, found.emergency);
@@ -70,9 +70,9 @@ static int core_buckets_delete_all(lua_State *L) {
   kx_exporter *exporter = kx_lua_get_idle(L);
   kx_error error = {0};
   int64_t n = 0;
-  kx_status status = kx_bucket_disable(exporter->main, &error);
+  kx_status status = kx_buckets_disable(exporter->main, &error);
   if (status == KX_OK)
-    status = kx_bucket_delete_all(exporter->data, &n, &error);
+    status = kx_buckets_delete_all(exporter->data, &n, &error);
   return kx_lua_integer(L, status, &error, n);
 }
 

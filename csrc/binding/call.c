@@ -55,14 +55,14 @@ struct opening {
 
 static int open_core(lua_State *L) {
   struct opening *opening = lua_touserdata(L, 1);
-  kx_lua_box_type(L);
-  struct kx_lua_box *box = kx_lua_box_push(L);
+  kx_lua_object_type(L);
+  struct kx_lua_object *object = kx_lua_object_push(L);
   lua_setfield(L, LUA_REGISTRYINDEX, CORE);
-  kx_settings *settings = &box->exporter.settings;
+  kx_settings *settings = &object->exporter.settings;
   kx_status status = kx_settings_copy(settings, opening->settings, &opening->error);
   if (status == KX_OK) {
     kx_settings taken = *settings;
-    status = kx_exporter_open(&box->exporter, &taken, &opening->error);
+    status = kx_exporter_open(&object->exporter, &taken, &opening->error);
   }
   return status == KX_OK ? 0 : kx_lua_raise(L, "%s", opening->error.text);
 }
@@ -189,7 +189,7 @@ static int poll(lua_State *L) {
   return self->raised ? kx_lua_raise(L, "%s", self->raise) : push_results(L, self);
 }
 
-void kx_lua_ticket_type(lua_State *L) {
+void kx_lua_call_type(lua_State *L) {
   luaL_newmetatable(L, TICKET);
   lua_newtable(L);
   lua_pushcfunction(L, poll);

@@ -74,8 +74,8 @@ static int start(lua_State *L) {
 }
 
 static int look(lua_State *L) {
-  kx_intake_counts counts;
-  kx_writer_state state;
+  kx_ingest_counts counts;
+  kx_ingest_writer_state state;
   kx_channel_look(kx_lua_channel_get(L)->channel, &counts, &state);
   lua_createtable(L, 0, 16);
   kx_lua_set_integer(L, "events_recorded", counts.events_recorded);
@@ -143,5 +143,5 @@ void kx_lua_channel_type(lua_State *L) {
   lua_pushcfunction(L, close);
   lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
-  kx_lua_ticket_type(L);
+  kx_lua_call_type(L);
 }

@@ -44,7 +44,7 @@ int kx_lua_reporter(lua_State *L);
 /* channel:post(method, ...) -> a ticket, or nil, message and code. ticket:poll() ->
  * false, or true and what the method of a core has returned; raises what it raised. */
 int kx_lua_post(lua_State *L);
-void kx_lua_ticket_type(lua_State *L);
+void kx_lua_call_type(lua_State *L);
 
 /* Ends what calls have made a channel's host. */
 void kx_lua_end_host(void *host);

@@ -27,15 +27,15 @@ static int core_enabled(lua_State *L) {
 static int core_schedule_job(lua_State *L) {
   kx_exporter *exporter = kx_lua_get_idle(L);
   kx_error error = {0};
-  kx_ending ending = KX_ALL;
-  if (kx_exporter_schedule(exporter, &ending, &error) != KX_OK)
+  kx_outcome outcome = KX_ALL;
+  if (kx_exporter_schedule(exporter, &outcome, &error) != KX_OK)
     return kx_lua_failed(L, &error);
-  if (ending == KX_ALL) {
+  if (outcome == KX_ALL) {
     lua_pushstring(L, exporter->lock.token);
     return 1;
   }
   lua_pushboolean(L, 0);
-  kx_lua_push_ending(L, ending);
+  kx_lua_push_outcome(L, outcome);
   return 2;
 }
 

@@ -17,38 +17,38 @@
 #include "http/http.h"
 
 static int core_close(lua_State *L) {
-  struct kx_lua_box *box = luaL_checkudata(L, 1, KX_LUA_TYPE);
-  if (box->open) {
-    box->open = false;
-    kx_exporter_close(&box->exporter);
-    kx_redis_close(box->queue);
-    kx_request_end(&box->request);
-    kx_buf_free(&box->scratch);
-    kx_uses_free(&box->uses);
+  struct kx_lua_object *object = luaL_checkudata(L, 1, KX_LUA_TYPE);
+  if (object->open) {
+    object->open = false;
+    kx_exporter_close(&object->exporter);
+    kx_redis_close(object->queue);
+    kx_request_end(&object->request);
+    kx_buf_free(&object->scratch);
+    kx_uses_free(&object->uses);
   }
   lua_pushboolean(L, 1);
   return 1;
 }
 
-struct kx_lua_box *kx_lua_box_push(lua_State *L) {
-  struct kx_lua_box *box = lua_newuserdata(L, sizeof *box);
-  memset(box, 0, sizeof *box);
+struct kx_lua_object *kx_lua_object_push(lua_State *L) {
+  struct kx_lua_object *object = lua_newuserdata(L, sizeof *object);
+  memset(object, 0, sizeof *object);
   luaL_getmetatable(L, KX_LUA_TYPE);
   lua_setmetatable(L, -2);
-  box->open = true;
-  return box;
+  object->open = true;
+  return object;
 }
 
 static int core_new(lua_State *L) {
   kx_error error = {0};
-  struct kx_lua_box *box;
+  struct kx_lua_object *object;
   kx_lua_settings_check(L, 1);
-  box = kx_lua_box_push(L);
-  kx_settings *settings = &box->exporter.settings;
+  object = kx_lua_object_push(L);
+  kx_settings *settings = &object->exporter.settings;
   kx_status status = kx_lua_settings_take(L, 1, settings, &error);
   if (status == KX_OK) {
     kx_settings taken = *settings;
-    status = kx_exporter_open(&box->exporter, &taken, &error);
+    status = kx_exporter_open(&object->exporter, &taken, &error);
   }
   return status == KX_OK ? 1 : kx_lua_failed(L, &error);
 }
@@ -76,14 +76,14 @@ static const luaL_Reg functions[] = {
   {"sleep", kx_lua_sleep},
   {"random", kx_lua_random},
   {"process_name", kx_lua_process_name},
-  {"process", kx_lua_process},
+  {"process", kx_lua_subprocess},
   {"aws_ini", kx_lua_aws_ini},
   {"sha1", kx_lua_sha1},
   {"json_members", kx_lua_json_members},
   {NULL, NULL},
 };
 
-void kx_lua_box_type(lua_State *L) {
+void kx_lua_object_type(lua_State *L) {
   luaL_newmetatable(L, KX_LUA_TYPE);
   lua_newtable(L);
   kx_lua_add_functions(L, kx_lua_exporter_methods);
@@ -108,11 +108,11 @@ void kx_lua_box_type(lua_State *L) {
 
 __attribute__((visibility("default"))) int luaopen_kinesis_exporter_core(lua_State *L) {
   kx_error error = {0};
-  if (kx_digest_check(&error) != KX_OK || kx_http_check(&error) != KX_OK)
+  if (kx_crypto_check(&error) != KX_OK || kx_http_check(&error) != KX_OK)
     return luaL_error(L, "%s", error.text);
-  kx_lua_box_type(L);
+  kx_lua_object_type(L);
   kx_lua_channel_type(L);
-  kx_lua_process_type(L);
+  kx_lua_subprocess_type(L);
   kx_lua_secret_type(L);
   lua_newtable(L);
   kx_lua_add_functions(L, functions);

@@ -12,7 +12,7 @@
 #include <lua.h>
 
 /* Registers their types. */
-void kx_lua_process_type(lua_State *L);
+void kx_lua_subprocess_type(lua_State *L);
 void kx_lua_secret_type(lua_State *L);
 
 /* Pushes an empty buffer that Lua owns, since pushing a text made in it may raise; what it
@@ -24,7 +24,7 @@ int kx_lua_sha1(lua_State *L);
 
 /* process(command, timeout_ms) -> process | nil, message, code.
  * process:step(ms) -> false | exit status, output | nil, message, code; process:close() */
-int kx_lua_process(lua_State *L);
+int kx_lua_subprocess(lua_State *L);
 
 /* aws_ini(text) -> {[section] = {[name in lower case] = value}}, {section, ...} in the
  * order of the text | nil, message, code */

@@ -58,8 +58,8 @@ static void push_items(lua_State *L, const kx_buf *items) {
  * array's items are the list's. Each Redis is asked as exports ask it. */
 static int core_ask(lua_State *L) {
   static const char *const names[] = {"main", "data", "queue", NULL};
-  struct kx_lua_box *box = kx_lua_get(L);
-  kx_redis *const all[] = {box->exporter.main, box->exporter.data, box->exporter.queue};
+  struct kx_lua_object *object = kx_lua_get(L);
+  kx_redis *const all[] = {object->exporter.main, object->exporter.data, object->exporter.queue};
   kx_redis *redis = all[luaL_checkoption(L, 2, NULL, names)];
   size_t argc = (size_t)lua_gettop(L) - 2;
   kx_slice argv[WORDS];
@@ -67,14 +67,14 @@ static int core_ask(lua_State *L) {
   luaL_argcheck(L, argc > 0 && argc <= WORDS, 3, "expected a command");
   for (size_t i = 0; i < argc; i++)
     argv[i].data = luaL_checklstring(L, (int)i + 3, &argv[i].len);
-  if (fetch(redis, argc, argv, &box->scratch, &error) != KX_OK)
+  if (fetch(redis, argc, argv, &object->scratch, &error) != KX_OK)
     return kx_lua_failed(L, &error);
-  push_items(L, &box->scratch);
+  push_items(L, &object->scratch);
   return 1;
 }
 
-static kx_probe_signer check_signer(lua_State *L) {
-  kx_probe_signer signer = {.skew = (int64_t)luaL_optnumber(L, 3, 0)};
+static kx_describe_stream_signer check_signer(lua_State *L) {
+  kx_describe_stream_signer signer = {.skew = (int64_t)luaL_optnumber(L, 3, 0)};
   if (lua_isnoneornil(L, 2))
     return signer;
   luaL_checktype(L, 2, LUA_TTABLE);
@@ -86,7 +86,7 @@ static kx_probe_signer check_signer(lua_State *L) {
   return signer;
 }
 
-static void push_probe(lua_State *L, const kx_probe *probe, const kx_limits *limits,
+static void push_probe(lua_State *L, const kx_describe_stream *probe, const kx_limits *limits,
                        kx_slice body) {
   const kx_http_call *call = &probe->call;
   lua_createtable(L, 0, 11);
@@ -107,22 +107,22 @@ static void push_probe(lua_State *L, const kx_probe *probe, const kx_limits *lim
 }
 
 /* describe([credentials [, skew]]) -> a table: what came of asking the service for the
- * stream, without credentials unsigned; see kx_probe */
+ * stream, without credentials unsigned; see kx_describe_stream */
 static int core_describe(lua_State *L) {
-  struct kx_lua_box *box = kx_lua_get(L);
-  kx_probe_signer signer = check_signer(L);
-  kx_limits limits = kx_sender_limits_of(&box->exporter.settings);
-  kx_probe probe;
+  struct kx_lua_object *object = kx_lua_get(L);
+  kx_describe_stream_signer signer = check_signer(L);
+  kx_limits limits = kx_sender_limits_of(&object->exporter.settings);
+  kx_describe_stream probe;
   kx_error error = {0};
-  kx_status status = kx_probe_make(&probe, &box->exporter.settings, &signer, &error);
-  kx_buf_clear(&box->scratch);
-  kx_buf_slice(&box->scratch, kx_buf_view(&probe.call.reply));
-  kx_probe_free(&probe);
-  if (status == KX_OK && !kx_buf_ok(&box->scratch))
+  kx_status status = kx_describe_stream_make(&probe, &object->exporter.settings, &signer, &error);
+  kx_buf_clear(&object->scratch);
+  kx_buf_slice(&object->scratch, kx_buf_view(&probe.call.reply));
+  kx_describe_stream_free(&probe);
+  if (status == KX_OK && !kx_buf_ok(&object->scratch))
     status = kx_fail_memory(&error);
   if (status != KX_OK)
     return kx_lua_failed(L, &error);
-  push_probe(L, &probe, &limits, kx_buf_view(&box->scratch));
+  push_probe(L, &probe, &limits, kx_buf_view(&object->scratch));
   return 1;
 }
 

@@ -35,12 +35,12 @@ static int core_history_add(lua_State *L) {
 
 /* history() -> lines, see kx_history_read */
 static int core_history(lua_State *L) {
-  struct kx_lua_box *box = kx_lua_get(L);
+  struct kx_lua_object *object = kx_lua_get(L);
   kx_error error = {0};
-  kx_buf_clear(&box->scratch);
-  if (kx_history_read(box->exporter.data, &box->scratch, &error) != KX_OK)
+  kx_buf_clear(&object->scratch);
+  if (kx_history_read(object->exporter.data, &object->scratch, &error) != KX_OK)
     return kx_lua_failed(L, &error);
-  lua_pushlstring(L, box->scratch.len ? box->scratch.data : "", box->scratch.len);
+  lua_pushlstring(L, object->scratch.len ? object->scratch.data : "", object->scratch.len);
   return 1;
 }
 

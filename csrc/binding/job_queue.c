@@ -12,23 +12,23 @@
 
 /* A connection of its own: a heartbeat must neither wait behind what a job has
  * queued on the others, nor take their answers. */
-static kx_status connection(struct kx_lua_box *box, kx_redis **out, kx_error *err) {
-  const kx_redis_config config = kx_settings_redis(&box->exporter.settings, KX_SET_QUEUE_REDIS);
+static kx_status connection(struct kx_lua_object *object, kx_redis **out, kx_error *err) {
+  const kx_redis_config config = kx_settings_redis(&object->exporter.settings, KX_SET_QUEUE_REDIS);
   kx_status status = KX_OK;
-  if (box->queue == NULL)
-    status = kx_redis_open(&box->queue, &config, err);
+  if (object->queue == NULL)
+    status = kx_redis_open(&object->queue, &config, err);
   else
-    kx_redis_refresh(box->queue);
-  *out = box->queue;
+    kx_redis_refresh(object->queue);
+  *out = object->queue;
   return status;
 }
 
 /* The queue of arguments 1 to 3. */
-static kx_status get(lua_State *L, kx_queue *out, kx_error *err) {
-  struct kx_lua_box *box = kx_lua_get(L);
+static kx_status get(lua_State *L, kx_job_queue *out, kx_error *err) {
+  struct kx_lua_object *object = kx_lua_get(L);
   out->name = luaL_checkstring(L, 2);
   out->worker = luaL_checkstring(L, 3);
-  return connection(box, &out->redis, err);
+  return connection(object, &out->redis, err);
 }
 
 static kx_slice text_argument(lua_State *L, int i) {
@@ -53,7 +53,7 @@ static void set_slice(lua_State *L, const char *name, const char *data, size_t l
 /* A table: the job's text, and what it says or why it cannot be read. */
 static int push_job(lua_State *L, kx_slice text) {
   kx_queued_job job;
-  const char *fault = kx_queue_read_job(text, &job);
+  const char *fault = kx_job_queue_read_job(text, &job);
   lua_createtable(L, 0, 3);
   set_slice(L, "text", text.data, text.len);
   if (fault != NULL) {
@@ -70,13 +70,13 @@ static int push_job(lua_State *L, kx_slice text) {
 static int core_queue_take(lua_State *L) {
   int64_t ttl_ms = ttl_argument(L), at = (int64_t)luaL_optinteger(L, 5, 0);
   kx_error error = {0};
-  kx_queue queue;
+  kx_job_queue queue;
   bool got = false;
   kx_status status = get(L, &queue, &error);
   kx_buf *scratch = &kx_lua_get(L)->scratch;
   kx_buf_clear(scratch);
   if (status == KX_OK)
-    status = kx_queue_take(&queue, ttl_ms, &at, scratch, &got, &error);
+    status = kx_job_queue_take(&queue, ttl_ms, &at, scratch, &got, &error);
   if (status != KX_OK)
     return kx_lua_failed(L, &error);
   if (got)
@@ -90,33 +90,33 @@ static int core_queue_take(lua_State *L) {
 static int core_queue_beat(lua_State *L) {
   int64_t ttl_ms = ttl_argument(L);
   kx_error error = {0};
-  kx_queue queue;
+  kx_job_queue queue;
   bool in_hand = false;
   kx_status status = get(L, &queue, &error);
   if (status == KX_OK)
-    status = kx_queue_beat(&queue, ttl_ms, &in_hand, &error);
+    status = kx_job_queue_beat(&queue, ttl_ms, &in_hand, &error);
   return kx_lua_boolean(L, status, &error, in_hand);
 }
 
 static int core_queue_done(lua_State *L) {
   kx_slice job = text_argument(L, 4);
   kx_error error = {0};
-  kx_queue queue;
+  kx_job_queue queue;
   bool was = false;
   kx_status status = get(L, &queue, &error);
   if (status == KX_OK)
-    status = kx_queue_done(&queue, job, &was, &error);
+    status = kx_job_queue_done(&queue, job, &was, &error);
   return kx_lua_boolean(L, status, &error, was);
 }
 
 static int core_queue_give_back(lua_State *L) {
   kx_slice job = text_argument(L, 4);
   kx_error error = {0};
-  kx_queue queue;
+  kx_job_queue queue;
   bool was = false;
   kx_status status = get(L, &queue, &error);
   if (status == KX_OK)
-    status = kx_queue_give_back(&queue, job, &was, &error);
+    status = kx_job_queue_give_back(&queue, job, &was, &error);
   return kx_lua_boolean(L, status, &error, was);
 }
 
@@ -125,11 +125,11 @@ static int core_queue_give_back(lua_State *L) {
 static int core_queue_fail(lua_State *L) {
   kx_slice job = text_argument(L, 4), why = text_argument(L, 5);
   kx_error error = {0};
-  kx_queue queue;
-  kx_queue_fate fate = KX_NOT_IN_HAND;
+  kx_job_queue queue;
+  kx_job_queue_fate fate = KX_NOT_IN_HAND;
   kx_status status = get(L, &queue, &error);
   if (status == KX_OK)
-    status = kx_queue_fail(&queue, job, why, now(), &fate, &error);
+    status = kx_job_queue_fail(&queue, job, why, now(), &fate, &error);
   if (status != KX_OK || fate == KX_NOT_IN_HAND)
     return kx_lua_boolean(L, status, &error, false);
   lua_pushstring(L, fate == KX_QUEUED_AGAIN ? "queued" : "failed");
@@ -139,22 +139,22 @@ static int core_queue_fail(lua_State *L) {
 static int core_queue_bury(lua_State *L) {
   kx_slice job = text_argument(L, 4), why = text_argument(L, 5);
   kx_error error = {0};
-  kx_queue queue;
+  kx_job_queue queue;
   bool was = false;
   kx_status status = get(L, &queue, &error);
   if (status == KX_OK)
-    status = kx_queue_bury(&queue, job, why, now(), &was, &error);
+    status = kx_job_queue_bury(&queue, job, why, now(), &was, &error);
   return kx_lua_boolean(L, status, &error, was);
 }
 
 /* The results: how many jobs are queued again, and how many failed for good. */
 static int core_queue_recover(lua_State *L) {
   kx_error error = {0};
-  kx_queue queue;
+  kx_job_queue queue;
   int64_t queued = 0, failed = 0;
   kx_status status = get(L, &queue, &error);
   if (status == KX_OK)
-    status = kx_queue_recover(&queue, now(), &queued, &failed, &error);
+    status = kx_job_queue_recover(&queue, now(), &queued, &failed, &error);
   if (status != KX_OK)
     return kx_lua_failed(L, &error);
   lua_pushinteger(L, (lua_Integer)queued);
@@ -164,40 +164,40 @@ static int core_queue_recover(lua_State *L) {
 
 static int core_queue_leave(lua_State *L) {
   kx_error error = {0};
-  kx_queue queue;
+  kx_job_queue queue;
   bool left = false;
   kx_status status = get(L, &queue, &error);
   if (status == KX_OK)
-    status = kx_queue_leave(&queue, &left, &error);
+    status = kx_job_queue_leave(&queue, &left, &error);
   return kx_lua_boolean(L, status, &error, left);
 }
 
 /* Calls one of the functions that answer with a number. */
 static int count(lua_State *L, kx_status (*call)(kx_redis *, const char *, int64_t *, kx_error *)) {
-  struct kx_lua_box *box = kx_lua_get(L);
+  struct kx_lua_object *object = kx_lua_get(L);
   const char *name = luaL_checkstring(L, 2);
   kx_error error = {0};
   kx_redis *redis = NULL;
   int64_t n = 0;
-  kx_status status = connection(box, &redis, &error);
+  kx_status status = connection(object, &redis, &error);
   if (status == KX_OK)
     status = call(redis, name, &n, &error);
   return kx_lua_integer(L, status, &error, n);
 }
 
 static int core_failed_size(lua_State *L) {
-  return count(L, kx_failed_size);
+  return count(L, kx_failed_jobs_size);
 }
 
 static int core_failed_retry(lua_State *L) {
-  return count(L, kx_failed_retry);
+  return count(L, kx_failed_jobs_retry);
 }
 
 static int core_failed_delete_all(lua_State *L) {
-  return count(L, kx_failed_delete_all);
+  return count(L, kx_failed_jobs_delete_all);
 }
 
-static void push_failed(lua_State *L, const char *texts, const kx_failed *parts) {
+static void push_failed(lua_State *L, const char *texts, const kx_failed_job *parts) {
   lua_createtable(L, 0, 4);
   set_slice(L, "error", texts, parts->error);
   set_slice(L, "time", texts + parts->error, parts->time);
@@ -205,27 +205,28 @@ static void push_failed(lua_State *L, const char *texts, const kx_failed *parts)
   kx_lua_set_integer(L, "attempts", parts->attempts);
 }
 
-static kx_status fetch_failed(struct kx_lua_box *box, const char *queue, int64_t i, kx_failed *out,
-                              bool *got, kx_error *err) {
+static kx_status fetch_failed(struct kx_lua_object *object, const char *queue, int64_t i,
+                              kx_failed_job *out, bool *got, kx_error *err) {
   kx_redis *redis = NULL;
-  kx_status status = connection(box, &redis, err);
-  kx_buf_clear(&box->scratch);
-  return status == KX_OK ? kx_failed_get(redis, queue, i, &box->scratch, out, got, err) : status;
+  kx_status status = connection(object, &redis, err);
+  kx_buf_clear(&object->scratch);
+  return status == KX_OK ? kx_failed_jobs_get(redis, queue, i, &object->scratch, out, got, err)
+                         : status;
 }
 
 static int core_failed_list(lua_State *L) {
-  struct kx_lua_box *box = kx_lua_get(L);
+  struct kx_lua_object *object = kx_lua_get(L);
   const char *queue = luaL_checkstring(L, 2);
   lua_Integer n = luaL_checkinteger(L, 3);
   kx_error error = {0};
-  kx_failed parts;
+  kx_failed_job parts;
   bool got = true;
   lua_newtable(L);
   for (lua_Integer i = 0; i < n && got; i++) {
-    if (fetch_failed(box, queue, i, &parts, &got, &error) != KX_OK)
+    if (fetch_failed(object, queue, i, &parts, &got, &error) != KX_OK)
       return kx_lua_failed(L, &error);
     if (got) {
-      push_failed(L, box->scratch.len ? box->scratch.data : "", &parts);
+      push_failed(L, object->scratch.len ? object->scratch.data : "", &parts);
       lua_rawseti(L, -2, (int)i + 1);
     }
   }

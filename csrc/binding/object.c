@@ -4,16 +4,16 @@
 #include "binding/object.h"
 #include "binding/raise.h"
 
-struct kx_lua_box *kx_lua_get(lua_State *L) {
-  struct kx_lua_box *box = luaL_checkudata(L, 1, KX_LUA_TYPE);
-  if (!box->open)
+struct kx_lua_object *kx_lua_get(lua_State *L) {
+  struct kx_lua_object *object = luaL_checkudata(L, 1, KX_LUA_TYPE);
+  if (!object->open)
     kx_lua_raise(L, "the exporter is closed");
-  if (box->exporter.task == NULL) {
-    kx_redis_refresh(box->exporter.main);
-    kx_redis_refresh(box->exporter.data);
-    kx_redis_refresh(box->exporter.queue);
+  if (object->exporter.task == NULL) {
+    kx_redis_refresh(object->exporter.main);
+    kx_redis_refresh(object->exporter.data);
+    kx_redis_refresh(object->exporter.queue);
   }
-  return box;
+  return object;
 }
 
 kx_exporter *kx_lua_get_idle(lua_State *L) {
@@ -44,14 +44,14 @@ int kx_lua_integer(lua_State *L, kx_status status, const kx_error *error, int64_
   return 1;
 }
 
-static const char *name_of(kx_ending ending) {
+static const char *name_of(kx_outcome outcome) {
   static const char *const names[] = {
     [KX_DISABLED] = "disabled", [KX_LOCKED] = "locked", [KX_PARTIAL] = "partial"};
-  return ending == KX_ALL ? NULL : names[ending];
+  return outcome == KX_ALL ? NULL : names[outcome];
 }
 
-void kx_lua_push_ending(lua_State *L, kx_ending ending) {
-  const char *name = name_of(ending);
+void kx_lua_push_outcome(lua_State *L, kx_outcome outcome) {
+  const char *name = name_of(outcome);
   if (name != NULL)
     lua_pushstring(L, name);
   else

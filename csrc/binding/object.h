@@ -21,7 +21,7 @@
 #endif
 
 /* An exporter, a worker's connection, a request for credentials, and scratch memory. */
-struct kx_lua_box {
+struct kx_lua_object {
   kx_exporter exporter;
   kx_redis *queue; /* made when it is first needed */
   kx_request request;
@@ -31,13 +31,13 @@ struct kx_lua_box {
 };
 
 /* Registers its type. */
-void kx_lua_box_type(lua_State *L);
+void kx_lua_object_type(lua_State *L);
 
 /* Pushes an empty one, whose exporter is to be opened. */
-struct kx_lua_box *kx_lua_box_push(lua_State *L);
+struct kx_lua_object *kx_lua_object_push(lua_State *L);
 
 /* Argument 1; raises when it is no exporter, or closed. */
-struct kx_lua_box *kx_lua_get(lua_State *L);
+struct kx_lua_object *kx_lua_get(lua_State *L);
 
 /* The same for methods that a task in progress would be disturbed by. */
 kx_exporter *kx_lua_get_idle(lua_State *L);
@@ -50,7 +50,7 @@ int kx_lua_boolean(lua_State *L, kx_status status, const kx_error *error, bool v
 int kx_lua_integer(lua_State *L, kx_status status, const kx_error *error, int64_t value);
 
 /* Pushes the name of an outcome, nil for KX_ALL. */
-void kx_lua_push_ending(lua_State *L, kx_ending ending);
+void kx_lua_push_outcome(lua_State *L, kx_outcome outcome);
 
 /* Sets a field of the table on top of the stack; a text only unless empty. */
 void kx_lua_set_integer(lua_State *L, const char *name, int64_t value);

@@ -58,8 +58,8 @@ static kx_slice on_one_line(kx_slice event, kx_buf *scratch) {
 }
 
 static int not_taken(lua_State *L, const struct kx_lua_channel *self, kx_taken taken) {
-  kx_intake_counts counts;
-  kx_writer_state state;
+  kx_ingest_counts counts;
+  kx_ingest_writer_state state;
   kx_error error = {0};
   kx_channel_look(self->channel, &counts, &state);
   if (taken == KX_NO_MEMORY)

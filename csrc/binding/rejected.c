@@ -6,7 +6,7 @@
 static int core_rejected_size(lua_State *L) {
   kx_error error = {0};
   int64_t n = 0;
-  kx_status status = kx_rejected_size(kx_lua_get(L)->exporter.data, &n, &error);
+  kx_status status = kx_rejected_events_size(kx_lua_get(L)->exporter.data, &n, &error);
   return kx_lua_integer(L, status, &error, n);
 }
 
@@ -16,8 +16,8 @@ static void push_slice(lua_State *L, const char *name, kx_slice value) {
 }
 
 static void push_rejected(lua_State *L, kx_slice entry) {
-  kx_rejected parts;
-  kx_rejected_read(entry, &parts);
+  kx_rejected_event parts;
+  kx_rejected_events_read(entry, &parts);
   lua_createtable(L, 0, 3);
   push_slice(L, "event", parts.event);
   push_slice(L, "reason", parts.reason);
@@ -26,30 +26,30 @@ static void push_rejected(lua_State *L, kx_slice entry) {
 
 /* The reply is a C resource: it is copied to the scratch buffer, which the
  * userdata owns, before Lua is asked for memory. */
-static kx_status fetch_rejected(struct kx_lua_box *box, int64_t i, bool *got, kx_error *err) {
+static kx_status fetch_rejected(struct kx_lua_object *object, int64_t i, bool *got, kx_error *err) {
   kx_reply *reply = NULL;
-  kx_status status = kx_rejected_list(box->exporter.data, i, 1, &reply, err);
+  kx_status status = kx_rejected_events_list(object->exporter.data, i, 1, &reply, err);
   *got = kx_reply_size(reply) == 1;
-  kx_buf_clear(&box->scratch);
+  kx_buf_clear(&object->scratch);
   if (*got)
-    kx_buf_slice(&box->scratch, kx_reply_text(kx_reply_item(reply, 0)));
+    kx_buf_slice(&object->scratch, kx_reply_text(kx_reply_item(reply, 0)));
   kx_reply_free(reply);
-  if (status == KX_OK && !kx_buf_ok(&box->scratch))
+  if (status == KX_OK && !kx_buf_ok(&object->scratch))
     status = kx_fail_memory(err);
   return status;
 }
 
 static int core_rejected_list(lua_State *L) {
-  struct kx_lua_box *box = kx_lua_get(L);
+  struct kx_lua_object *object = kx_lua_get(L);
   lua_Integer n = luaL_checkinteger(L, 2);
   kx_error error = {0};
   bool got = true;
   lua_newtable(L);
   for (lua_Integer i = 0; i < n && got; i++) {
-    if (fetch_rejected(box, i, &got, &error) != KX_OK)
+    if (fetch_rejected(object, i, &got, &error) != KX_OK)
       return kx_lua_failed(L, &error);
     if (got) {
-      push_rejected(L, kx_buf_view(&box->scratch));
+      push_rejected(L, kx_buf_view(&object->scratch));
       lua_rawseti(L, -2, (int)i + 1);
     }
   }
@@ -66,7 +66,7 @@ static int core_rejected_retry(lua_State *L) {
 static int core_rejected_delete_all(lua_State *L) {
   kx_error error = {0};
   int64_t n = 0;
-  kx_status status = kx_rejected_delete_all(kx_lua_get(L)->exporter.data, &n, &error);
+  kx_status status = kx_rejected_events_delete_all(kx_lua_get(L)->exporter.data, &n, &error);
   return kx_lua_integer(L, status, &error, n);
 }
 

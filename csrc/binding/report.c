@@ -23,7 +23,7 @@ struct parts {
   kx_report who;
   char digits[3][24];
   lua_Number code; /* 0: none */
-  bool usage;      /* there is one, below the top of the stack */
+  bool increments; /* there is one, below the top of the stack */
 };
 
 static bool is_whole(lua_Number n, lua_Number most) {
@@ -172,18 +172,19 @@ static kx_status write_taken(kx_exporter *exporter, int upto, outcome *out, kx_e
   return status;
 }
 
-static kx_status write_list(lua_State *L, struct kx_lua_box *box, outcome *out, kx_error *err) {
-  kx_exporter *exporter = &box->exporter;
+static kx_status write_list(lua_State *L, struct kx_lua_object *object, outcome *out,
+                            kx_error *err) {
+  kx_exporter *exporter = &object->exporter;
   kx_status status = KX_OK;
   int n = (int)lua_rawlen(L, 2);
-  kx_usage_clear(&exporter->usage);
+  kx_increments_clear(&exporter->increments);
   for (int i = 1; i <= n && status == KX_OK; i++) {
-    kx_uses_clear(&box->uses);
-    read_item(L, i, kx_wall_us() / 1000000, &box->uses);
-    if (!kx_uses_ok(&box->uses))
+    kx_uses_clear(&object->uses);
+    read_item(L, i, kx_wall_us() / 1000000, &object->uses);
+    if (!kx_uses_ok(&object->uses))
       return kx_fail_memory(err);
-    kx_uses_expand(&box->uses, &exporter->usage);
-    if (i == n || exporter->usage.sums.n >= KEYS_AT_ONCE)
+    kx_uses_expand(&object->uses, &exporter->increments);
+    if (i == n || exporter->increments.counts.n >= KEYS_AT_ONCE)
       status = write_taken(exporter, i, out, err);
   }
   return status;
@@ -202,12 +203,12 @@ static void push_result(lua_State *L, const kx_report_result *result) {
  * reports were surely written, "off" or "on" when the buckets were switched, how many
  * counters were left out, and the first of them */
 static int core_report(lua_State *L) {
-  struct kx_lua_box *box = kx_lua_get(L);
+  struct kx_lua_object *object = kx_lua_get(L);
   kx_error error = {0};
   outcome out = {0};
   (void)kx_lua_get_idle(L);
-  check_list(L, &box->uses);
-  if (write_list(L, box, &out, &error) != KX_OK) {
+  check_list(L, &object->uses);
+  if (write_list(L, object, &out, &error) != KX_OK) {
     kx_lua_failed(L, &error);
   } else {
     lua_pushboolean(L, 1);

@@ -8,25 +8,25 @@
 
 #define TYPE "kinesis_exporter.process"
 
-int kx_lua_process(lua_State *L) {
+int kx_lua_subprocess(lua_State *L) {
   const char *command = luaL_checkstring(L, 1);
   int ms = (int)luaL_checkinteger(L, 2);
   kx_error error = {0};
-  kx_process *process = lua_newuserdata(L, sizeof *process);
+  kx_subprocess *process = lua_newuserdata(L, sizeof *process);
   memset(process, 0, sizeof *process);
   luaL_getmetatable(L, TYPE);
   lua_setmetatable(L, -2);
-  if (kx_process_start(process, command, ms, &error) != KX_OK)
+  if (kx_subprocess_start(process, command, ms, &error) != KX_OK)
     return kx_lua_failed(L, &error);
   return 1;
 }
 
 static int process_step(lua_State *L) {
-  kx_process *process = luaL_checkudata(L, 1, TYPE);
+  kx_subprocess *process = luaL_checkudata(L, 1, TYPE);
   int ms = (int)luaL_checkinteger(L, 2);
   kx_error error = {0};
   bool done = false;
-  if (kx_process_step(process, ms, &done, &error) != KX_OK)
+  if (kx_subprocess_step(process, ms, &done, &error) != KX_OK)
     return kx_lua_failed(L, &error);
   if (!done) {
     lua_pushboolean(L, 0);
@@ -38,11 +38,11 @@ static int process_step(lua_State *L) {
 }
 
 static int process_close(lua_State *L) {
-  kx_process_end(luaL_checkudata(L, 1, TYPE));
+  kx_subprocess_end(luaL_checkudata(L, 1, TYPE));
   return 0;
 }
 
-void kx_lua_process_type(lua_State *L) {
+void kx_lua_subprocess_type(lua_State *L) {
   static const luaL_Reg methods[] = {
     {"step", process_step}, {"close", process_close}, {"__gc", process_close}, {NULL, NULL}};
   luaL_newmetatable(L, TYPE);

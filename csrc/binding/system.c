@@ -158,7 +158,7 @@ int kx_lua_versions(lua_State *L) {
   lua_setfield(L, -2, "libcurl");
   lua_pushstring(L, kx_redis_version());
   lua_setfield(L, -2, "hiredis");
-  lua_pushstring(L, kx_digest_version());
+  lua_pushstring(L, kx_crypto_version());
   lua_setfield(L, -2, "openssl");
   lua_getglobal(L, "_VERSION");
   lua_setfield(L, -2, "lua");

@@ -21,13 +21,13 @@ static int core_set_credentials(lua_State *L) {
     L, kx_exporter_credentials(exporter, id, secret, token, &error), &error, true);
 }
 
-static int begun(lua_State *L, const kx_exporter *exporter, kx_ending ending) {
+static int begun(lua_State *L, const kx_exporter *exporter, kx_outcome outcome) {
   if (exporter->task != NULL) {
     lua_pushboolean(L, 1);
     return 1;
   }
   lua_pushinteger(L, 0);
-  kx_lua_push_ending(L, ending);
+  kx_lua_push_outcome(L, outcome);
   return 2;
 }
 
@@ -35,11 +35,11 @@ static int core_flush_begin(lua_State *L) {
   int64_t limit = lua_isnoneornil(L, 2) ? -1 : (int64_t)luaL_checkinteger(L, 2);
   kx_exporter *exporter = kx_lua_get_idle(L);
   kx_error error = {0};
-  kx_ending ending = KX_ALL;
+  kx_outcome outcome = KX_ALL;
   luaL_argcheck(L, limit >= -1, 2, "a limit is not negative");
-  if (kx_exporter_flush(exporter, limit, &ending, &error) != KX_OK)
+  if (kx_exporter_flush(exporter, limit, &outcome, &error) != KX_OK)
     return kx_lua_failed(L, &error);
-  return begun(L, exporter, ending);
+  return begun(L, exporter, outcome);
 }
 
 static int core_job_begin(lua_State *L) {
@@ -47,12 +47,12 @@ static int core_job_begin(lua_State *L) {
   kx_slice token = {0};
   kx_exporter *exporter = kx_lua_get_idle(L);
   kx_error error = {0};
-  kx_ending ending = KX_ALL;
+  kx_outcome outcome = KX_ALL;
   token.data = luaL_optlstring(L, 3, NULL, &token.len);
   luaL_argcheck(L, *end == '\0' || kx_bucket_name_valid(kx_str(end)), 2, "no bucket's name");
-  if (kx_exporter_job(exporter, end, token.data ? &token : NULL, &ending, &error) != KX_OK)
+  if (kx_exporter_job(exporter, end, token.data ? &token : NULL, &outcome, &error) != KX_OK)
     return kx_lua_failed(L, &error);
-  return begun(L, exporter, ending);
+  return begun(L, exporter, outcome);
 }
 
 static int64_t end_task(kx_exporter *exporter) {
@@ -68,10 +68,10 @@ static int step_failed(lua_State *L, kx_exporter *exporter, const kx_error *erro
   return 4;
 }
 
-static int step_done(lua_State *L, kx_exporter *exporter, kx_ending ending) {
+static int step_done(lua_State *L, kx_exporter *exporter, kx_outcome outcome) {
   lua_pushliteral(L, "done");
   lua_pushinteger(L, (lua_Integer)end_task(exporter));
-  kx_lua_push_ending(L, ending);
+  kx_lua_push_outcome(L, outcome);
   return 3;
 }
 
@@ -90,13 +90,13 @@ static int core_step(lua_State *L) {
   int ms = (int)luaL_checkinteger(L, 2);
   kx_exporter *exporter = &kx_lua_get(L)->exporter;
   kx_error error = {0};
-  kx_ending ending = KX_ALL;
+  kx_outcome outcome = KX_ALL;
   bool done = false;
   if (exporter->task == NULL)
     return kx_lua_raise(L, "no task is in progress");
-  if (kx_task_step(exporter->task, ms, &done, &ending, &error) != KX_OK)
+  if (kx_task_step(exporter->task, ms, &done, &outcome, &error) != KX_OK)
     return step_failed(L, exporter, &error);
-  return done ? step_done(L, exporter, ending) : step_on(L, exporter->task);
+  return done ? step_done(L, exporter, outcome) : step_on(L, exporter->task);
 }
 
 static int core_stop(lua_State *L) {
@@ -106,7 +106,7 @@ static int core_stop(lua_State *L) {
   return 0;
 }
 
-static void push_invalid(lua_State *L, const kx_invalid *invalid) {
+static void push_invalid(lua_State *L, const kx_invalid_key *invalid) {
   lua_createtable(L, 2, 0);
   lua_pushlstring(L, invalid->key, invalid->key_len);
   lua_rawseti(L, -2, 1);
@@ -117,15 +117,15 @@ static void push_invalid(lua_State *L, const kx_invalid *invalid) {
 /* invalid_keys() -> {{key, value}, ...}, how many more: those met since the last
  * call */
 static int core_invalid_keys(lua_State *L) {
-  kx_invalids *invalids = &kx_lua_get(L)->exporter.invalids;
-  lua_createtable(L, (int)invalids->n, 0);
-  for (size_t i = 0; i < invalids->n; i++) {
-    push_invalid(L, &invalids->list[i]);
+  kx_invalid_keys *invalid_keys = &kx_lua_get(L)->exporter.invalid_keys;
+  lua_createtable(L, (int)invalid_keys->n, 0);
+  for (size_t i = 0; i < invalid_keys->n; i++) {
+    push_invalid(L, &invalid_keys->list[i]);
     lua_rawseti(L, -2, (int)i + 1);
   }
-  lua_pushinteger(L, (lua_Integer)invalids->more);
-  invalids->n = 0;
-  invalids->more = 0;
+  lua_pushinteger(L, (lua_Integer)invalid_keys->more);
+  invalid_keys->n = 0;
+  invalid_keys->more = 0;
   return 2;
 }
 

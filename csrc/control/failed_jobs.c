@@ -24,7 +24,7 @@ static void quote_error(kx_buf *out, kx_slice error) {
   kx_json_quote(out, (kx_slice){text, len});
 }
 
-void kx_failed_write_head(kx_buf *out, kx_slice error, int64_t seconds) {
+void kx_failed_jobs_write_head(kx_buf *out, kx_slice error, int64_t seconds) {
   char when[40];
   struct tm utc;
   time_t t = (time_t)seconds;
@@ -47,7 +47,7 @@ static bool take_text(kx_json *line, const char *name, kx_buf *texts, size_t *le
   return taken;
 }
 
-static bool take_head(kx_slice text, kx_buf *texts, kx_failed *out) {
+static bool take_head(kx_slice text, kx_buf *texts, kx_failed_job *out) {
   kx_json line;
   kx_slice key;
   kx_json_init(&line, text);
@@ -57,16 +57,16 @@ static bool take_head(kx_slice text, kx_buf *texts, kx_failed *out) {
          kx_json_integer(&line, &out->attempts) && !kx_json_more(&line, '}') && kx_json_done(&line);
 }
 
-void kx_failed_read(kx_slice entry, kx_buf *texts, kx_failed *out) {
+void kx_failed_jobs_read(kx_slice entry, kx_buf *texts, kx_failed_job *out) {
   const char *newline = entry.len ? memchr(entry.data, '\n', entry.len) : NULL;
   size_t head = newline != NULL ? (size_t)(newline - entry.data) : 0;
   size_t before = texts->len;
-  *out = (kx_failed){0};
+  *out = (kx_failed_job){0};
   if (newline != NULL && take_head((kx_slice){entry.data, head}, texts, out)) {
     entry = (kx_slice){newline + 1, entry.len - head - 1};
   } else {
     texts->len = before;
-    *out = (kx_failed){0};
+    *out = (kx_failed_job){0};
   }
   out->job = entry.len;
   kx_buf_slice(texts, entry);
@@ -93,13 +93,13 @@ static kx_status ask_integer(kx_redis *redis, const char *queue, size_t argc, kx
   return status;
 }
 
-kx_status kx_failed_size(kx_redis *redis, const char *queue, int64_t *out, kx_error *err) {
+kx_status kx_failed_jobs_size(kx_redis *redis, const char *queue, int64_t *out, kx_error *err) {
   kx_slice argv[] = {KX_LIT("LLEN"), KX_LIT("")};
   return ask_integer(redis, queue, 2, argv, 1, out, err);
 }
 
-kx_status kx_failed_get(kx_redis *redis, const char *queue, int64_t i, kx_buf *texts,
-                        kx_failed *out, bool *got, kx_error *err) {
+kx_status kx_failed_jobs_get(kx_redis *redis, const char *queue, int64_t i, kx_buf *texts,
+                             kx_failed_job *out, bool *got, kx_error *err) {
   char index[24];
   kx_reply *reply = NULL;
   snprintf(index, sizeof index, "%lld", (long long)i);
@@ -107,12 +107,12 @@ kx_status kx_failed_get(kx_redis *redis, const char *queue, int64_t i, kx_buf *t
   kx_status status = ask(redis, queue, 3, argv, 1, &reply, err);
   *got = status == KX_OK && !kx_reply_is_nil(reply);
   if (*got)
-    kx_failed_read(kx_reply_text(reply), texts, out);
+    kx_failed_jobs_read(kx_reply_text(reply), texts, out);
   kx_reply_free(reply);
   return status == KX_OK && !kx_buf_ok(texts) ? kx_fail_memory(err) : status;
 }
 
-kx_status kx_failed_retry(kx_redis *redis, const char *queue, int64_t *out, kx_error *err) {
+kx_status kx_failed_jobs_retry(kx_redis *redis, const char *queue, int64_t *out, kx_error *err) {
   static const char script[] =
     "local prefix, name = KEYS[1]:match('^(.-){(resque:queue:.*)}:failed$') "
     "local queue = prefix .. name "
@@ -131,7 +131,8 @@ kx_status kx_failed_retry(kx_redis *redis, const char *queue, int64_t *out, kx_e
   return status == KX_OK ? ask_integer(redis, queue, 4, argv, 3, out, err) : status;
 }
 
-kx_status kx_failed_delete_all(kx_redis *redis, const char *queue, int64_t *out, kx_error *err) {
+kx_status kx_failed_jobs_delete_all(kx_redis *redis, const char *queue, int64_t *out,
+                                    kx_error *err) {
   static const char script[] =
     "local n = redis.call('LLEN', KEYS[1]) "
     "redis.call('UNLINK', KEYS[1]) "

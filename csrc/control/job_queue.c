@@ -67,8 +67,8 @@ static void write_job(kx_buf *out, const char *lock_key, int64_t now_us) {
 
 /* The queue's name is announced first: a worker that watches all queues must
  * not miss a job that is there. */
-kx_status kx_queue_push_job(kx_redis *redis, const char *queue, const char *lock_key,
-                            int64_t now_us, kx_error *err) {
+kx_status kx_job_queue_push_job(kx_redis *redis, const char *queue, const char *lock_key,
+                                int64_t now_us, kx_error *err) {
   kx_buf job = {0}, key = {0};
   kx_status status;
   write_job(&job, lock_key, now_us);
@@ -89,8 +89,8 @@ done:
 }
 
 /* Runs a script with the worker and `n` further arguments. */
-static kx_status run(const kx_queue *queue, const char *script, size_t n, const kx_slice *arguments,
-                     kx_reply **out, kx_error *err) {
+static kx_status run(const kx_job_queue *queue, const char *script, size_t n,
+                     const kx_slice *arguments, kx_reply **out, kx_error *err) {
   kx_buf key = {0};
   kx_slice argv[5 + MOST_ARGUMENTS] = {KX_LIT("EVAL"), kx_str(script), KX_LIT("1")};
   kx_buf_printf(&key, "resque:queue:%s", queue->name);
@@ -104,7 +104,7 @@ static kx_status run(const kx_queue *queue, const char *script, size_t n, const 
   return status;
 }
 
-static kx_status run_integer(const kx_queue *queue, const char *script, size_t n,
+static kx_status run_integer(const kx_job_queue *queue, const char *script, size_t n,
                              const kx_slice *arguments, int64_t *out, kx_error *err) {
   kx_reply *reply = NULL;
   kx_status status = run(queue, script, n, arguments, &reply, err);
@@ -113,7 +113,7 @@ static kx_status run_integer(const kx_queue *queue, const char *script, size_t n
   return status;
 }
 
-static kx_status run_boolean(const kx_queue *queue, const char *script, size_t n,
+static kx_status run_boolean(const kx_job_queue *queue, const char *script, size_t n,
                              const kx_slice *arguments, bool *out, kx_error *err) {
   int64_t answer = 0;
   kx_status status = run_integer(queue, script, n, arguments, &answer, err);
@@ -122,8 +122,8 @@ static kx_status run_boolean(const kx_queue *queue, const char *script, size_t n
 }
 
 /* Decoding is spared where the class is not even in the text. */
-kx_status kx_queue_take(const kx_queue *queue, int64_t ttl_ms, int64_t *at, kx_buf *job, bool *got,
-                        kx_error *err) {
+kx_status kx_job_queue_take(const kx_job_queue *queue, int64_t ttl_ms, int64_t *at, kx_buf *job,
+                            bool *got, kx_error *err) {
   static const char script[] = NAMES LIVE
     "live(ARGV[2]) "
     "local job = redis.call('LINDEX', working .. worker, 0) "
@@ -189,7 +189,7 @@ static bool take_arguments(kx_json *json, kx_queued_job *out) {
          !json->failed;
 }
 
-const char *kx_queue_read_job(kx_slice job, kx_queued_job *out) {
+const char *kx_job_queue_read_job(kx_slice job, kx_queued_job *out) {
   kx_json json;
   kx_slice key;
   bool found = false;
@@ -206,7 +206,8 @@ const char *kx_queue_read_job(kx_slice job, kx_queued_job *out) {
   return NULL;
 }
 
-kx_status kx_queue_beat(const kx_queue *queue, int64_t ttl_ms, bool *in_hand, kx_error *err) {
+kx_status kx_job_queue_beat(const kx_job_queue *queue, int64_t ttl_ms, bool *in_hand,
+                            kx_error *err) {
   char ttl[24];
   snprintf(ttl, sizeof ttl, "%lld", (long long)ttl_ms);
   const kx_slice arguments[] = {kx_str(ttl)};
@@ -214,21 +215,22 @@ kx_status kx_queue_beat(const kx_queue *queue, int64_t ttl_ms, bool *in_hand, kx
                      1, arguments, in_hand, err);
 }
 
-kx_status kx_queue_done(const kx_queue *queue, kx_slice job, bool *was, kx_error *err) {
+kx_status kx_job_queue_done(const kx_job_queue *queue, kx_slice job, bool *was, kx_error *err) {
   return run_boolean(queue, NAMES LET_GO "redis.call('HDEL', attempts, ARGV[2]) return 1", 1, &job,
                      was, err);
 }
 
-kx_status kx_queue_give_back(const kx_queue *queue, kx_slice job, bool *was, kx_error *err) {
+kx_status kx_job_queue_give_back(const kx_job_queue *queue, kx_slice job, bool *was,
+                                 kx_error *err) {
   return run_boolean(queue, NAMES LET_GO "return redis.call('LPUSH', queue, ARGV[2])", 1, &job, was,
                      err);
 }
 
 /* Runs a script with the job and the head of a failed entry. */
-static kx_status settle(const kx_queue *queue, const char *script, kx_slice job, kx_slice error,
+static kx_status settle(const kx_job_queue *queue, const char *script, kx_slice job, kx_slice error,
                         int64_t seconds, int64_t *answer, kx_error *err) {
   kx_buf head = {0};
-  kx_failed_write_head(&head, error, seconds);
+  kx_failed_jobs_write_head(&head, error, seconds);
   const kx_slice arguments[] = {job, kx_buf_view(&head)};
   kx_status status =
     kx_buf_ok(&head) ? run_integer(queue, script, 2, arguments, answer, err) : kx_fail_memory(err);
@@ -236,8 +238,8 @@ static kx_status settle(const kx_queue *queue, const char *script, kx_slice job,
   return status;
 }
 
-kx_status kx_queue_fail(const kx_queue *queue, kx_slice job, kx_slice error, int64_t seconds,
-                        kx_queue_fate *fate, kx_error *err) {
+kx_status kx_job_queue_fail(const kx_job_queue *queue, kx_slice job, kx_slice error,
+                            int64_t seconds, kx_job_queue_fate *fate, kx_error *err) {
   static const char script[] = NAMES COUNT LET_GO
     "return count(ARGV[2], 'RPUSH', ARGV[3]) and 2 or 1";
   int64_t answer = 0;
@@ -246,8 +248,8 @@ kx_status kx_queue_fail(const kx_queue *queue, kx_slice job, kx_slice error, int
   return status;
 }
 
-kx_status kx_queue_bury(const kx_queue *queue, kx_slice job, kx_slice error, int64_t seconds,
-                        bool *was, kx_error *err) {
+kx_status kx_job_queue_bury(const kx_job_queue *queue, kx_slice job, kx_slice error,
+                            int64_t seconds, bool *was, kx_error *err) {
   static const char script[] = NAMES LET_GO
     "local n = redis.call('HGET', attempts, ARGV[2]) or '0' "
     "redis.call('HDEL', attempts, ARGV[2]) "
@@ -259,8 +261,8 @@ kx_status kx_queue_bury(const kx_queue *queue, kx_slice job, kx_slice error, int
   return status;
 }
 
-static kx_status recover(const kx_queue *queue, kx_slice head, int64_t *queued, int64_t *failed_n,
-                         kx_error *err) {
+static kx_status recover(const kx_job_queue *queue, kx_slice head, int64_t *queued,
+                         int64_t *failed_n, kx_error *err) {
   static const char script[] = NAMES COUNT
     "local queued, gone = 0, 0 "
     "for _, id in ipairs(redis.call('SMEMBERS', workers)) do"
@@ -282,17 +284,17 @@ static kx_status recover(const kx_queue *queue, kx_slice head, int64_t *queued, 
   return status;
 }
 
-kx_status kx_queue_recover(const kx_queue *queue, int64_t seconds, int64_t *queued, int64_t *failed,
-                           kx_error *err) {
+kx_status kx_job_queue_recover(const kx_job_queue *queue, int64_t seconds, int64_t *queued,
+                               int64_t *failed, kx_error *err) {
   kx_buf head = {0};
-  kx_failed_write_head(&head, kx_str("its worker died"), seconds);
+  kx_failed_jobs_write_head(&head, kx_str("its worker died"), seconds);
   kx_status status = kx_buf_ok(&head) ? recover(queue, kx_buf_view(&head), queued, failed, err)
                                       : kx_fail_memory(err);
   kx_buf_free(&head);
   return status;
 }
 
-kx_status kx_queue_leave(const kx_queue *queue, bool *left, kx_error *err) {
+kx_status kx_job_queue_leave(const kx_job_queue *queue, bool *left, kx_error *err) {
   static const char script[] = NAMES
     "if redis.call('EXISTS', working .. worker) == 1 then return 0 end "
     "redis.call('SREM', workers, worker) "

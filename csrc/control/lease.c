@@ -61,11 +61,11 @@ kx_status kx_lease_confirm(kx_lease *lease, kx_error *err) {
   return status == KX_OK ? kx_redis_drain(lease->main, err) : status;
 }
 
-static kx_status take(kx_lease *lease, const kx_slice *token, bool on, kx_ending *ending,
+static kx_status take(kx_lease *lease, const kx_slice *token, bool on, kx_outcome *outcome,
                       kx_error *err) {
   bool released;
   kx_status status = KX_OK;
-  *ending = KX_DISABLED;
+  *outcome = KX_DISABLED;
   if (!on)
     return token != NULL ? kx_lock_release(lease->lock, lease->main, *token, &released, err)
                          : KX_OK;
@@ -75,16 +75,16 @@ static kx_status take(kx_lease *lease, const kx_slice *token, bool on, kx_ending
     status = kx_lock_adopt(lease->lock, lease->main, *token, &lease->held, err);
   else
     status = kx_lock_acquire(lease->lock, lease->main, &lease->held, err);
-  *ending = lease->held ? KX_ALL : KX_LOCKED;
+  *outcome = lease->held ? KX_ALL : KX_LOCKED;
   return status;
 }
 
 kx_status kx_lease_take(kx_lease *lease, kx_redis *main, kx_lock *lock, const kx_slice *token,
-                        kx_ending *ending, kx_error *err) {
+                        kx_outcome *outcome, kx_error *err) {
   bool on = false;
   *lease = (kx_lease){.main = main, .lock = lock};
   kx_status status = kx_flag_enabled(main, &on, err);
-  return status == KX_OK ? take(lease, token, on, ending, err) : status;
+  return status == KX_OK ? take(lease, token, on, outcome, err) : status;
 }
 
 /* The answers that are owed point to the lease. A connection may have gone

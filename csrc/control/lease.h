@@ -13,12 +13,12 @@
 #include "redis/redis.h"
 
 /* How a task ended, where it did not fail. */
-typedef enum kx_ending {
+typedef enum kx_outcome {
   KX_ALL,      /* everything that was asked for is settled */
   KX_DISABLED, /* exporting is, or was switched, off */
   KX_LOCKED,   /* somebody else holds the lock */
   KX_PARTIAL   /* some events were refused, or it was asked to stop */
-} kx_ending;
+} kx_outcome;
 
 /* All-zero holds nothing. */
 typedef struct kx_lease {
@@ -30,11 +30,11 @@ typedef struct kx_lease {
   int64_t asked_ms, until_ms; /* kx_boot_ms: when last asked; until when the lock is surely ours */
 } kx_lease;
 
-/* Takes the lock if exporting is on: `*ending` is KX_ALL when it did. With a
+/* Takes the lock if exporting is on: `*outcome` is KX_ALL when it did. With a
  * `token`, that of a queued job, its lock is taken over; a job that finds
  * exporting off gives its lock back. */
 kx_status kx_lease_take(kx_lease *lease, kx_redis *main, kx_lock *lock, const kx_slice *token,
-                        kx_ending *ending, kx_error *err);
+                        kx_outcome *outcome, kx_error *err);
 
 /* Serves answers and asks again when it is time. Fails when the lock is lost, or
  * was not renewed for so long that it may be. */

@@ -33,27 +33,27 @@ static const kx_slice size[] = {KX_LIT("ZCARD"), KX_LIT(KX_KEY_BUCKETS)};
 
 #define SWITCH KX_LIT(KX_KEY_BUCKETS_ENABLED), KX_LIT(KX_KEY_BUCKETS_EMERGENCY)
 
-void kx_bucket_name(int64_t seconds, int64_t interval_seconds, char out[16]) {
+void kx_buckets_name(int64_t seconds, int64_t interval_seconds, char out[16]) {
   struct tm utc;
   time_t start = (time_t)(seconds - seconds % interval_seconds);
   gmtime_r(&start, &utc);
   strftime(out, 16, "%Y%m%d%H%M%S", &utc);
 }
 
-kx_status kx_bucket_size(kx_redis *data, int64_t *out, kx_error *err) {
+kx_status kx_buckets_size(kx_redis *data, int64_t *out, kx_error *err) {
   return kx_redis_integer(data, 2, size, out, err);
 }
 
-kx_status kx_bucket_ask_size(kx_redis *data, kx_redis_fn fn, void *arg, kx_error *err) {
+kx_status kx_buckets_ask_size(kx_redis *data, kx_redis_fn fn, void *arg, kx_error *err) {
   return kx_redis_send(data, 2, size, fn, arg, err);
 }
 
-kx_status kx_bucket_list(kx_redis *data, kx_reply **out, kx_error *err) {
+kx_status kx_buckets_list(kx_redis *data, kx_reply **out, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("ZRANGE"), KX_LIT(KX_KEY_BUCKETS), KX_LIT("0"), KX_LIT("-1")};
   return kx_redis_call(data, 4, argv, out, err);
 }
 
-kx_status kx_bucket_state(kx_redis *main, kx_bucket_switch *out, kx_error *err) {
+kx_status kx_buckets_state(kx_redis *main, kx_bucket_switch *out, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("MGET"), SWITCH};
   kx_reply *reply = NULL;
   kx_status status = kx_redis_call(main, 3, argv, &reply, err);
@@ -63,13 +63,13 @@ kx_status kx_bucket_state(kx_redis *main, kx_bucket_switch *out, kx_error *err) 
   return status;
 }
 
-kx_status kx_bucket_enable(kx_redis *main, kx_error *err) {
+kx_status kx_buckets_enable(kx_redis *main, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("SET"), KX_LIT(KX_KEY_BUCKETS_ENABLED), KX_LIT("1")};
   kx_status status = kx_redis_call(main, 3, argv, NULL, err);
   return status == KX_OK ? kx_redis_replicated(main, err) : status;
 }
 
-kx_status kx_bucket_disable(kx_redis *main, kx_error *err) {
+kx_status kx_buckets_disable(kx_redis *main, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("DEL"), SWITCH};
   kx_status status = kx_redis_call(main, 3, argv, NULL, err);
   return status == KX_OK ? kx_redis_replicated(main, err) : status;
@@ -83,15 +83,15 @@ static kx_status turn(kx_redis *main, const char *script, bool *turned, kx_error
   return status;
 }
 
-kx_status kx_bucket_trip(kx_redis *main, bool *tripped, kx_error *err) {
+kx_status kx_buckets_trip(kx_redis *main, bool *tripped, kx_error *err) {
   return turn(main, trip, tripped, err);
 }
 
-kx_status kx_bucket_revive(kx_redis *main, bool *revived, kx_error *err) {
+kx_status kx_buckets_revive(kx_redis *main, bool *revived, kx_error *err) {
   return turn(main, revive, revived, err);
 }
 
-kx_status kx_bucket_delete_all(kx_redis *data, int64_t *out, kx_error *err) {
+kx_status kx_buckets_delete_all(kx_redis *data, int64_t *out, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(delete_some), KX_LIT("2"), KX_LIT(KX_KEY_BUCKETS),
                            KX_LIT(KX_KEY_BUCKET)};
   int64_t n = 1;

@@ -5,8 +5,8 @@
  * interval, and the switch that says whether there are to be any. Buckets live in
  * the analytics Redis (`data`), the switch in the main one. */
 
-#ifndef KX_COUNTERS_BUCKETS_H
-#define KX_COUNTERS_BUCKETS_H
+#ifndef KX_COUNTER_READER_BUCKETS_H
+#define KX_COUNTER_READER_BUCKETS_H
 
 #include "redis/redis.h"
 
@@ -19,30 +19,30 @@ typedef struct kx_bucket_switch {
 } kx_bucket_switch;
 
 /* Writes the name of the bucket of that time: its interval's start, in UTC. */
-void kx_bucket_name(int64_t seconds, int64_t interval_seconds, char out[16]);
+void kx_buckets_name(int64_t seconds, int64_t interval_seconds, char out[16]);
 
 /* How many there are. */
-kx_status kx_bucket_size(kx_redis *data, int64_t *out, kx_error *err);
+kx_status kx_buckets_size(kx_redis *data, int64_t *out, kx_error *err);
 
 /* Queues the question; the answer is an integer. */
-kx_status kx_bucket_ask_size(kx_redis *data, kx_redis_fn fn, void *arg, kx_error *err);
+kx_status kx_buckets_ask_size(kx_redis *data, kx_redis_fn fn, void *arg, kx_error *err);
 
 /* Their names, oldest first; the caller frees the reply. */
-kx_status kx_bucket_list(kx_redis *data, kx_reply **out, kx_error *err);
+kx_status kx_buckets_list(kx_redis *data, kx_reply **out, kx_error *err);
 
 /* Reads the switch. */
-kx_status kx_bucket_state(kx_redis *main, kx_bucket_switch *out, kx_error *err);
+kx_status kx_buckets_state(kx_redis *main, kx_bucket_switch *out, kx_error *err);
 
 /* Switches on; off as a person does, which ends an emergency too. */
-kx_status kx_bucket_enable(kx_redis *main, kx_error *err);
-kx_status kx_bucket_disable(kx_redis *main, kx_error *err);
+kx_status kx_buckets_enable(kx_redis *main, kx_error *err);
+kx_status kx_buckets_disable(kx_redis *main, kx_error *err);
 
 /* Switches off in an emergency, if they are on; `*tripped` says whether. */
-kx_status kx_bucket_trip(kx_redis *main, bool *tripped, kx_error *err);
+kx_status kx_buckets_trip(kx_redis *main, bool *tripped, kx_error *err);
 
 /* Switches on again after an emergency; `*revived` is false when a person has
  * switched off since. */
-kx_status kx_bucket_revive(kx_redis *main, bool *revived, kx_error *err);
+kx_status kx_buckets_revive(kx_redis *main, bool *revived, kx_error *err);
 
 /* How a script begins that puts keys into the bucket of this moment, which is made if need
  * be: with a Lua function that does so and returns the time, in seconds since the epoch.
@@ -73,6 +73,6 @@ kx_status kx_bucket_revive(kx_redis *main, bool *revived, kx_error *err);
   "end "
 
 /* Deletes all buckets; `*out` is how many there were. */
-kx_status kx_bucket_delete_all(kx_redis *data, int64_t *out, kx_error *err);
+kx_status kx_buckets_delete_all(kx_redis *data, int64_t *out, kx_error *err);
 
 #endif

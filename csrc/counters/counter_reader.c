@@ -11,25 +11,25 @@
 enum { SLICE = 1000 };
 
 struct kx_counter_slice {
-  kx_counters *counters;
+  kx_counter_reader *reader;
   size_t first, n;
 };
 
-void kx_counters_begin(kx_counters *counters, const char *time_gen) {
-  snprintf(counters->time_gen, sizeof counters->time_gen, "%s", time_gen);
-  counters->n = counters->answered = 0;
+void kx_counter_reader_begin(kx_counter_reader *reader, const char *time_gen) {
+  snprintf(reader->time_gen, sizeof reader->time_gen, "%s", time_gen);
+  reader->n = reader->answered = 0;
 }
 
-static bool room_for_key(kx_counters *counters) {
-  size_t cap = counters->cap ? 2 * counters->cap : SLICE;
+static bool room_for_key(kx_counter_reader *reader) {
+  size_t cap = reader->cap ? 2 * reader->cap : SLICE;
   kx_slice *keys;
-  if (counters->n < counters->cap)
+  if (reader->n < reader->cap)
     return true;
-  keys = realloc(counters->keys, cap * sizeof *keys);
+  keys = realloc(reader->keys, cap * sizeof *keys);
   if (keys == NULL)
     return false;
-  counters->keys = keys;
-  counters->cap = cap;
+  reader->keys = keys;
+  reader->cap = cap;
   return true;
 }
 
@@ -38,100 +38,101 @@ static bool is_skipped(kx_slice key) {
   return kx_stats_key_parse(key, &parsed) && !kx_stats_key_exported(&parsed);
 }
 
-static bool gather(kx_counters *counters, kx_slice page, int64_t *skipped) {
+static bool gather(kx_counter_reader *reader, kx_slice page, int64_t *skipped) {
   const char *at = page.data, *end = page.data + page.len, *newline;
-  counters->n = counters->answered = 0;
+  reader->n = reader->answered = 0;
   for (; at < end && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL; at = newline + 1) {
     kx_slice key = {at, (size_t)(newline - at)};
     if (is_skipped(key)) {
       ++*skipped;
       continue;
     }
-    if (!room_for_key(counters))
+    if (!room_for_key(reader))
       return false;
-    counters->keys[counters->n++] = key;
+    reader->keys[reader->n++] = key;
   }
   return true;
 }
 
-static bool make_slices(kx_counters *counters) {
-  size_t n = (counters->n + SLICE - 1) / SLICE;
-  if (n > counters->cap_slices) {
-    struct kx_counter_slice *slices = realloc(counters->slices, n * sizeof *slices);
+static bool make_slices(kx_counter_reader *reader) {
+  size_t n = (reader->n + SLICE - 1) / SLICE;
+  if (n > reader->cap_slices) {
+    struct kx_counter_slice *slices = realloc(reader->slices, n * sizeof *slices);
     if (slices == NULL)
       return false;
-    counters->slices = slices;
-    counters->cap_slices = n;
+    reader->slices = slices;
+    reader->cap_slices = n;
   }
   for (size_t i = 0; i < n; i++) {
-    size_t first = i * SLICE, left = counters->n - first;
-    counters->slices[i] = (struct kx_counter_slice){counters, first, left < SLICE ? left : SLICE};
+    size_t first = i * SLICE, left = reader->n - first;
+    reader->slices[i] = (struct kx_counter_slice){reader, first, left < SLICE ? left : SLICE};
   }
-  counters->n_slices = n;
+  reader->n_slices = n;
   return true;
 }
 
-static kx_status judge(kx_counters *counters, kx_slice key, const kx_reply *value, kx_error *err) {
+static kx_status judge(kx_counter_reader *reader, kx_slice key, const kx_reply *value,
+                       kx_error *err) {
   kx_counter out = {.state = KX_COUNTER_INVALID, .key = key, .value = kx_reply_text(value)};
   kx_stats_key parsed;
   if (!kx_stats_key_parse(key, &parsed))
-    return counters->fn(counters->arg, &out, err);
+    return reader->fn(reader->arg, &out, err);
   if (kx_reply_is_nil(value))
     out.value = (kx_slice)KX_LIT("0");
   if (kx_reply_is_nil(value) && parsed.period == KX_PERIOD_MINUTE) {
     out.state = KX_COUNTER_EXPIRED;
   } else if (kx_stats_value_valid(out.value)) {
     out.state = KX_COUNTER_READ;
-    kx_buf_clear(&counters->event);
-    kx_stats_key_event(&counters->event, &parsed, out.value, counters->time_gen);
-    kx_buf_putc(&counters->event, '\n');
-    if (!kx_buf_ok(&counters->event))
+    kx_buf_clear(&reader->event);
+    kx_stats_key_event(&reader->event, &parsed, out.value, reader->time_gen);
+    kx_buf_putc(&reader->event, '\n');
+    if (!kx_buf_ok(&reader->event))
       return kx_fail_memory(err);
-    out.event = kx_buf_view(&counters->event);
+    out.event = kx_buf_view(&reader->event);
   }
-  return counters->fn(counters->arg, &out, err);
+  return reader->fn(reader->arg, &out, err);
 }
 
 static kx_status answered(void *arg, const kx_reply *reply, kx_error *err) {
   const struct kx_counter_slice *slice = arg;
-  kx_counters *counters = slice->counters;
+  kx_counter_reader *reader = slice->reader;
   kx_status status = KX_OK;
   if (kx_reply_size(reply) != slice->n)
     return kx_fail(err, KX_REPLY, "redis: MGET answered with %zu values to %zu keys",
                    kx_reply_size(reply), slice->n);
   for (size_t i = 0; i < slice->n && status == KX_OK; i++)
-    status = judge(counters, counters->keys[slice->first + i], kx_reply_item(reply, i), err);
-  counters->answered += slice->n;
+    status = judge(reader, reader->keys[slice->first + i], kx_reply_item(reply, i), err);
+  reader->answered += slice->n;
   return status;
 }
 
-static kx_status ask(kx_counters *counters, kx_redis *redis, struct kx_counter_slice *slice,
+static kx_status ask(kx_counter_reader *reader, kx_redis *redis, struct kx_counter_slice *slice,
                      kx_error *err) {
   kx_slice argv[1 + SLICE] = {KX_LIT("MGET")};
-  memcpy(argv + 1, counters->keys + slice->first, slice->n * sizeof *argv);
+  memcpy(argv + 1, reader->keys + slice->first, slice->n * sizeof *argv);
   return kx_redis_send(redis, 1 + slice->n, argv, answered, slice, err);
 }
 
-kx_status kx_counters_read(kx_counters *counters, kx_redis *redis, kx_slice page, int64_t *skipped,
-                           kx_counter_fn fn, void *arg, kx_error *err) {
+kx_status kx_counter_reader_read(kx_counter_reader *reader, kx_redis *redis, kx_slice page,
+                                 int64_t *skipped, kx_counter_fn fn, void *arg, kx_error *err) {
   kx_status status = KX_OK;
-  counters->fn = fn;
-  counters->arg = arg;
-  counters->n_slices = 0;
-  if (!gather(counters, page, skipped) || !make_slices(counters))
+  reader->fn = fn;
+  reader->arg = arg;
+  reader->n_slices = 0;
+  if (!gather(reader, page, skipped) || !make_slices(reader))
     return kx_fail_memory(err);
-  for (size_t i = 0; i < counters->n_slices && status == KX_OK; i++)
-    status = ask(counters, redis, &counters->slices[i], err);
+  for (size_t i = 0; i < reader->n_slices && status == KX_OK; i++)
+    status = ask(reader, redis, &reader->slices[i], err);
   return status;
 }
 
-bool kx_counters_done(const kx_counters *counters) {
-  return counters->answered == counters->n;
+bool kx_counter_reader_done(const kx_counter_reader *reader) {
+  return reader->answered == reader->n;
 }
 
-void kx_counters_free(kx_counters *counters) {
-  free(counters->keys);
-  free(counters->slices);
-  kx_buf_free(&counters->event);
-  *counters = (kx_counters){0};
+void kx_counter_reader_free(kx_counter_reader *reader) {
+  free(reader->keys);
+  free(reader->slices);
+  kx_buf_free(&reader->event);
+  *reader = (kx_counter_reader){0};
 }

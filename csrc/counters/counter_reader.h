@@ -5,8 +5,8 @@
  * events. Counters of minutes expire. One of another period that is gone was deleted,
  * as the Ruby exporter does with one that is set to 0: its event says 0. */
 
-#ifndef KX_COUNTERS_COUNTER_READER_H
-#define KX_COUNTERS_COUNTER_READER_H
+#ifndef KX_COUNTER_READER_COUNTER_READER_H
+#define KX_COUNTER_READER_COUNTER_READER_H
 
 #include "counters/stats_key.h"
 #include "redis/redis.h"
@@ -29,7 +29,7 @@ typedef kx_status (*kx_counter_fn)(void *arg, const kx_counter *counter, kx_erro
 struct kx_counter_slice;
 
 /* All-zero is an empty one. */
-typedef struct kx_counters {
+typedef struct kx_counter_reader {
   char time_gen[18];
   kx_slice *keys; /* owned; slices into the page */
   size_t n, cap;
@@ -39,21 +39,21 @@ typedef struct kx_counters {
   kx_buf event;
   kx_counter_fn fn;
   void *arg;
-} kx_counters;
+} kx_counter_reader;
 
 /* Begins with events of this `time_gen`. */
-void kx_counters_begin(kx_counters *counters, const char *time_gen);
+void kx_counter_reader_begin(kx_counter_reader *reader, const char *time_gen);
 
 /* Queues reading the counters of the keys in `page`, each ended by a newline, but
  * for those that are not exported, which are added to `*skipped`. `fn` is called
  * for each as the answers come. `page` must stay until all are there. */
-kx_status kx_counters_read(kx_counters *counters, kx_redis *redis, kx_slice page, int64_t *skipped,
-                           kx_counter_fn fn, void *arg, kx_error *err);
+kx_status kx_counter_reader_read(kx_counter_reader *reader, kx_redis *redis, kx_slice page,
+                                 int64_t *skipped, kx_counter_fn fn, void *arg, kx_error *err);
 
 /* True when every counter of the page has been read. */
-bool kx_counters_done(const kx_counters *counters);
+bool kx_counter_reader_done(const kx_counter_reader *reader);
 
 /* Releases the memory. */
-void kx_counters_free(kx_counters *counters);
+void kx_counter_reader_free(kx_counter_reader *reader);
 
 #endif

@@ -26,7 +26,7 @@ static void put_id(kx_buf *out, const char *field, kx_slice id) {
   }
 }
 
-static void make_end(kx_period period, int64_t seconds, struct kx_usage_end *out) {
+static void make_end(kx_period period, int64_t seconds, struct kx_increments_end *out) {
   char start[16];
   kx_stats_period_start(period, seconds, start);
   out->len = (unsigned char)snprintf(
@@ -34,7 +34,7 @@ static void make_end(kx_period period, int64_t seconds, struct kx_usage_end *out
 }
 
 /* All periods but eternity begin with a minute, and most reports are of the same one. */
-static void make_ends(kx_usage_ends *ends, int64_t seconds) {
+static void make_ends(kx_increments_ends *ends, int64_t seconds) {
   int64_t minute = seconds / 60;
   if (ends->of[0].len > 0 && ends->minute == minute)
     return;
@@ -44,69 +44,70 @@ static void make_ends(kx_usage_ends *ends, int64_t seconds) {
 }
 
 /* A level of counters: all periods of the key that has been begun. */
-static void count(kx_usage *usage, const kx_period *periods, size_t n, int64_t by) {
-  size_t len = usage->key.len;
+static void count(kx_increments *increments, const kx_period *periods, size_t n, int64_t by) {
+  size_t len = increments->key.len;
   for (size_t i = 0; i < n; i++) {
-    const struct kx_usage_end *end = &usage->ends.of[periods[i]];
-    usage->key.len = len;
-    kx_buf_append(&usage->key, end->text, end->len);
-    if (kx_buf_ok(&usage->key))
-      kx_sums_add(&usage->sums, kx_buf_view(&usage->key), (int)periods[i], by);
+    const struct kx_increments_end *end = &increments->ends.of[periods[i]];
+    increments->key.len = len;
+    kx_buf_append(&increments->key, end->text, end->len);
+    if (kx_buf_ok(&increments->key))
+      kx_count_map_add(&increments->counts, kx_buf_view(&increments->key), (int)periods[i], by);
     else
-      usage->sums.failed = true;
+      increments->counts.failed = true;
   }
 }
 
-static void begin_key(kx_usage *usage, const kx_report *report) {
-  kx_buf_clear(&usage->key);
-  put_id(&usage->key, "stats/{service:", report->service);
-  kx_buf_putc(&usage->key, '}');
+static void begin_key(kx_increments *increments, const kx_report *report) {
+  kx_buf_clear(&increments->key);
+  put_id(&increments->key, "stats/{service:", report->service);
+  kx_buf_putc(&increments->key, '}');
 }
 
-static void count_other(kx_usage *usage, const kx_report *report, const char *level, kx_slice who,
-                        const char *field, kx_slice id, int64_t by) {
+static void count_other(kx_increments *increments, const kx_report *report, const char *level,
+                        kx_slice who, const char *field, kx_slice id, int64_t by) {
   if (who.data == NULL)
     return;
-  begin_key(usage, report);
-  put_id(&usage->key, level, who);
-  put_id(&usage->key, field, id);
-  count(usage, of_others, sizeof of_others / sizeof *of_others, by);
+  begin_key(increments, report);
+  put_id(&increments->key, level, who);
+  put_id(&increments->key, field, id);
+  count(increments, of_others, sizeof of_others / sizeof *of_others, by);
 }
 
-static void count_all(kx_usage *usage, const kx_report *report, const char *field, kx_slice id,
-                      int64_t by) {
-  make_ends(&usage->ends, report->seconds);
-  begin_key(usage, report);
-  put_id(&usage->key, field, id);
-  count(usage, of_service, sizeof of_service / sizeof *of_service, by);
-  count_other(usage, report, "/cinstance:", report->application, field, id, by);
-  count_other(usage, report, "/uinstance:", report->user, field, id, by);
+static void count_all(kx_increments *increments, const kx_report *report, const char *field,
+                      kx_slice id, int64_t by) {
+  make_ends(&increments->ends, report->seconds);
+  begin_key(increments, report);
+  put_id(&increments->key, field, id);
+  count(increments, of_service, sizeof of_service / sizeof *of_service, by);
+  count_other(increments, report, "/cinstance:", report->application, field, id, by);
+  count_other(increments, report, "/uinstance:", report->user, field, id, by);
 }
 
-void kx_usage_metric(kx_usage *usage, const kx_report *report, kx_slice metric, int64_t n) {
-  count_all(usage, report, "/metric:", metric, n);
+void kx_increments_metric(kx_increments *increments, const kx_report *report, kx_slice metric,
+                          int64_t n) {
+  count_all(increments, report, "/metric:", metric, n);
 }
 
-void kx_usage_code(kx_usage *usage, const kx_report *report, int code, int64_t n) {
+void kx_increments_code(kx_increments *increments, const kx_report *report, int code, int64_t n) {
   const char text[] = {
     (char)('0' + code / 100), (char)('0' + code / 10 % 10), (char)('0' + code % 10)};
   const char group[] = {text[0], 'X', 'X'};
   if (code / 100 != 2 && code / 100 != 4 && code / 100 != 5)
     return;
-  count_all(usage, report, "/response_code:", (kx_slice){group, 3}, n);
+  count_all(increments, report, "/response_code:", (kx_slice){group, 3}, n);
   if (code == 200 || code == 403 || code == 404 || code == 500 || code == 503)
-    count_all(usage, report, "/response_code:", (kx_slice){text, 3}, n);
+    count_all(increments, report, "/response_code:", (kx_slice){text, 3}, n);
 }
 
-bool kx_usage_ok(const kx_usage *usage) {
-  return kx_sums_ok(&usage->sums);
+bool kx_increments_ok(const kx_increments *increments) {
+  return kx_count_map_ok(&increments->counts);
 }
 
-void kx_usage_clear(kx_usage *usage) {
-  kx_sums_free(&usage->sums);
+void kx_increments_clear(kx_increments *increments) {
+  kx_count_map_free(&increments->counts);
 }
 
-void kx_usage_free(kx_usage *usage) {
-  kx_sums_free(&usage->sums);
-  kx_buf_free(&usage->key);
+void kx_increments_free(kx_increments *increments) {
+  kx_count_map_free(&increments->counts);
+  kx_buf_free(&increments->key);
 }

@@ -9,13 +9,13 @@ static size_t cut(char *out, size_t size, kx_slice text) {
   return len;
 }
 
-void kx_invalids_add(kx_invalids *invalids, kx_slice key, kx_slice value) {
-  kx_invalid *at = &invalids->list[invalids->n];
-  if (invalids->n == KX_INVALID_MOST) {
-    invalids->more++;
+void kx_invalid_keys_add(kx_invalid_keys *invalid_keys, kx_slice key, kx_slice value) {
+  kx_invalid_key *at = &invalid_keys->list[invalid_keys->n];
+  if (invalid_keys->n == KX_INVALID_MOST) {
+    invalid_keys->more++;
     return;
   }
   at->key_len = cut(at->key, sizeof at->key, key);
   at->value_len = cut(at->value, sizeof at->value, value);
-  invalids->n++;
+  invalid_keys->n++;
 }

@@ -21,28 +21,29 @@ enum { SLOTS = 2 };
 
 struct slot {
   kx_buf keys; /* taken from the feed */
-  kx_counters counters;
+  kx_counter_reader reader;
 };
 
 struct kx_job {
   kx_job_parts p;
   enum phase phase;
   char end[KX_BUCKET_NAME + 1];
-  kx_due due;
-  kx_bucket_text names[KX_DUE_MOST]; /* of those left of `due`, in the order of the rounds */
+  kx_due_buckets due;
+  kx_bucket_text
+    names[KX_DUE_BUCKETS_MOST]; /* of those left of `due`, in the order of the rounds */
   size_t left;
-  kx_round round;
+  kx_stage stage;
   int attempts; /* of this round */
 
   kx_redis *stream; /* owned: the connection of the feed */
-  kx_feed feed;
+  kx_key_stream key_stream;
   struct slot slots[SLOTS];
   kx_buf chunk;
   int64_t in_chunk, chunks, staged;
 
   int64_t taken;
   bool stopping;
-  kx_ending ending;
+  kx_outcome outcome;
 };
 
 static const char *owner(const kx_job *self) {
@@ -51,8 +52,8 @@ static const char *owner(const kx_job *self) {
 
 void kx_job_stop(kx_job *self) {
   self->stopping = true;
-  if (self->ending == KX_ALL)
-    self->ending = KX_PARTIAL;
+  if (self->outcome == KX_ALL)
+    self->outcome = KX_PARTIAL;
 }
 
 static kx_status staged(void *arg, const kx_reply *reply, kx_error *err) {
@@ -67,8 +68,8 @@ static kx_status stage(kx_job *self, size_t len, kx_error *err) {
   if (kx_redis_owed(self->p.data) > OWED_MOST)
     status = kx_redis_drain(self->p.data, err);
   if (status == KX_OK)
-    status = kx_round_stage(
-      &self->round, self->p.data, (kx_slice){self->chunk.data, len}, staged, self, err);
+    status = kx_stage_append(
+      &self->stage, self->p.data, (kx_slice){self->chunk.data, len}, staged, self, err);
   self->chunks++;
   return status;
 }
@@ -85,7 +86,7 @@ static kx_status close_chunk(kx_job *self, size_t len, kx_error *err) {
 
 static void note_invalid(kx_job *self, const kx_counter *counter) {
   self->p.stats->keys_invalid++;
-  kx_invalids_add(self->p.invalids, counter->key, counter->value);
+  kx_invalid_keys_add(self->p.invalid_keys, counter->key, counter->value);
 }
 
 static kx_status counted(void *arg, const kx_counter *counter, kx_error *err) {
@@ -110,36 +111,37 @@ static kx_status counted(void *arg, const kx_counter *counter, kx_error *err) {
 }
 
 static void go_on(kx_job *self) {
-  self->left = kx_due_order(&self->due, self->names);
+  self->left = kx_due_buckets_order(&self->due, self->names);
   self->phase = self->left > 0 ? BEGIN : ENDED;
 }
 
 static kx_status list(kx_job *self, kx_error *err) {
-  kx_status status = kx_due_find(self->p.main, self->p.data, self->end, self->p.interval_seconds,
-                                 (size_t)self->p.max_buckets, &self->due, err);
+  kx_status status = kx_due_buckets_find(
+    self->p.main, self->p.data, self->end, self->p.interval_seconds, (size_t)self->p.max_buckets,
+    &self->due, err);
   self->p.stats->marker_ahead = self->due.ahead_seconds;
   go_on(self);
   return status;
 }
 
 static kx_status feed(kx_job *self, kx_error *err) {
-  kx_slice sets[KX_DUE_MOST];
-  for (size_t i = 0; i < self->round.n; i++)
-    sets[i] = kx_str(self->round.keys[i]);
-  return kx_feed_begin(&self->feed, self->stream, sets, self->round.n, err);
+  kx_slice sets[KX_DUE_BUCKETS_MOST];
+  for (size_t i = 0; i < self->stage.n; i++)
+    sets[i] = kx_str(self->stage.keys[i]);
+  return kx_key_stream_begin(&self->key_stream, self->stream, sets, self->stage.n, err);
 }
 
 static kx_status begin(kx_job *self, kx_error *err) {
   char time_gen[18];
-  kx_status status = kx_round_begin(
-    &self->round, self->p.data, owner(self), (const kx_bucket_text *)self->names, self->left, err);
+  kx_status status = kx_stage_begin(
+    &self->stage, self->p.data, owner(self), (const kx_bucket_text *)self->names, self->left, err);
   if (status == KX_OK)
     status = feed(self, err);
   if (status != KX_OK)
     return status;
-  kx_bucket_time(kx_str(kx_due_name(&self->due, self->round.n)), time_gen);
+  kx_bucket_time(kx_str(kx_due_buckets_name(&self->due, self->stage.n)), time_gen);
   for (size_t i = 0; i < SLOTS; i++)
-    kx_counters_begin(&self->slots[i].counters, time_gen);
+    kx_counter_reader_begin(&self->slots[i].reader, time_gen);
   kx_buf_clear(&self->chunk);
   self->in_chunk = self->chunks = self->staged = 0;
   self->phase = READ;
@@ -148,20 +150,20 @@ static kx_status begin(kx_job *self, kx_error *err) {
 
 static kx_status fill(kx_job *self, struct slot *slot, kx_error *err) {
   kx_status status;
-  if (!kx_counters_done(&slot->counters))
+  if (!kx_counter_reader_done(&slot->reader))
     return KX_OK;
-  status = kx_feed_take(&self->feed, &slot->keys, err);
+  status = kx_key_stream_take(&self->key_stream, &slot->keys, err);
   if (status != KX_OK || slot->keys.len == 0)
     return status;
-  return kx_counters_read(&slot->counters, self->p.main, kx_buf_view(&slot->keys),
-                          &self->p.stats->keys_skipped, counted, self, err);
+  return kx_counter_reader_read(&slot->reader, self->p.main, kx_buf_view(&slot->keys),
+                                &self->p.stats->keys_skipped, counted, self, err);
 }
 
 static bool all_read(const kx_job *self) {
   for (size_t i = 0; i < SLOTS; i++)
-    if (!kx_counters_done(&self->slots[i].counters))
+    if (!kx_counter_reader_done(&self->slots[i].reader))
       return false;
-  return kx_feed_done(&self->feed);
+  return kx_key_stream_done(&self->key_stream);
 }
 
 static kx_status read_keys(kx_job *self, kx_error *err) {
@@ -185,9 +187,9 @@ static kx_status tell_marker(kx_job *self, kx_error *err) {
 static kx_status committed(kx_job *self, kx_error *err) {
   self->taken += self->staged;
   self->p.stats->events_taken += self->staged;
-  self->p.stats->buckets_read += (int64_t)self->round.n;
-  self->p.stats->late_buckets_read += (int64_t)kx_due_late(&self->due, self->round.n);
-  kx_due_read(&self->due, self->round.n);
+  self->p.stats->buckets_read += (int64_t)self->stage.n;
+  self->p.stats->late_buckets_read += (int64_t)kx_due_buckets_late(&self->due, self->stage.n);
+  kx_due_buckets_read(&self->due, self->stage.n);
   self->attempts = 0;
   go_on(self);
   return tell_marker(self, err);
@@ -200,7 +202,7 @@ static kx_status try_again(kx_job *self, kx_error *err) {
   return kx_fail(err, KX_REDIS,
                  "buckets from %s on are still written to, or what was staged went away: check the "
                  "producers' clocks, and that Redis keeps its keys",
-                 self->round.names[0]);
+                 self->stage.names[0]);
 }
 
 static kx_status commit(kx_job *self, kx_error *err) {
@@ -213,9 +215,9 @@ static kx_status commit(kx_job *self, kx_error *err) {
   if (status == KX_OK)
     status = kx_lease_confirm(self->p.lease, err);
   if (status == KX_OK)
-    status = kx_round_commit(
-      &self->round, self->p.data, owner(self), kx_due_name(&self->due, self->round.n), self->chunks,
-      self->staged, &answer, err);
+    status = kx_stage_commit(
+      &self->stage, self->p.data, owner(self), kx_due_buckets_name(&self->due, self->stage.n),
+      self->chunks, self->staged, &answer, err);
   if (status == KX_OK)
     status = kx_redis_replicated(self->p.data, err);
   if (status != KX_OK)
@@ -230,7 +232,7 @@ static kx_status leave(kx_job *self, kx_error *err) {
   if (status == KX_OK)
     status = kx_redis_drain(self->p.data, err);
   if (status == KX_OK)
-    status = kx_round_discard(&self->round, self->p.data, err);
+    status = kx_stage_discard(&self->stage, self->p.data, err);
   self->phase = ENDED;
   return status;
 }
@@ -239,7 +241,7 @@ static void heed_flag(kx_job *self) {
   if (!self->p.lease->off)
     return;
   self->stopping = true;
-  self->ending = KX_DISABLED;
+  self->outcome = KX_DISABLED;
 }
 
 /* Whether what is staged is there is the commit's question, so any server will do. */
@@ -271,7 +273,7 @@ static void break_off(kx_job *self) {
   kx_redis_reset(self->stream);
 }
 
-kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_ending *ending,
+kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_outcome *outcome,
                       kx_error *err) {
   kx_status status = KX_OK;
   while (status == KX_OK && self->phase != ENDED && kx_monotonic_ms() <= until_ms)
@@ -279,9 +281,9 @@ kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_ending *end
   if (status != KX_OK)
     break_off(self);
   if (status == KX_LOST) /* whoever has the lock may have looked for it already */
-    (void)kx_round_discard(&self->round, self->p.data, NULL);
+    (void)kx_stage_discard(&self->stage, self->p.data, NULL);
   *done = self->phase == ENDED;
-  *ending = self->ending;
+  *outcome = self->outcome;
   return status;
 }
 
@@ -305,10 +307,10 @@ void kx_job_free(kx_job *self) {
     return;
   break_off(self);
   kx_redis_close(self->stream);
-  kx_feed_free(&self->feed);
+  kx_key_stream_free(&self->key_stream);
   for (size_t i = 0; i < SLOTS; i++) {
     kx_buf_free(&self->slots[i].keys);
-    kx_counters_free(&self->slots[i].counters);
+    kx_counter_reader_free(&self->slots[i].reader);
   }
   kx_buf_free(&self->chunk);
   free(self);

@@ -15,8 +15,8 @@
  * It is worked off in steps. Reading keys, reading counters and staging overlap;
  * memory is bounded by three buffers of keys and a chunk of events. */
 
-#ifndef KX_COUNTERS_JOB_H
-#define KX_COUNTERS_JOB_H
+#ifndef KX_COUNTER_READER_JOB_H
+#define KX_COUNTER_READER_JOB_H
 
 #include "base/stats.h"
 #include "control/lease.h"
@@ -28,7 +28,7 @@ typedef struct kx_job_parts {
   kx_redis *data; /* buckets, stage */
   kx_lease *lease;
   kx_stats *stats;
-  kx_invalids *invalids;
+  kx_invalid_keys *invalid_keys;
   kx_redis_config config; /* of data: for a connection of its own */
   int64_t interval_seconds, max_buckets;
 } kx_job_parts;
@@ -40,8 +40,9 @@ typedef struct kx_job kx_job;
 kx_status kx_job_begin(kx_job **out, const kx_job_parts *parts, const char *end, kx_error *err);
 
 /* Works until about `until_ms` of the monotonic clock. `*done` tells that it has
- * ended, `*ending` how: KX_ALL, or KX_DISABLED or KX_PARTIAL when it stopped early. */
-kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_ending *ending, kx_error *err);
+ * ended, `*outcome` how: KX_ALL, or KX_DISABLED or KX_PARTIAL when it stopped early. */
+kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_outcome *outcome,
+                      kx_error *err);
 
 /* Asks it to leave what is not committed to the next job. */
 void kx_job_stop(kx_job *self);

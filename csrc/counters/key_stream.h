@@ -7,32 +7,32 @@
  * scanning, and yields the keys in an order in which Redis finds their counters
  * faster (that of its hash tables). */
 
-#ifndef KX_COUNTERS_KEY_STREAM_H
-#define KX_COUNTERS_KEY_STREAM_H
+#ifndef KX_COUNTER_READER_KEY_STREAM_H
+#define KX_COUNTER_READER_KEY_STREAM_H
 
 #include "redis/redis.h"
 
-enum { KX_FEED_BYTES = 256 * 1024 }; /* read ahead of whoever takes them, about */
+enum { KX_KEY_STREAM_BYTES = 256 * 1024 }; /* read ahead of whoever takes them, about */
 
 /* All-zero is one that has ended. */
-typedef struct kx_feed {
+typedef struct kx_key_stream {
   kx_redis *redis;
   kx_page page;
   bool flowing; /* the reply is not complete */
-} kx_feed;
+} kx_key_stream;
 
 /* Begins to read the union of `n` sets. */
-kx_status kx_feed_begin(kx_feed *feed, kx_redis *redis, const kx_slice *sets, size_t n,
-                        kx_error *err);
+kx_status kx_key_stream_begin(kx_key_stream *key_stream, kx_redis *redis, const kx_slice *sets,
+                              size_t n, kx_error *err);
 
 /* Exchanges the keys that have arrived, each ended by a newline, for the memory of
  * `keys`, which is empty when there are none. */
-kx_status kx_feed_take(kx_feed *feed, kx_buf *keys, kx_error *err);
+kx_status kx_key_stream_take(kx_key_stream *key_stream, kx_buf *keys, kx_error *err);
 
 /* True when every key has been taken. */
-bool kx_feed_done(const kx_feed *feed);
+bool kx_key_stream_done(const kx_key_stream *key_stream);
 
 /* Releases the memory. */
-void kx_feed_free(kx_feed *feed);
+void kx_key_stream_free(kx_key_stream *key_stream);
 
 #endif

@@ -63,14 +63,14 @@ struct outcome {
 /* Too many buckets mean that nobody reads them: they would fill the memory. */
 static kx_status trip(const kx_report_parts *parts, kx_turn *turn, kx_error *err) {
   bool tripped = false;
-  kx_status status = kx_bucket_trip(parts->main, &tripped, err);
+  kx_status status = kx_buckets_trip(parts->main, &tripped, err);
   parts->stats->emergencies += tripped;
   *turn = tripped ? KX_TURN_OFF : KX_TURN_NONE;
   return status;
 }
 
 static kx_status revive(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_error *err) {
-  kx_status status = kx_bucket_revive(parts->main, on, err);
+  kx_status status = kx_buckets_revive(parts->main, on, err);
   *turn = *on ? KX_TURN_ON : KX_TURN_NONE;
   return status;
 }
@@ -86,21 +86,21 @@ static kx_status count_buckets(void *arg, const kx_reply *reply, kx_error *err) 
  * are off, their Redis may be away. */
 static bool ask_ahead(kx_redis *data, int64_t *buckets) {
   return kx_redis_fd(data) >= 0 && kx_redis_connect(data, NULL) == KX_OK &&
-         kx_bucket_ask_size(data, count_buckets, buckets, NULL) == KX_OK;
+         kx_buckets_ask_size(data, count_buckets, buckets, NULL) == KX_OK;
 }
 
 static kx_status look(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_error *err) {
   kx_bucket_switch found = {0};
   int64_t buckets = 0;
   bool asked = ask_ahead(parts->data, &buckets);
-  kx_status status = kx_bucket_state(parts->main, &found, err);
+  kx_status status = kx_buckets_state(parts->main, &found, err);
   *on = found.on;
   *turn = KX_TURN_NONE;
   if (status != KX_OK || (!found.on && !found.emergency)) {
     (void)kx_redis_drain(parts->data, NULL);
     return status;
   }
-  status = asked ? kx_redis_drain(parts->data, err) : kx_bucket_size(parts->data, &buckets, err);
+  status = asked ? kx_redis_drain(parts->data, err) : kx_buckets_size(parts->data, &buckets, err);
   if (status != KX_OK)
     return status;
   if (!found.on)
@@ -112,7 +112,7 @@ static kx_status look(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_
 /* In the order in which a script wants them. */
 enum kind { INTERNAL, EXPORTED, EXPIRING, KINDS };
 
-static enum kind kind_of(const kx_sum *counter) {
+static enum kind kind_of(const kx_count *counter) {
   switch (counter->tag) {
     case KX_PERIOD_WEEK:
     case KX_PERIOD_ETERNITY: return INTERNAL;
@@ -152,15 +152,15 @@ static kx_status put_keys(const kx_report_parts *parts, const kx_slice *keys, si
 }
 
 /* Puts all keys into the current bucket, apart from their counters. */
-static kx_status put_all(const kx_report_parts *parts, const kx_usage *usage, struct outcome *out,
-                         kx_error *err) {
+static kx_status put_all(const kx_report_parts *parts, const kx_increments *increments,
+                         struct outcome *out, kx_error *err) {
   kx_slice keys[KX_REPORT_STEP];
   size_t n = 0;
   kx_status status = kx_redis_connect(parts->data, err);
-  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i++) {
-    if (kind_of(kx_sums_at(&usage->sums, i)) != INTERNAL)
-      keys[n++] = kx_sums_key(kx_sums_at(&usage->sums, i));
-    if (n == KX_REPORT_STEP || (n > 0 && i + 1 == usage->sums.n)) {
+  for (size_t i = 0; i < increments->counts.n && status == KX_OK; i++) {
+    if (kind_of(kx_count_map_at(&increments->counts, i)) != INTERNAL)
+      keys[n++] = kx_count_map_key(kx_count_map_at(&increments->counts, i));
+    if (n == KX_REPORT_STEP || (n > 0 && i + 1 == increments->counts.n)) {
       status = put_keys(parts, keys, n, out, err);
       n = 0;
     }
@@ -194,29 +194,30 @@ static void write_numbers(struct piece *piece, int64_t interval, int64_t number,
   snprintf(piece->count, sizeof piece->count, "%zu", 4 + n);
   snprintf(piece->interval, sizeof piece->interval, "%lld", (long long)interval);
   snprintf(piece->number, sizeof piece->number, "%lld", (long long)number);
-  snprintf(piece->ttl, sizeof piece->ttl, "%d", KX_ONCE_TTL_SECONDS);
+  snprintf(piece->ttl, sizeof piece->ttl, "%d", KX_WRITE_ID_TTL_SECONDS);
   snprintf(piece->minute_ttl, sizeof piece->minute_ttl, "%d", KX_MINUTE_TTL_SECONDS);
 }
 
-static size_t write_kind(struct piece *piece, const kx_usage *usage, size_t first, size_t n,
-                         enum kind kind, size_t at) {
+static size_t write_kind(struct piece *piece, const kx_increments *increments, size_t first,
+                         size_t n, enum kind kind, size_t at) {
   kx_slice *keys = piece->argv + 7, *bys = keys + n + 4;
   for (size_t i = first; i < first + n; i++) {
-    const kx_sum *counter = kx_sums_at(&usage->sums, i);
+    const kx_count *counter = kx_count_map_at(&increments->counts, i);
     if (kind_of(counter) != kind)
       continue;
     snprintf(piece->by[at], sizeof *piece->by, "%lld", (long long)counter->n);
-    keys[at] = kx_sums_key(counter);
+    keys[at] = kx_count_map_key(counter);
     bys[at] = kx_str(piece->by[at]);
     at++;
   }
   return at;
 }
 
-static void write_counters(struct piece *piece, const kx_usage *usage, size_t first, size_t n) {
+static void write_counters(struct piece *piece, const kx_increments *increments, size_t first,
+                           size_t n) {
   size_t at = 0;
   for (int kind = 0; kind < KINDS; kind++) {
-    size_t end = write_kind(piece, usage, first, n, (enum kind)kind, at);
+    size_t end = write_kind(piece, increments, first, n, (enum kind)kind, at);
     snprintf(piece->kinds[kind], sizeof *piece->kinds, "%zu", end - at);
     at = end;
   }
@@ -241,18 +242,18 @@ static kx_status send_piece(kx_redis *main, struct piece *piece, const char *mar
 
 /* Writes all counters, in pieces, each of them with the next number. `interval`: 0 to put
  * nothing into buckets. */
-static kx_status write_all(const kx_report_parts *parts, const kx_usage *usage, int64_t interval,
-                           const kx_once *once, struct outcome *out, kx_error *err) {
+static kx_status write_all(const kx_report_parts *parts, const kx_increments *increments,
+                           int64_t interval, const kx_write_id *id, struct outcome *out,
+                           kx_error *err) {
   struct piece piece;
-  int64_t number = once ? once->number : 0;
+  int64_t number = id ? id->number : 0;
   kx_status status = kx_redis_connect(parts->main, err);
-  for (size_t i = 0; i < usage->sums.n && status == KX_OK; i += KX_REPORT_STEP) {
-    size_t left = usage->sums.n - i, n = left < KX_REPORT_STEP ? left : KX_REPORT_STEP;
+  for (size_t i = 0; i < increments->counts.n && status == KX_OK; i += KX_REPORT_STEP) {
+    size_t left = increments->counts.n - i, n = left < KX_REPORT_STEP ? left : KX_REPORT_STEP;
     write_numbers(&piece, interval, number, n);
-    write_counters(&piece, usage, i, n);
-    status =
-      send_piece(parts->main, &piece, once ? once->marker : KX_KEY_BUCKETS_ENABLED, n, out, err);
-    number += once != NULL;
+    write_counters(&piece, increments, i, n);
+    status = send_piece(parts->main, &piece, id ? id->marker : KX_KEY_BUCKETS_ENABLED, n, out, err);
+    number += id != NULL;
   }
   return status == KX_OK ? drain(parts->main, err) : status;
 }
@@ -267,26 +268,26 @@ static kx_status was_late(const kx_report_parts *parts, const struct outcome *ou
     status = kx_redis_time(parts->data, &now, err);
   now /= 1000000;
   if (status == KX_OK && !*late)
-    *late = now < out->since || now - out->since >= KX_DUE_MARGIN_SECONDS;
+    *late = now < out->since || now - out->since >= KX_DUE_BUCKETS_MARGIN_SECONDS;
   return status;
 }
 
 /* Buckets in one Redis, counters in another: there is no step that does both. First the
  * bucket, as a key there whose counter has not changed is harmless. Then the counters;
  * and if that took so long that a job may have read the bucket, the keys once more. */
-static kx_status write_apart(const kx_report_parts *parts, const kx_usage *usage, bool on,
-                             const kx_once *once, struct outcome *out, kx_error *err) {
+static kx_status write_apart(const kx_report_parts *parts, const kx_increments *increments, bool on,
+                             const kx_write_id *id, struct outcome *out, kx_error *err) {
   bool late = false;
-  kx_status status = on ? put_all(parts, usage, out, err) : KX_OK;
+  kx_status status = on ? put_all(parts, increments, out, err) : KX_OK;
   if (status == KX_OK)
-    status = write_all(parts, usage, 0, once, out, err);
+    status = write_all(parts, increments, 0, id, out, err);
   if (status == KX_OK && out->on)
     status = was_late(parts, out, &late, err);
-  return status == KX_OK && late ? put_all(parts, usage, out, err) : status;
+  return status == KX_OK && late ? put_all(parts, increments, out, err) : status;
 }
 
-size_t kx_report_steps(const kx_usage *usage) {
-  return (usage->sums.n + KX_REPORT_STEP - 1) / KX_REPORT_STEP;
+size_t kx_report_steps(const kx_increments *increments) {
+  return (increments->counts.n + KX_REPORT_STEP - 1) / KX_REPORT_STEP;
 }
 
 /* Answers that are still to come would be taken for those of the next report. */
@@ -295,19 +296,19 @@ static void forget_answers(kx_redis *redis, kx_status status) {
     kx_redis_reset(redis);
 }
 
-kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
-                          kx_report_result *result, kx_error *err) {
+kx_status kx_report_write(const kx_report_parts *parts, const kx_increments *increments,
+                          const kx_write_id *id, kx_report_result *result, kx_error *err) {
   struct outcome out = {.result = result};
   bool on = false;
   *result = (kx_report_result){0};
   kx_status status = look(parts, &on, &result->turn, err);
   if (status == KX_OK)
     status = kx_redis_is_same(parts->main, parts->data)
-               ? write_all(parts, usage, parts->interval_seconds, once, &out, err)
-               : write_apart(parts, usage, on, once, &out, err);
+               ? write_all(parts, increments, parts->interval_seconds, id, &out, err)
+               : write_apart(parts, increments, on, id, &out, err);
   parts->stats->counters_left_out += result->left_out;
   if (status == KX_OK)
-    parts->stats->counters_written += (int64_t)usage->sums.n - result->left_out;
+    parts->stats->counters_written += (int64_t)increments->counts.n - result->left_out;
   forget_answers(parts->main, status);
   forget_answers(parts->data, status);
   return status;

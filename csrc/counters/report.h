@@ -8,8 +8,8 @@
  * nothing half done, and a job that reads a closed bucket finds in its counters all that
  * the bucket stands for. */
 
-#ifndef KX_COUNTERS_REPORT_H
-#define KX_COUNTERS_REPORT_H
+#ifndef KX_COUNTER_READER_REPORT_H
+#define KX_COUNTER_READER_REPORT_H
 
 #include "base/stats.h"
 #include "counters/increments.h"
@@ -42,13 +42,13 @@ typedef struct kx_report_parts {
 /* Writes the increments, in steps. `result` is set also on failure. After a failure some of them may have been made. With
  * `once` (or NULL) each step has a number of its own, the first that of `once`: then the
  * write may be repeated, and what it has done already is not done again. */
-kx_status kx_report_write(const kx_report_parts *parts, const kx_usage *usage, const kx_once *once,
-                          kx_report_result *result, kx_error *err);
+kx_status kx_report_write(const kx_report_parts *parts, const kx_increments *increments,
+                          const kx_write_id *id, kx_report_result *result, kx_error *err);
 
 /* The counters of a step, at most. */
 enum { KX_REPORT_STEP = 1000 };
 
 /* How many numbers that takes. */
-size_t kx_report_steps(const kx_usage *usage);
+size_t kx_report_steps(const kx_increments *increments);
 
 #endif

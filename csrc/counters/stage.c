@@ -54,76 +54,76 @@ static const char commit[] = KX_FENCE
 
 enum { BEGIN_KEYS = 2, COMMIT_KEYS = 6, COMMIT_ARGS = 4 };
 
-static void write_keys(kx_round *round, size_t n, kx_slice *argv) {
+static void write_keys(kx_stage *stage, size_t n, kx_slice *argv) {
   for (size_t i = 0; i < n; i++) {
-    snprintf(round->keys[i], sizeof round->keys[i], "%s%s", KX_KEY_BUCKET, round->names[i]);
-    argv[i] = kx_str(round->keys[i]);
+    snprintf(stage->keys[i], sizeof stage->keys[i], "%s%s", KX_KEY_BUCKET, stage->names[i]);
+    argv[i] = kx_str(stage->keys[i]);
   }
 }
 
-static void take_sizes(kx_round *round, const kx_reply *reply) {
-  round->n = kx_reply_size(reply);
-  for (size_t i = 0; i < round->n; i++)
-    round->sizes[i] = kx_reply_integer(kx_reply_item(reply, i));
+static void take_sizes(kx_stage *stage, const kx_reply *reply) {
+  stage->n = kx_reply_size(reply);
+  for (size_t i = 0; i < stage->n; i++)
+    stage->sizes[i] = kx_reply_integer(kx_reply_item(reply, i));
 }
 
-kx_status kx_round_begin(kx_round *round, kx_redis *redis, const char *owner,
+kx_status kx_stage_begin(kx_stage *stage, kx_redis *redis, const char *owner,
                          const kx_bucket_text *names, size_t left, kx_error *err) {
   char count[24];
   kx_reply *reply = NULL;
-  round->names = names;
-  snprintf(round->stage, sizeof round->stage, "%s%s", KX_KEY_STAGE, owner);
+  stage->names = names;
+  snprintf(stage->name, sizeof stage->name, "%s%s", KX_KEY_STAGE, owner);
   snprintf(count, sizeof count, "%zu", BEGIN_KEYS + left);
-  kx_slice argv[3 + BEGIN_KEYS + KX_DUE_MOST + 1] = {
-    KX_LIT("EVAL"), KX_LIT(begin), kx_str(count), KX_LIT(KX_KEY_CLAIM), kx_str(round->stage)};
-  write_keys(round, left, argv + 3 + BEGIN_KEYS);
+  kx_slice argv[3 + BEGIN_KEYS + KX_DUE_BUCKETS_MOST + 1] = {
+    KX_LIT("EVAL"), KX_LIT(begin), kx_str(count), KX_LIT(KX_KEY_CLAIM), kx_str(stage->name)};
+  write_keys(stage, left, argv + 3 + BEGIN_KEYS);
   argv[3 + BEGIN_KEYS + left] = kx_str(owner);
   kx_status status = kx_redis_call(redis, 3 + BEGIN_KEYS + left + 1, argv, &reply, err);
   if (status == KX_OK)
     status = kx_claim_check(kx_reply_integer(reply), err);
   if (status == KX_OK)
-    take_sizes(round, reply);
+    take_sizes(stage, reply);
   kx_reply_free(reply);
   return status;
 }
 
-kx_status kx_round_stage(const kx_round *round, kx_redis *redis, kx_slice chunk, kx_redis_fn fn,
-                         void *arg, kx_error *err) {
-  const kx_slice push[] = {KX_LIT("RPUSH"), kx_str(round->stage), chunk};
-  const kx_slice expire[] = {KX_LIT("EXPIRE"), kx_str(round->stage), KX_LIT(STAGE_TTL_SECONDS)};
+kx_status kx_stage_append(const kx_stage *stage, kx_redis *redis, kx_slice chunk, kx_redis_fn fn,
+                          void *arg, kx_error *err) {
+  const kx_slice push[] = {KX_LIT("RPUSH"), kx_str(stage->name), chunk};
+  const kx_slice expire[] = {KX_LIT("EXPIRE"), kx_str(stage->name), KX_LIT(STAGE_TTL_SECONDS)};
   kx_status status = kx_redis_send(redis, 3, push, fn, arg, err);
   return status == KX_OK ? kx_redis_send(redis, 3, expire, fn, arg, err) : status;
 }
 
-kx_status kx_round_commit(const kx_round *round, kx_redis *redis, const char *owner,
+kx_status kx_stage_commit(const kx_stage *stage, kx_redis *redis, const char *owner,
                           const char *marker, int64_t chunks, int64_t events, kx_commit *out,
                           kx_error *err) {
-  char count[24], n_chunks[24], n_events[24], sizes[KX_DUE_MOST][24];
+  char count[24], n_chunks[24], n_events[24], sizes[KX_DUE_BUCKETS_MOST][24];
   int64_t answer = 0;
-  snprintf(count, sizeof count, "%zu", COMMIT_KEYS + round->n);
+  snprintf(count, sizeof count, "%zu", COMMIT_KEYS + stage->n);
   snprintf(n_chunks, sizeof n_chunks, "%lld", (long long)chunks);
   snprintf(n_events, sizeof n_events, "%lld", (long long)events);
-  kx_slice argv[3 + COMMIT_KEYS + COMMIT_ARGS + 3 * KX_DUE_MOST] = {
+  kx_slice argv[3 + COMMIT_KEYS + COMMIT_ARGS + 3 * KX_DUE_BUCKETS_MOST] = {
     KX_LIT("EVAL"),
     KX_LIT(commit),
     kx_str(count),
     KX_LIT(KX_KEY_CLAIM),
-    kx_str(round->stage),
+    kx_str(stage->name),
     KX_LIT(KX_KEY_OUTBOX),
     KX_LIT(KX_KEY_OUTBOX_EVENTS),
     KX_LIT(KX_KEY_LATEST_BUCKET),
     KX_LIT(KX_KEY_BUCKETS),
   };
   kx_slice *at = argv + 3 + COMMIT_KEYS;
-  for (size_t i = 0; i < round->n; i++)
-    *at++ = kx_str(round->keys[i]);
+  for (size_t i = 0; i < stage->n; i++)
+    *at++ = kx_str(stage->keys[i]);
   *at++ = kx_str(owner);
   *at++ = kx_str(n_chunks);
   *at++ = kx_str(n_events);
   *at++ = kx_str(marker);
-  for (size_t i = 0; i < round->n; i++) {
-    snprintf(sizes[i], sizeof sizes[i], "%lld", (long long)round->sizes[i]);
-    *at++ = kx_str(round->names[i]);
+  for (size_t i = 0; i < stage->n; i++) {
+    snprintf(sizes[i], sizeof sizes[i], "%lld", (long long)stage->sizes[i]);
+    *at++ = kx_str(stage->names[i]);
     *at++ = kx_str(sizes[i]);
   }
   kx_status status = kx_claim_call(redis, (size_t)(at - argv), argv, &answer, err);
@@ -131,7 +131,7 @@ kx_status kx_round_commit(const kx_round *round, kx_redis *redis, const char *ow
   return status;
 }
 
-kx_status kx_round_discard(const kx_round *round, kx_redis *redis, kx_error *err) {
-  const kx_slice argv[] = {KX_LIT("UNLINK"), kx_str(round->stage)};
-  return round->stage[0] ? kx_redis_call(redis, 2, argv, NULL, err) : KX_OK;
+kx_status kx_stage_discard(const kx_stage *stage, kx_redis *redis, kx_error *err) {
+  const kx_slice argv[] = {KX_LIT("UNLINK"), kx_str(stage->name)};
+  return stage->name[0] ? kx_redis_call(redis, 2, argv, NULL, err) : KX_OK;
 }

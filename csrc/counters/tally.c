@@ -16,7 +16,7 @@ struct head {
 struct kx_use {
   size_t end; /* of its key */
   int64_t n;
-  kx_sum *sum; /* that it was added to */
+  kx_count *sum; /* that it was added to */
 };
 
 static int32_t length(kx_slice id) {
@@ -91,7 +91,7 @@ static kx_slice take(const char **at, int32_t len) {
   return text;
 }
 
-static void expand(kx_slice key, int64_t n, kx_usage *usage) {
+static void expand(kx_slice key, int64_t n, kx_increments *increments) {
   struct head head;
   const char *at = key.data + sizeof head;
   memcpy(&head, key.data, sizeof head);
@@ -100,16 +100,16 @@ static void expand(kx_slice key, int64_t n, kx_usage *usage) {
   report.application = take(&at, head.application);
   report.user = take(&at, head.user);
   if (head.metric < 0)
-    kx_usage_code(usage, &report, -head.metric, n);
+    kx_increments_code(increments, &report, -head.metric, n);
   else
-    kx_usage_metric(usage, &report, take(&at, head.metric), n);
+    kx_increments_metric(increments, &report, take(&at, head.metric), n);
 }
 
-void kx_uses_expand(const kx_uses *uses, kx_usage *usage) {
+void kx_uses_expand(const kx_uses *uses, kx_increments *increments) {
   size_t at = 0;
   for (size_t i = 0; i < n_uses(uses); i++) {
     const struct kx_use *use = use_at(uses, i);
-    expand(key_of(uses, use, &at), use->n, usage);
+    expand(key_of(uses, use, &at), use->n, increments);
   }
 }
 
@@ -122,13 +122,13 @@ static void take_back(const kx_uses *uses, size_t n) {
 }
 
 bool kx_tally_add(kx_tally *tally, const kx_uses *uses) {
-  size_t before = tally->sums.n, at = 0;
+  size_t before = tally->counts.n, at = 0;
   for (size_t i = 0; i < n_uses(uses); i++) {
     struct kx_use *use = use_at(uses, i);
-    use->sum = kx_sums_add(&tally->sums, key_of(uses, use, &at), 0, use->n);
+    use->sum = kx_count_map_add(&tally->counts, key_of(uses, use, &at), 0, use->n);
     if (use->sum == NULL) {
       take_back(uses, i);
-      kx_sums_drop(&tally->sums, before);
+      kx_count_map_drop(&tally->counts, before);
       return false;
     }
   }
@@ -140,13 +140,14 @@ size_t kx_tally_growth(const kx_uses *uses) {
 }
 
 size_t kx_tally_bytes(const kx_tally *tally) {
-  return kx_sums_bytes(&tally->sums);
+  return kx_count_map_bytes(&tally->counts);
 }
 
-size_t kx_tally_expand(const kx_tally *tally, size_t first, size_t most, kx_usage *usage) {
-  for (; first < tally->sums.n && usage->sums.n < most; first++) {
-    const kx_sum *sum = kx_sums_at(&tally->sums, first);
-    expand(kx_sums_key(sum), sum->n, usage);
+size_t kx_tally_expand(const kx_tally *tally, size_t first, size_t most,
+                       kx_increments *increments) {
+  for (; first < tally->counts.n && increments->counts.n < most; first++) {
+    const kx_count *sum = kx_count_map_at(&tally->counts, first);
+    expand(kx_count_map_key(sum), sum->n, increments);
   }
   return first;
 }

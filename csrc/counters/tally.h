@@ -6,8 +6,8 @@
  * makes up to 24 counters costs one addition here; all periods but eternity begin
  * with a minute. Pure. */
 
-#ifndef KX_COUNTERS_TALLY_H
-#define KX_COUNTERS_TALLY_H
+#ifndef KX_COUNTER_READER_TALLY_H
+#define KX_COUNTER_READER_TALLY_H
 
 #include "base/count_map.h"
 #include "counters/increments.h"
@@ -30,11 +30,11 @@ void kx_uses_free(kx_uses *uses);
 bool kx_uses_ok(const kx_uses *uses);
 
 /* Adds their counters to `usage`. */
-void kx_uses_expand(const kx_uses *uses, kx_usage *usage);
+void kx_uses_expand(const kx_uses *uses, kx_increments *increments);
 
 /* All-zero is an empty one. */
 typedef struct kx_tally {
-  kx_sums sums;
+  kx_count_map counts;
 } kx_tally;
 
 /* Adds all of the uses. When there is no memory for all, none is added, and the result is
@@ -49,6 +49,6 @@ size_t kx_tally_bytes(const kx_tally *tally);
 
 /* Adds the counters of its entries to `usage`, from the entry `first` on, until that
  * has `most` counters or a few more. The result is the next entry. */
-size_t kx_tally_expand(const kx_tally *tally, size_t first, size_t most, kx_usage *usage);
+size_t kx_tally_expand(const kx_tally *tally, size_t first, size_t most, kx_increments *increments);
 
 #endif

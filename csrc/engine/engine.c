@@ -23,11 +23,11 @@ struct kx_channel {
   kx_channel *next;
   kx_settings settings;
   bool released;
-  kx_intake intake;
-  kx_writer writer; /* the thread's */
-  bool ready;       /* the writer is open, in this process */
-  kx_writer_state state;
-  kx_intake_counts hurried; /* what was taken in until then is to be stored at once */
+  kx_ingest_buffer buffer;
+  kx_ingest_writer writer; /* the thread's */
+  bool ready;              /* the writer is open, in this process */
+  kx_ingest_writer_state state;
+  kx_ingest_counts hurried; /* what was taken in until then is to be stored at once */
   void *host;               /* the thread's */
   void (*end_host)(void *host);
 };
@@ -85,7 +85,7 @@ kx_status kx_channel_open(kx_channel **out, kx_settings *settings, void (*end_ho
   channel->settings = *settings;
   memset(settings, 0, sizeof *settings);
   channel->end_host = end_host;
-  kx_intake_begin(&channel->intake, (size_t)channel->settings.number[KX_SET_BUFFER_BYTES]);
+  kx_ingest_buffer_begin(&channel->buffer, (size_t)channel->settings.number[KX_SET_BUFFER_BYTES]);
   lock();
   channel->next = the.channels;
   the.channels = channel;
@@ -113,8 +113,8 @@ static void unlink_channel(const kx_channel *channel) {
 
 static void free_channel(kx_channel *channel) {
   end_host(channel);
-  kx_writer_close(&channel->writer);
-  kx_intake_free(&channel->intake);
+  kx_ingest_writer_close(&channel->writer);
+  kx_ingest_buffer_free(&channel->buffer);
   kx_settings_free(&channel->settings);
   free(channel);
 }
@@ -133,7 +133,7 @@ void kx_channel_release(kx_channel *channel) {
 }
 
 kx_taken kx_channel_event(kx_channel *channel, kx_slice event, const char *why) {
-  kx_taken taken = kx_intake_event(&channel->intake, event, why);
+  kx_taken taken = kx_ingest_buffer_event(&channel->buffer, event, why);
   if (taken != KX_TAKEN_WAKE)
     return taken;
   wake();
@@ -141,22 +141,22 @@ kx_taken kx_channel_event(kx_channel *channel, kx_slice event, const char *why) 
 }
 
 kx_taken kx_channel_reports(kx_channel *channel, const kx_uses *uses, int64_t n) {
-  kx_taken taken = kx_intake_reports(&channel->intake, uses, n);
+  kx_taken taken = kx_ingest_buffer_reports(&channel->buffer, uses, n);
   if (taken != KX_TAKEN_WAKE)
     return taken;
   wake();
   return KX_TAKEN;
 }
 
-void kx_channel_look(kx_channel *channel, kx_intake_counts *counts, kx_writer_state *state) {
-  *counts = kx_intake_count(&channel->intake);
+void kx_channel_look(kx_channel *channel, kx_ingest_counts *counts, kx_ingest_writer_state *state) {
+  *counts = kx_ingest_buffer_count(&channel->buffer);
   lock();
   *state = channel->state;
   unlock();
 }
 
 kx_hurry kx_channel_hurry(kx_channel *channel) {
-  kx_hurry hurry = {.taken = kx_intake_count(&channel->intake)};
+  kx_hurry hurry = {.taken = kx_ingest_buffer_count(&channel->buffer)};
   lock();
   hurry.failures = channel->state.failures;
   channel->hurried = hurry.taken;
@@ -166,16 +166,18 @@ kx_hurry kx_channel_hurry(kx_channel *channel) {
 }
 
 bool kx_channel_stored(kx_channel *channel, const kx_hurry *hurry) {
-  kx_intake_counts counts;
-  kx_writer_state state;
+  kx_ingest_counts counts;
+  kx_ingest_writer_state state;
   kx_channel_look(channel, &counts, &state);
-  return state.failures > hurry->failures || kx_intake_has_stored(&channel->intake, &hurry->taken);
+  return state.failures > hurry->failures ||
+         kx_ingest_buffer_has_stored(&channel->buffer, &hurry->taken);
 }
 
 static bool open_writer(kx_channel *channel, int64_t *at_ms) {
-  kx_writer_state state = channel->state;
+  kx_ingest_writer_state state = channel->state;
   int64_t again_ms = kx_monotonic_ms() + 1000;
-  channel->ready = kx_writer_open(&channel->writer, &channel->settings, &state.error) == KX_OK;
+  channel->ready = kx_ingest_writer_open(&channel->writer, &channel->settings, &state.error) ==
+                   KX_OK;
   state.away = !channel->ready;
   state.failures += state.away;
   channel->writer.state = state;
@@ -188,11 +190,11 @@ static bool open_writer(kx_channel *channel, int64_t *at_ms) {
 static bool work_on(kx_channel *channel, bool all, int64_t *at_ms) {
   if (!channel->ready && !open_writer(channel, at_ms))
     return false;
-  return kx_writer_work(&channel->writer, &channel->intake, &channel->settings, all, at_ms);
+  return kx_ingest_writer_work(&channel->writer, &channel->buffer, &channel->settings, all, at_ms);
 }
 
 static bool is_stored(kx_channel *channel) {
-  kx_intake_counts counts = kx_intake_count(&channel->intake);
+  kx_ingest_counts counts = kx_ingest_buffer_count(&channel->buffer);
   return counts.bytes_buffered == 0;
 }
 
@@ -208,7 +210,7 @@ static bool work_on_channels(bool all, int64_t *at_ms) {
   kx_channel *next;
   for (kx_channel *channel = the.channels; channel != NULL; channel = next) {
     bool released = channel->released;
-    bool hurried = !kx_intake_has_stored(&channel->intake, &channel->hurried);
+    bool hurried = !kx_ingest_buffer_has_stored(&channel->buffer, &channel->hurried);
     unlock();
     more = work_on(channel, all || released || hurried, at_ms) || more;
     lock_again();
@@ -289,7 +291,7 @@ static void hang_up(void) {
     unlock();
     end_host(channel);
     if (channel->ready)
-      kx_writer_hang_up(&channel->writer);
+      kx_ingest_writer_hang_up(&channel->writer);
     lock_again();
   }
 }
@@ -372,10 +374,10 @@ static void after_fork_child(void) {
     leave_call(the.at_work);
   the.at_work = NULL;
   for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next) {
-    kx_intake_begin(&channel->intake, (size_t)channel->settings.number[KX_SET_BUFFER_BYTES]);
-    channel->writer = (kx_writer){0};
-    channel->state = (kx_writer_state){0};
-    channel->hurried = (kx_intake_counts){0};
+    kx_ingest_buffer_begin(&channel->buffer, (size_t)channel->settings.number[KX_SET_BUFFER_BYTES]);
+    channel->writer = (kx_ingest_writer){0};
+    channel->state = (kx_ingest_writer_state){0};
+    channel->hurried = (kx_ingest_counts){0};
     channel->ready = false;
     channel->host = NULL;
   }
@@ -472,7 +474,7 @@ static const char *why(const kx_channel *channel) {
 }
 
 /* A host that is about to end has no other place to be told. */
-static void tell_loss(const kx_channel *channel, const kx_intake_counts *counts) {
+static void tell_loss(const kx_channel *channel, const kx_ingest_counts *counts) {
   fprintf(stderr,
           "kinesis-exporter: pid %d: %lld events and %lld reports may be lost (%lld bytes): they "
           "could not be stored before its end: %s\n",
@@ -482,7 +484,7 @@ static void tell_loss(const kx_channel *channel, const kx_intake_counts *counts)
 
 static void tell_losses(void) {
   for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next) {
-    kx_intake_counts counts = kx_intake_count(&channel->intake);
+    kx_ingest_counts counts = kx_ingest_buffer_count(&channel->buffer);
     if (counts.bytes_buffered > 0)
       tell_loss(channel, &counts);
   }

@@ -40,18 +40,18 @@ void kx_channel_release(kx_channel *channel);
 
 const kx_settings *kx_channel_settings(const kx_channel *channel);
 
-/* As kx_intake_event and kx_intake_reports, but for waking the thread, which these do:
+/* As kx_ingest_buffer_event and kx_ingest_buffer_reports, but for waking the thread, which these do:
  * never KX_TAKEN_WAKE. The engine must be running. */
 kx_taken kx_channel_event(kx_channel *channel, kx_slice event, const char *why);
 kx_taken kx_channel_reports(kx_channel *channel, const kx_uses *uses, int64_t n);
 
 /* What it has taken in, and how storing that goes. */
-void kx_channel_look(kx_channel *channel, kx_intake_counts *counts, kx_writer_state *state);
+void kx_channel_look(kx_channel *channel, kx_ingest_counts *counts, kx_ingest_writer_state *state);
 
 /* Lets what it has taken in be stored at once. kx_channel_stored tells when that is done,
  * or when an attempt has failed since: then, what is left stays to be stored. */
 typedef struct kx_hurry {
-  kx_intake_counts taken;
+  kx_ingest_counts taken;
   int64_t failures;
 } kx_hurry;
 

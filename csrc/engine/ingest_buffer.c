@@ -8,9 +8,9 @@
 
 #include <stdlib.h>
 
-void kx_intake_begin(kx_intake *intake, size_t most) {
-  *intake = (kx_intake){.most = most};
-  pthread_mutex_init(&intake->mutex, NULL);
+void kx_ingest_buffer_begin(kx_ingest_buffer *buffer, size_t most) {
+  *buffer = (kx_ingest_buffer){.most = most};
+  pthread_mutex_init(&buffer->mutex, NULL);
 }
 
 void kx_blocks_free(kx_block *first) {
@@ -21,29 +21,29 @@ void kx_blocks_free(kx_block *first) {
   }
 }
 
-static kx_block *new_block(kx_intake *intake, size_t cap) {
-  kx_block *block = cap == KX_CHUNK_BYTES ? intake->spare : NULL;
+static kx_block *new_block(kx_ingest_buffer *buffer, size_t cap) {
+  kx_block *block = cap == KX_CHUNK_BYTES ? buffer->spare : NULL;
   if (block != NULL)
-    intake->spare = NULL;
+    buffer->spare = NULL;
   else
     block = malloc(sizeof *block + cap);
   return block;
 }
 
 /* The one that is being filled if it has room, or a new one at the end. */
-static kx_block *block_for(kx_intake *intake, size_t len, const char *why) {
-  kx_block *block = intake->filling;
+static kx_block *block_for(kx_ingest_buffer *buffer, size_t len, const char *why) {
+  kx_block *block = buffer->filling;
   size_t cap = why != NULL || len > KX_CHUNK_BYTES ? len : KX_CHUNK_BYTES;
   if (block != NULL && why == NULL && len <= block->cap - block->len)
     return block;
-  block = new_block(intake, cap);
+  block = new_block(buffer, cap);
   if (block == NULL)
     return NULL;
   *block = (kx_block){.why = why, .cap = cap};
-  *(intake->last ? &intake->last->next : &intake->first) = block;
-  intake->last = block;
+  *(buffer->last ? &buffer->last->next : &buffer->first) = block;
+  buffer->last = block;
   if (why == NULL)
-    intake->filling = block;
+    buffer->filling = block;
   return block;
 }
 
@@ -53,65 +53,65 @@ static size_t own_bytes(const char *why) {
   return why != NULL ? sizeof(kx_block) : 0;
 }
 
-static kx_taken take_event(kx_intake *intake, kx_slice event, const char *why) {
-  const kx_block *before = intake->filling;
+static kx_taken take_event(kx_ingest_buffer *buffer, kx_slice event, const char *why) {
+  const kx_block *before = buffer->filling;
   size_t bytes = event.len + 1 + own_bytes(why);
   kx_block *block;
-  if (bytes > intake->most - intake->bytes) {
-    intake->counts.events_dropped++;
+  if (bytes > buffer->most - buffer->bytes) {
+    buffer->counts.events_dropped++;
     return KX_FULL;
   }
-  block = block_for(intake, event.len + 1, why);
+  block = block_for(buffer, event.len + 1, why);
   if (block == NULL)
     return KX_NO_MEMORY;
   memcpy(block->data + block->len, event.data, event.len);
   block->data[block->len + event.len] = '\n';
   block->len += event.len + 1;
   block->events++;
-  intake->bytes += bytes;
-  intake->counts.events_recorded++;
-  intake->counts.events_buffered++;
-  if (intake->events_ms != 0)
+  buffer->bytes += bytes;
+  buffer->counts.events_recorded++;
+  buffer->counts.events_buffered++;
+  if (buffer->events_ms != 0)
     return block == before ? KX_TAKEN : KX_TAKEN_WAKE;
-  intake->events_ms = kx_monotonic_ms();
+  buffer->events_ms = kx_monotonic_ms();
   return KX_TAKEN_WAKE;
 }
 
-kx_taken kx_intake_event(kx_intake *intake, kx_slice event, const char *why) {
-  pthread_mutex_lock(&intake->mutex);
-  kx_taken taken = take_event(intake, event, why);
-  pthread_mutex_unlock(&intake->mutex);
+kx_taken kx_ingest_buffer_event(kx_ingest_buffer *buffer, kx_slice event, const char *why) {
+  pthread_mutex_lock(&buffer->mutex);
+  kx_taken taken = take_event(buffer, event, why);
+  pthread_mutex_unlock(&buffer->mutex);
   return taken;
 }
 
 /* Much of it is written before its time, so that there is room for more. */
-static bool is_much(const kx_intake *intake) {
-  return kx_tally_bytes(&intake->tally) > intake->most / 4;
+static bool is_much(const kx_ingest_buffer *buffer) {
+  return kx_tally_bytes(&buffer->tally) > buffer->most / 4;
 }
 
-static kx_taken take_reports(kx_intake *intake, const kx_uses *uses, int64_t n) {
-  size_t before = kx_tally_bytes(&intake->tally);
-  bool was_much = is_much(intake);
-  if (kx_tally_growth(uses) > intake->most - intake->bytes) {
-    intake->counts.reports_dropped += n;
+static kx_taken take_reports(kx_ingest_buffer *buffer, const kx_uses *uses, int64_t n) {
+  size_t before = kx_tally_bytes(&buffer->tally);
+  bool was_much = is_much(buffer);
+  if (kx_tally_growth(uses) > buffer->most - buffer->bytes) {
+    buffer->counts.reports_dropped += n;
     return KX_FULL;
   }
-  bool added = kx_tally_add(&intake->tally, uses);
-  intake->bytes += kx_tally_bytes(&intake->tally) - before;
+  bool added = kx_tally_add(&buffer->tally, uses);
+  buffer->bytes += kx_tally_bytes(&buffer->tally) - before;
   if (!added)
     return KX_NO_MEMORY;
-  intake->counts.reports += n;
-  intake->counts.reports_buffered += n;
-  if (intake->reports_ms != 0)
-    return was_much == is_much(intake) ? KX_TAKEN : KX_TAKEN_WAKE;
-  intake->reports_ms = kx_monotonic_ms();
+  buffer->counts.reports += n;
+  buffer->counts.reports_buffered += n;
+  if (buffer->reports_ms != 0)
+    return was_much == is_much(buffer) ? KX_TAKEN : KX_TAKEN_WAKE;
+  buffer->reports_ms = kx_monotonic_ms();
   return KX_TAKEN_WAKE;
 }
 
-kx_taken kx_intake_reports(kx_intake *intake, const kx_uses *uses, int64_t n) {
-  pthread_mutex_lock(&intake->mutex);
-  kx_taken taken = take_reports(intake, uses, n);
-  pthread_mutex_unlock(&intake->mutex);
+kx_taken kx_ingest_buffer_reports(kx_ingest_buffer *buffer, const kx_uses *uses, int64_t n) {
+  pthread_mutex_lock(&buffer->mutex);
+  kx_taken taken = take_reports(buffer, uses, n);
+  pthread_mutex_unlock(&buffer->mutex);
   return taken;
 }
 
@@ -123,78 +123,80 @@ static bool is_due(int64_t since_ms, int64_t now_ms, int64_t span_ms, int64_t *a
   return now_ms >= since_ms + span_ms;
 }
 
-bool kx_intake_events_due(kx_intake *intake, int64_t now_ms, int64_t linger_ms, int64_t *at_ms) {
-  pthread_mutex_lock(&intake->mutex);
-  bool due = is_due(intake->events_ms, now_ms, linger_ms, at_ms) ||
-             (intake->first != NULL && intake->first != intake->last);
-  pthread_mutex_unlock(&intake->mutex);
+bool kx_ingest_buffer_events_due(kx_ingest_buffer *buffer, int64_t now_ms, int64_t linger_ms,
+                                 int64_t *at_ms) {
+  pthread_mutex_lock(&buffer->mutex);
+  bool due = is_due(buffer->events_ms, now_ms, linger_ms, at_ms) ||
+             (buffer->first != NULL && buffer->first != buffer->last);
+  pthread_mutex_unlock(&buffer->mutex);
   return due;
 }
 
-bool kx_intake_reports_due(kx_intake *intake, int64_t now_ms, int64_t interval_ms, int64_t *at_ms) {
-  pthread_mutex_lock(&intake->mutex);
-  bool due = is_due(intake->reports_ms, now_ms, interval_ms, at_ms) || is_much(intake);
-  pthread_mutex_unlock(&intake->mutex);
+bool kx_ingest_buffer_reports_due(kx_ingest_buffer *buffer, int64_t now_ms, int64_t interval_ms,
+                                  int64_t *at_ms) {
+  pthread_mutex_lock(&buffer->mutex);
+  bool due = is_due(buffer->reports_ms, now_ms, interval_ms, at_ms) || is_much(buffer);
+  pthread_mutex_unlock(&buffer->mutex);
   return due;
 }
 
-kx_block *kx_intake_take_events(kx_intake *intake) {
-  pthread_mutex_lock(&intake->mutex);
-  kx_block *first = intake->first;
-  intake->first = intake->last = intake->filling = NULL;
-  intake->events_ms = 0;
-  pthread_mutex_unlock(&intake->mutex);
+kx_block *kx_ingest_buffer_take_events(kx_ingest_buffer *buffer) {
+  pthread_mutex_lock(&buffer->mutex);
+  kx_block *first = buffer->first;
+  buffer->first = buffer->last = buffer->filling = NULL;
+  buffer->events_ms = 0;
+  pthread_mutex_unlock(&buffer->mutex);
   return first;
 }
 
-void kx_intake_stored(kx_intake *intake, kx_block *block) {
+void kx_ingest_buffer_stored(kx_ingest_buffer *buffer, kx_block *block) {
   kx_block *surplus = block;
-  pthread_mutex_lock(&intake->mutex);
-  intake->bytes -= block->len + own_bytes(block->why);
-  intake->counts.events_buffered -= block->events;
-  if (intake->spare == NULL && block->cap == KX_CHUNK_BYTES) {
-    intake->spare = block;
+  pthread_mutex_lock(&buffer->mutex);
+  buffer->bytes -= block->len + own_bytes(block->why);
+  buffer->counts.events_buffered -= block->events;
+  if (buffer->spare == NULL && block->cap == KX_CHUNK_BYTES) {
+    buffer->spare = block;
     surplus = NULL;
   }
-  pthread_mutex_unlock(&intake->mutex);
+  pthread_mutex_unlock(&buffer->mutex);
   free(surplus);
 }
 
-void kx_intake_take_reports(kx_intake *intake, kx_tally *tally) {
+void kx_ingest_buffer_take_reports(kx_ingest_buffer *buffer, kx_tally *tally) {
   kx_tally empty = *tally;
-  pthread_mutex_lock(&intake->mutex);
-  *tally = intake->tally;
-  intake->tally = empty;
-  intake->reports_ms = 0;
-  intake->handed = intake->counts.reports_buffered;
-  pthread_mutex_unlock(&intake->mutex);
+  pthread_mutex_lock(&buffer->mutex);
+  *tally = buffer->tally;
+  buffer->tally = empty;
+  buffer->reports_ms = 0;
+  buffer->handed = buffer->counts.reports_buffered;
+  pthread_mutex_unlock(&buffer->mutex);
 }
 
-void kx_intake_written(kx_intake *intake, size_t bytes) {
-  pthread_mutex_lock(&intake->mutex);
-  intake->bytes -= bytes;
-  intake->counts.reports_buffered -= intake->handed;
-  pthread_mutex_unlock(&intake->mutex);
+void kx_ingest_buffer_written(kx_ingest_buffer *buffer, size_t bytes) {
+  pthread_mutex_lock(&buffer->mutex);
+  buffer->bytes -= bytes;
+  buffer->counts.reports_buffered -= buffer->handed;
+  pthread_mutex_unlock(&buffer->mutex);
 }
 
-kx_intake_counts kx_intake_count(kx_intake *intake) {
-  pthread_mutex_lock(&intake->mutex);
-  kx_intake_counts counts = intake->counts;
-  counts.bytes_buffered = (int64_t)intake->bytes;
-  pthread_mutex_unlock(&intake->mutex);
+kx_ingest_counts kx_ingest_buffer_count(kx_ingest_buffer *buffer) {
+  pthread_mutex_lock(&buffer->mutex);
+  kx_ingest_counts counts = buffer->counts;
+  counts.bytes_buffered = (int64_t)buffer->bytes;
+  pthread_mutex_unlock(&buffer->mutex);
   return counts;
 }
 
 /* Events are stored in their order; reports are written as a whole. */
-bool kx_intake_has_stored(kx_intake *intake, const kx_intake_counts *then) {
-  kx_intake_counts now = kx_intake_count(intake);
+bool kx_ingest_buffer_has_stored(kx_ingest_buffer *buffer, const kx_ingest_counts *then) {
+  kx_ingest_counts now = kx_ingest_buffer_count(buffer);
   return now.events_recorded - now.events_buffered >= then->events_recorded &&
          now.reports - now.reports_buffered >= then->reports;
 }
 
-void kx_intake_free(kx_intake *intake) {
-  kx_blocks_free(intake->first);
-  free(intake->spare);
-  kx_sums_free(&intake->tally.sums);
-  pthread_mutex_destroy(&intake->mutex);
+void kx_ingest_buffer_free(kx_ingest_buffer *buffer) {
+  kx_blocks_free(buffer->first);
+  free(buffer->spare);
+  kx_count_map_free(&buffer->tally.counts);
+  pthread_mutex_destroy(&buffer->mutex);
 }

@@ -20,7 +20,7 @@ typedef struct kx_lane {
 } kx_lane;
 
 /* What others may want to know of it. */
-typedef struct kx_writer_state {
+typedef struct kx_ingest_writer_state {
   bool away;        /* the last attempt failed */
   int64_t failures; /* attempts that failed */
   kx_error error;   /* of the last one */
@@ -30,39 +30,40 @@ typedef struct kx_writer_state {
   char first[512];  /* of the last ones of these, and why */
   kx_turn turn;     /* the last one of the buckets' switch */
   int64_t turns;
-} kx_writer_state;
+} kx_ingest_writer_state;
 
 /* All-zero is a valid closed one. */
-typedef struct kx_writer {
+typedef struct kx_ingest_writer {
   kx_redis *main, *data; /* owned; its own, so that tasks do not hold it up */
   char events_marker[96], reports_marker[96];
   int64_t events_number, reports_number;
   kx_block *blocks; /* owned: taken and not stored yet */
   kx_tally tally;   /* taken; its entries from `next` on are not in `usage` yet */
   size_t next, tally_bytes;
-  kx_usage usage; /* counters that are not surely written */
+  kx_increments increments; /* counters that are not surely written */
   kx_lane events, reports;
   bool hurried; /* the last work was to be all: the first such one does not put off anything */
   kx_stats stats;
-  kx_writer_state state;
-} kx_writer;
+  kx_ingest_writer_state state;
+} kx_ingest_writer;
 
 /* Prepares it; nothing is connected. */
-kx_status kx_writer_open(kx_writer *writer, const kx_settings *settings, kx_error *err);
+kx_status kx_ingest_writer_open(kx_ingest_writer *writer, const kx_settings *settings,
+                                kx_error *err);
 
 /* Does a piece of the work that is due; with `all`, work that is not due yet, too.
  * True when there is more to do at once, otherwise `*at_ms` is lowered to when there
  * will be. */
-bool kx_writer_work(kx_writer *writer, kx_intake *intake, const kx_settings *settings, bool all,
-                    int64_t *at_ms);
+bool kx_ingest_writer_work(kx_ingest_writer *writer, kx_ingest_buffer *buffer,
+                           const kx_settings *settings, bool all, int64_t *at_ms);
 
 /* True when it holds nothing that is not in Redis. */
-bool kx_writer_idle(const kx_writer *writer);
+bool kx_ingest_writer_idle(const kx_ingest_writer *writer);
 
 /* Closes the connections; what it holds stays, and the next work connects anew. */
-void kx_writer_hang_up(kx_writer *writer);
+void kx_ingest_writer_hang_up(kx_ingest_writer *writer);
 
 /* Releases everything; what it holds is lost. */
-void kx_writer_close(kx_writer *writer);
+void kx_ingest_writer_close(kx_ingest_writer *writer);
 
 #endif

@@ -5,43 +5,45 @@
 
 #include <stdlib.h>
 
-kx_status kx_tickets_make(kx_tickets *tickets, size_t most, kx_error *err) {
-  tickets->ring = calloc(most, sizeof *tickets->ring);
-  tickets->most = most;
-  return tickets->ring != NULL ? KX_OK : kx_fail_memory(err);
+kx_status kx_checkpoint_make(kx_checkpoint *checkpoint, size_t most, kx_error *err) {
+  checkpoint->ring = calloc(most, sizeof *checkpoint->ring);
+  checkpoint->most = most;
+  return checkpoint->ring != NULL ? KX_OK : kx_fail_memory(err);
 }
 
-void kx_tickets_begin(kx_tickets *tickets, const kx_place *from) {
-  tickets->first = tickets->open = 0;
-  tickets->settled = *from;
+void kx_checkpoint_begin(kx_checkpoint *checkpoint, const kx_place *from) {
+  checkpoint->first = checkpoint->open = 0;
+  checkpoint->settled = *from;
 }
 
-bool kx_tickets_left(const kx_tickets *tickets) {
-  return tickets->open < tickets->most;
+bool kx_checkpoint_left(const kx_checkpoint *checkpoint) {
+  return checkpoint->open < checkpoint->most;
 }
 
-kx_ticket *kx_tickets_draw(kx_tickets *tickets, const kx_place *place, unsigned parts) {
-  kx_ticket *ticket = &tickets->ring[(tickets->first + tickets->open++) % tickets->most];
-  ticket->parts = parts;
-  ticket->place = *place;
-  return ticket;
+kx_checkpoint_entry *
+kx_checkpoint_draw(kx_checkpoint *checkpoint, const kx_place *place, unsigned parts) {
+  kx_checkpoint_entry *entry =
+    &checkpoint->ring[(checkpoint->first + checkpoint->open++) % checkpoint->most];
+  entry->parts = parts;
+  entry->place = *place;
+  return entry;
 }
 
-const kx_place *kx_tickets_settled(kx_tickets *tickets) {
-  while (tickets->open > 0 && tickets->ring[tickets->first].parts == 0) {
-    tickets->settled = tickets->ring[tickets->first].place;
-    tickets->first = (tickets->first + 1) % tickets->most;
-    tickets->open--;
+const kx_place *kx_checkpoint_settled(kx_checkpoint *checkpoint) {
+  while (checkpoint->open > 0 && checkpoint->ring[checkpoint->first].parts == 0) {
+    checkpoint->settled = checkpoint->ring[checkpoint->first].place;
+    checkpoint->first = (checkpoint->first + 1) % checkpoint->most;
+    checkpoint->open--;
   }
-  return &tickets->settled;
+  return &checkpoint->settled;
 }
 
-bool kx_tickets_done(kx_tickets *tickets) {
-  kx_tickets_settled(tickets);
-  return tickets->open == 0;
+bool kx_checkpoint_done(kx_checkpoint *checkpoint) {
+  kx_checkpoint_settled(checkpoint);
+  return checkpoint->open == 0;
 }
 
-void kx_tickets_free(kx_tickets *tickets) {
-  free(tickets->ring);
-  tickets->ring = NULL;
+void kx_checkpoint_free(kx_checkpoint *checkpoint) {
+  free(checkpoint->ring);
+  checkpoint->ring = NULL;
 }

@@ -12,37 +12,38 @@
 #include "base/error.h"
 #include "events/reader.h"
 
-typedef struct kx_ticket {
+typedef struct kx_checkpoint_entry {
   unsigned parts; /* flights that its batch has become and that are not settled */
   kx_place place; /* everything before it is in this or in earlier batches */
-} kx_ticket;
+} kx_checkpoint_entry;
 
 /* A ring of tickets; all-zero is one without any. */
-typedef struct kx_tickets {
-  kx_ticket *ring; /* owned */
+typedef struct kx_checkpoint {
+  kx_checkpoint_entry *ring; /* owned */
   size_t first, open, most;
   kx_place settled;
-} kx_tickets;
+} kx_checkpoint;
 
 /* Makes `most` tickets. */
-kx_status kx_tickets_make(kx_tickets *tickets, size_t most, kx_error *err);
+kx_status kx_checkpoint_make(kx_checkpoint *checkpoint, size_t most, kx_error *err);
 
 /* Begins anew at `from`; no ticket may be open. */
-void kx_tickets_begin(kx_tickets *tickets, const kx_place *from);
+void kx_checkpoint_begin(kx_checkpoint *checkpoint, const kx_place *from);
 
 /* True when a ticket can be drawn. */
-bool kx_tickets_left(const kx_tickets *tickets);
+bool kx_checkpoint_left(const kx_checkpoint *checkpoint);
 
 /* Draws a ticket. The caller counts `parts` down. */
-kx_ticket *kx_tickets_draw(kx_tickets *tickets, const kx_place *place, unsigned parts);
+kx_checkpoint_entry *
+kx_checkpoint_draw(kx_checkpoint *checkpoint, const kx_place *place, unsigned parts);
 
 /* The place up to which everything is settled. */
-const kx_place *kx_tickets_settled(kx_tickets *tickets);
+const kx_place *kx_checkpoint_settled(kx_checkpoint *checkpoint);
 
 /* True when no ticket is open. */
-bool kx_tickets_done(kx_tickets *tickets);
+bool kx_checkpoint_done(kx_checkpoint *checkpoint);
 
 /* Releases the ring. */
-void kx_tickets_free(kx_tickets *tickets);
+void kx_checkpoint_free(kx_checkpoint *checkpoint);
 
 #endif

@@ -5,9 +5,9 @@
 
 #include <stdio.h>
 
-const kx_chunks kx_inbox = {
+const kx_chunk_list kx_inbox = {
   KX_KEY_INBOX, KX_KEY_INBOX_EVENTS, KX_KEY_INBOX_CLAIMED, KX_KEY_INBOX_CLAIMED_EVENTS};
-const kx_chunks kx_outbox = {
+const kx_chunk_list kx_outbox = {
   KX_KEY_OUTBOX, KX_KEY_OUTBOX_EVENTS, KX_KEY_OUTBOX_CLAIMED, KX_KEY_OUTBOX_CLAIMED_EVENTS};
 
 #define ALL_KEYS                                                                   \
@@ -85,8 +85,8 @@ static const char unclaim[] = KX_FENCE
   "  end "
   "end " CLOSE_IF_EMPTY "return redis.call('EXISTS', KEYS[4])";
 
-kx_status kx_chunks_append(const kx_chunks *chunks, kx_redis *redis, kx_slice chunk, int64_t n,
-                           kx_error *err) {
+kx_status kx_chunk_list_append(const kx_chunk_list *chunks, kx_redis *redis, kx_slice chunk,
+                               int64_t n, kx_error *err) {
   char events[24];
   snprintf(events, sizeof events, "%lld", (long long)n);
   const kx_slice argv[] = {
@@ -95,36 +95,36 @@ kx_status kx_chunks_append(const kx_chunks *chunks, kx_redis *redis, kx_slice ch
   return kx_redis_call(redis, 7, argv, NULL, err);
 }
 
-kx_status kx_chunks_append_once(const kx_chunks *chunks, kx_redis *redis, kx_slice chunk, int64_t n,
-                                const kx_once *once, kx_error *err) {
+kx_status kx_chunk_list_append_once(const kx_chunk_list *chunks, kx_redis *redis, kx_slice chunk,
+                                    int64_t n, const kx_write_id *id, kx_error *err) {
   char events[24], number[24], ttl[24];
   snprintf(events, sizeof events, "%lld", (long long)n);
-  snprintf(number, sizeof number, "%lld", (long long)once->number);
-  snprintf(ttl, sizeof ttl, "%d", KX_ONCE_TTL_SECONDS);
+  snprintf(number, sizeof number, "%lld", (long long)id->number);
+  snprintf(ttl, sizeof ttl, "%d", KX_WRITE_ID_TTL_SECONDS);
   const kx_slice argv[] = {
-    KX_LIT("EVAL"),         KX_LIT(append_once),  KX_LIT("3"), kx_str(chunks->list),
-    kx_str(chunks->events), kx_str(once->marker), chunk,       kx_str(events),
+    KX_LIT("EVAL"),         KX_LIT(append_once), KX_LIT("3"), kx_str(chunks->list),
+    kx_str(chunks->events), kx_str(id->marker),  chunk,       kx_str(events),
     kx_str(number),         kx_str(ttl)};
   kx_status status = kx_redis_call(redis, 10, argv, NULL, err);
   return status == KX_OK ? kx_redis_replicated(redis, err) : status;
 }
 
-kx_status kx_chunks_claim(const kx_chunks *chunks, kx_redis *redis, const char *owner,
-                          int64_t *length, kx_error *err) {
+kx_status kx_chunk_list_claim(const kx_chunk_list *chunks, kx_redis *redis, const char *owner,
+                              int64_t *length, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(claim), ALL_KEYS, kx_str(owner)};
   return kx_claim_call(redis, 9, argv, length, err);
 }
 
-kx_status kx_chunks_claim_some(const kx_chunks *chunks, kx_redis *redis, const char *owner,
-                               int64_t limit, int64_t *moved, kx_error *err) {
+kx_status kx_chunk_list_claim_some(const kx_chunk_list *chunks, kx_redis *redis, const char *owner,
+                                   int64_t limit, int64_t *moved, kx_error *err) {
   char n[24];
   snprintf(n, sizeof n, "%lld", (long long)limit);
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(claim_some), ALL_KEYS, kx_str(owner), kx_str(n)};
   return kx_claim_call(redis, 10, argv, moved, err);
 }
 
-kx_status kx_chunks_read(const kx_chunks *chunks, kx_redis *redis, int64_t first, int64_t n,
-                         kx_page *page, kx_redis_fn fn, void *arg, kx_error *err) {
+kx_status kx_chunk_list_read(const kx_chunk_list *chunks, kx_redis *redis, int64_t first, int64_t n,
+                             kx_page *page, kx_redis_fn fn, void *arg, kx_error *err) {
   char from[24], to[24];
   snprintf(from, sizeof from, "%lld", (long long)first);
   snprintf(to, sizeof to, "%lld", (long long)(first + n - 1));
@@ -132,9 +132,9 @@ kx_status kx_chunks_read(const kx_chunks *chunks, kx_redis *redis, int64_t first
   return kx_redis_send_page(redis, 4, argv, page, fn, arg, err);
 }
 
-kx_status kx_chunks_settle(const kx_chunks *chunks, kx_redis *redis, const char *owner,
-                           int64_t settled, int64_t events, kx_redis_fn fn, void *arg,
-                           kx_error *err) {
+kx_status kx_chunk_list_settle(const kx_chunk_list *chunks, kx_redis *redis, const char *owner,
+                               int64_t settled, int64_t events, kx_redis_fn fn, void *arg,
+                               kx_error *err) {
   char k[24], n[24];
   snprintf(k, sizeof k, "%lld", (long long)settled);
   snprintf(n, sizeof n, "%lld", (long long)events);
@@ -143,8 +143,8 @@ kx_status kx_chunks_settle(const kx_chunks *chunks, kx_redis *redis, const char 
   return kx_redis_send(redis, 11, argv, fn, arg, err);
 }
 
-kx_status kx_chunks_unclaim(const kx_chunks *chunks, kx_redis *redis, const char *owner, bool *done,
-                            kx_error *err) {
+kx_status kx_chunk_list_unclaim(const kx_chunk_list *chunks, kx_redis *redis, const char *owner,
+                                bool *done, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(unclaim), ALL_KEYS, kx_str(owner)};
   int64_t more = 0;
   kx_status status = kx_claim_call(redis, 9, argv, &more, err);

@@ -8,23 +8,24 @@
 #include "events/chunk_list.h"
 #include "events/rejected_events.h"
 
-void kx_adder_begin(kx_adder *adder) {
-  kx_buf_clear(&adder->chunk);
-  adder->in_chunk = adder->added = adder->rejected = adder->given = 0;
+void kx_chunker_begin(kx_chunker *chunker) {
+  kx_buf_clear(&chunker->chunk);
+  chunker->in_chunk = chunker->added = chunker->rejected = chunker->given = 0;
 }
 
-kx_status kx_adder_flush(kx_adder *adder, kx_redis *redis, kx_error *err) {
+kx_status kx_chunker_flush(kx_chunker *chunker, kx_redis *redis, kx_error *err) {
   kx_status status;
-  if (!kx_buf_ok(&adder->chunk))
+  if (!kx_buf_ok(&chunker->chunk))
     return kx_fail_memory(err);
-  if (adder->in_chunk == 0)
+  if (chunker->in_chunk == 0)
     return KX_OK;
-  status = kx_chunks_append(&kx_inbox, redis, kx_buf_view(&adder->chunk), adder->in_chunk, err);
+  status =
+    kx_chunk_list_append(&kx_inbox, redis, kx_buf_view(&chunker->chunk), chunker->in_chunk, err);
   if (status != KX_OK)
     return status;
-  adder->added += adder->in_chunk;
-  adder->in_chunk = 0;
-  kx_buf_clear(&adder->chunk);
+  chunker->added += chunker->in_chunk;
+  chunker->in_chunk = 0;
+  kx_buf_clear(&chunker->chunk);
   return KX_OK;
 }
 
@@ -35,43 +36,43 @@ static const char *objection(kx_slice event, size_t most) {
   return why;
 }
 
-static void gather(kx_adder *adder, kx_slice event) {
-  size_t at = adder->chunk.len;
-  kx_buf_slice(&adder->chunk, event);
-  if (kx_buf_ok(&adder->chunk)) {
-    char *p = adder->chunk.data + at, *end = p + event.len;
+static void gather(kx_chunker *chunker, kx_slice event) {
+  size_t at = chunker->chunk.len;
+  kx_buf_slice(&chunker->chunk, event);
+  if (kx_buf_ok(&chunker->chunk)) {
+    char *p = chunker->chunk.data + at, *end = p + event.len;
     while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL)
       *p = ' ';
   }
-  kx_buf_putc(&adder->chunk, '\n');
-  adder->in_chunk++;
+  kx_buf_putc(&chunker->chunk, '\n');
+  chunker->in_chunk++;
 }
 
-static kx_status reject(kx_adder *adder, kx_redis *redis, kx_slice event, const char *why,
+static kx_status reject(kx_chunker *chunker, kx_redis *redis, kx_slice event, const char *why,
                         kx_error *err) {
-  kx_status status = kx_rejected_add(redis, event, why, kx_wall_us() / 1000000, err);
+  kx_status status = kx_rejected_events_add(redis, event, why, kx_wall_us() / 1000000, err);
   if (status != KX_OK)
     return status;
-  if (adder->rejected < KX_OBJECTIONS)
-    adder->objections[adder->rejected] = (kx_objection){adder->given, why};
-  adder->rejected++;
+  if (chunker->rejected < KX_OBJECTIONS)
+    chunker->objections[chunker->rejected] = (kx_objection){chunker->given, why};
+  chunker->rejected++;
   return KX_OK;
 }
 
-kx_status kx_adder_add(kx_adder *adder, kx_redis *redis, kx_slice event, size_t most,
-                       kx_error *err) {
+kx_status kx_chunker_add(kx_chunker *chunker, kx_redis *redis, kx_slice event, size_t most,
+                         kx_error *err) {
   const char *why = objection(event, most);
   kx_status status = KX_OK;
-  adder->given++;
+  chunker->given++;
   if (why != NULL)
-    return reject(adder, redis, event, why, err);
-  if (adder->chunk.len + event.len + 1 > KX_CHUNK_BYTES)
-    status = kx_adder_flush(adder, redis, err);
+    return reject(chunker, redis, event, why, err);
+  if (chunker->chunk.len + event.len + 1 > KX_CHUNK_BYTES)
+    status = kx_chunker_flush(chunker, redis, err);
   if (status == KX_OK)
-    gather(adder, event);
+    gather(chunker, event);
   return status;
 }
 
-void kx_adder_free(kx_adder *adder) {
-  kx_buf_free(&adder->chunk);
+void kx_chunker_free(kx_chunker *chunker) {
+  kx_buf_free(&chunker->chunk);
 }

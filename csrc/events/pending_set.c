@@ -84,8 +84,8 @@ static kx_status kept_place(kx_redis *redis, kx_scan *place, kx_error *err) {
   return status;
 }
 
-kx_status kx_pending_claim(kx_redis *redis, const char *owner, int64_t *members, kx_scan *from,
-                           kx_error *err) {
+kx_status kx_pending_set_claim(kx_redis *redis, const char *owner, int64_t *members, kx_scan *from,
+                               kx_error *err) {
   const kx_slice argv[] = {
     FENCED(claim, "3"), KX_LIT(KX_KEY_CLAIMED), KX_LIT(KX_KEY_PENDING), kx_str(owner)};
   kx_status status = kx_claim_call(redis, 7, argv, members, err);
@@ -93,11 +93,11 @@ kx_status kx_pending_claim(kx_redis *redis, const char *owner, int64_t *members,
   return status == KX_OK && *members > 0 ? kept_place(redis, from, err) : status;
 }
 
-kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limit, int64_t *moved,
-                                kx_error *err) {
+kx_status kx_pending_set_claim_some(kx_redis *redis, const char *owner, int64_t limit,
+                                    int64_t *moved, kx_error *err) {
   char n[24], most[24];
   snprintf(n, sizeof n, "%lld", (long long)limit);
-  snprintf(most, sizeof most, "%d", KX_PENDING_MOVE);
+  snprintf(most, sizeof most, "%d", KX_PENDING_SET_MOVE);
   const kx_slice argv[] = {
     FENCED(claim_some, "3"),
     KX_LIT(KX_KEY_CLAIMED),
@@ -108,8 +108,8 @@ kx_status kx_pending_claim_some(kx_redis *redis, const char *owner, int64_t limi
   return kx_claim_call(redis, 9, argv, moved, err);
 }
 
-kx_status kx_pending_settle(kx_redis *redis, const char *owner, const kx_scan *place,
-                            kx_redis_fn fn, void *arg, kx_error *err) {
+kx_status kx_pending_set_settle(kx_redis *redis, const char *owner, const kx_scan *place,
+                                kx_redis_fn fn, void *arg, kx_error *err) {
   char settled[24];
   snprintf(settled, sizeof settled, "%lld", (long long)place->settled);
   const kx_slice argv[] = {FENCED(settle, "1"), kx_str(owner), kx_str(place->run_id),
@@ -147,17 +147,18 @@ static kx_status run_on(kx_redis *redis, const char *script, const char *set, co
   return status;
 }
 
-kx_status kx_pending_put_back(kx_redis *redis, const char *owner, kx_slice events, bool when_full,
-                              kx_error *err) {
+kx_status kx_pending_set_put_back(kx_redis *redis, const char *owner, kx_slice events,
+                                  bool when_full, kx_error *err) {
   const char *script = when_full ? put_back_when_full : put_back;
   return run_on(redis, script, KX_KEY_PENDING, owner, events, err);
 }
 
-kx_status kx_pending_let_go(kx_redis *redis, const char *owner, kx_slice events, kx_error *err) {
+kx_status kx_pending_set_let_go(kx_redis *redis, const char *owner, kx_slice events,
+                                kx_error *err) {
   return run_on(redis, let_go, KX_KEY_CLAIMED, owner, events, err);
 }
 
-kx_status kx_pending_finish(kx_redis *redis, const char *owner, kx_error *err) {
+kx_status kx_pending_set_finish(kx_redis *redis, const char *owner, kx_error *err) {
   const kx_slice argv[] = {FENCED(finish, "2"), KX_LIT(KX_KEY_CLAIMED), kx_str(owner)};
   int64_t answer;
   return kx_claim_call(redis, 6, argv, &answer, err);

@@ -52,8 +52,8 @@ static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {
   reader->pages[reader->ask].kind = KX_PAGE_CHUNKS;
   reader->unread -= n;
   reader->ahead += n;
-  return kx_chunks_read(reader->chunks, redis, first, n, &reader->pages[reader->ask], arrived,
-                        &reader->states[reader->ask], err);
+  return kx_chunk_list_read(reader->chunks, redis, first, n, &reader->pages[reader->ask], arrived,
+                            &reader->states[reader->ask], err);
 }
 
 kx_status kx_reader_ask(kx_reader *reader, kx_redis *redis, kx_error *err) {
@@ -76,7 +76,7 @@ const kx_page *kx_reader_page(const kx_reader *reader) {
 /* Members and chunks are of any size: the next page is to be about a mebibyte,
  * which bounds memory and is enough to keep Redis busy. */
 static void size_reads(kx_reader *reader, const kx_page *page) {
-  int64_t most = reader->set != NULL ? MOST_MEMBERS : KX_CHUNKS_READ;
+  int64_t most = reader->set != NULL ? MOST_MEMBERS : KX_CHUNK_LIST_READ;
   if (page->items == 0)
     return;
   reader->read_items = (int64_t)(PAGE_BYTES / (page->events.len / page->items + 1)) + 1;
@@ -108,7 +108,7 @@ bool kx_reader_done(const kx_reader *reader) {
   return all_asked_for(reader);
 }
 
-static void begin(kx_reader *reader, const char *set, const kx_chunks *chunks) {
+static void begin(kx_reader *reader, const char *set, const kx_chunk_list *chunks) {
   reader->set = set;
   reader->chunks = chunks;
   reader->ask = reader->here = 0;
@@ -125,7 +125,7 @@ void kx_reader_begin_set(kx_reader *reader, const char *key, const kx_scan *from
   reader->read_items = FIRST_MEMBERS;
 }
 
-void kx_reader_begin_list(kx_reader *reader, const kx_chunks *chunks, int64_t length) {
+void kx_reader_begin_list(kx_reader *reader, const kx_chunk_list *chunks, int64_t length) {
   begin(reader, NULL, chunks);
   reader->unread = length;
   reader->read_items = FIRST_CHUNKS;

@@ -25,7 +25,7 @@ typedef enum kx_page_state { KX_PAGE_FREE, KX_PAGE_AWAITED, KX_PAGE_HERE } kx_pa
 /* All-zero is a valid reader that has nothing to read. */
 typedef struct kx_reader {
   const char *set;                /* key of the set, or NULL for a list */
-  const kx_chunks *chunks;        /* the list, which is claimed */
+  const kx_chunk_list *chunks;    /* the list, which is claimed */
   kx_page pages[KX_READER_PAGES]; /* a ring */
   kx_page_state states[KX_READER_PAGES];
   size_t ask, here; /* the page to be asked for next, to be taken next */
@@ -41,7 +41,7 @@ typedef struct kx_reader {
 void kx_reader_begin_set(kx_reader *reader, const char *key, const kx_scan *from);
 
 /* Begins to read a claimed list of `length` chunks. */
-void kx_reader_begin_list(kx_reader *reader, const kx_chunks *chunks, int64_t length);
+void kx_reader_begin_list(kx_reader *reader, const kx_chunk_list *chunks, int64_t length);
 
 /* Asks for as many pages as there is room for. */
 kx_status kx_reader_ask(kx_reader *reader, kx_redis *redis, kx_error *err);

@@ -18,15 +18,15 @@ kx_status kx_source_claim(const kx_source *source, kx_redis *redis, const char *
                           int64_t *size, kx_place *from, kx_error *err) {
   *from = (kx_place){.scan.cursor = "0"};
   if (source->chunks != NULL)
-    return kx_chunks_claim(source->chunks, redis, owner, size, err);
-  return kx_pending_claim(redis, owner, size, &from->scan, err);
+    return kx_chunk_list_claim(source->chunks, redis, owner, size, err);
+  return kx_pending_set_claim(redis, owner, size, &from->scan, err);
 }
 
 kx_status kx_source_claim_some(const kx_source *source, kx_redis *redis, const char *owner,
                                int64_t limit, int64_t *moved, kx_error *err) {
   if (source->chunks != NULL)
-    return kx_chunks_claim_some(source->chunks, redis, owner, limit, moved, err);
-  return kx_pending_claim_some(redis, owner, limit, moved, err);
+    return kx_chunk_list_claim_some(source->chunks, redis, owner, limit, moved, err);
+  return kx_pending_set_claim_some(redis, owner, limit, moved, err);
 }
 
 void kx_source_read(const kx_source *source, kx_reader *reader, const kx_place *from,
@@ -41,18 +41,18 @@ kx_status kx_source_settle(const kx_source *source, kx_redis *redis, const char 
                            const kx_place *from, const kx_place *to, kx_redis_fn fn, void *arg,
                            kx_error *err) {
   if (source->chunks == NULL)
-    return kx_pending_settle(redis, owner, &to->scan, fn, arg, err);
-  return kx_chunks_settle(source->chunks, redis, owner, to->chunks - from->chunks,
-                          to->events - from->events, fn, arg, err);
+    return kx_pending_set_settle(redis, owner, &to->scan, fn, arg, err);
+  return kx_chunk_list_settle(source->chunks, redis, owner, to->chunks - from->chunks,
+                              to->events - from->events, fn, arg, err);
 }
 
 /* A list that is settled to its end is gone already. */
 kx_status kx_source_finish(const kx_source *source, kx_redis *redis, const char *owner,
                            kx_error *err) {
-  return source->chunks == NULL ? kx_pending_finish(redis, owner, err) : KX_OK;
+  return source->chunks == NULL ? kx_pending_set_finish(redis, owner, err) : KX_OK;
 }
 
 kx_status kx_source_unclaim(const kx_source *source, kx_redis *redis, const char *owner, bool *done,
                             kx_error *err) {
-  return kx_chunks_unclaim(source->chunks, redis, owner, done, err);
+  return kx_chunk_list_unclaim(source->chunks, redis, owner, done, err);
 }

@@ -11,8 +11,8 @@
 
 /* One of them: a list of chunks, or the set. */
 typedef struct kx_source {
-  const kx_chunks *chunks; /* NULL for the pending set */
-  bool to_set;             /* what is given back goes to the pending set, event by event */
+  const kx_chunk_list *chunks; /* NULL for the pending set */
+  bool to_set;                 /* what is given back goes to the pending set, event by event */
 } kx_source;
 
 enum { KX_SOURCES = 3 };

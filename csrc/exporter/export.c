@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WAIT_MS = 50, TICKETS_PER_CALL = 2 };
+enum { WAIT_MS = 50, ENTRIES_PER_CALL = 2 };
 
 /* What is done next; each turn does a bounded piece of it. */
 enum phase {
@@ -38,12 +38,12 @@ struct kx_export {
   size_t passed; /* events among them */
   kx_place packed;
   kx_flight *flight; /* being packed */
-  kx_tickets tickets;
+  kx_checkpoint checkpoint;
   kx_place kept; /* what Redis knows to be settled */
   bool keeping;  /* and is being told */
 
   bool stopping;
-  kx_ending ending;
+  kx_outcome outcome;
   kx_error failure;
 };
 
@@ -53,8 +53,8 @@ static const char *owner(const kx_export *self) {
 
 void kx_export_stop(kx_export *self) {
   self->stopping = true;
-  if (self->ending == KX_ALL)
-    self->ending = KX_PARTIAL;
+  if (self->outcome == KX_ALL)
+    self->outcome = KX_PARTIAL;
 }
 
 /* What was put back while the lock was not ours may be gone again: it stays in the claim. A
@@ -63,7 +63,7 @@ void kx_export_stop(kx_export *self) {
 static kx_status put_back(kx_export *self, kx_slice events, kx_error *err) {
   kx_status status = kx_lease_confirm(self->p.lease, err);
   if (status == KX_OK)
-    status = kx_pending_put_back(self->p.data, owner(self), events, self->phase != RUN, err);
+    status = kx_pending_set_put_back(self->p.data, owner(self), events, self->phase != RUN, err);
   return status == KX_OK ? kx_lease_confirm(self->p.lease, err) : status;
 }
 
@@ -80,7 +80,7 @@ static bool kept_up(const kx_export *self, const kx_place *settled) {
 }
 
 static kx_status keep(kx_export *self, kx_error *err) {
-  const kx_place *settled = kx_tickets_settled(&self->tickets);
+  const kx_place *settled = kx_checkpoint_settled(&self->checkpoint);
   kx_status status;
   if (self->keeping || kept_up(self, settled))
     return KX_OK;
@@ -100,7 +100,8 @@ static kx_slice unpacked(const kx_export *self) {
 }
 
 static kx_status reject(kx_export *self, kx_slice event, const char *reason, kx_error *err) {
-  kx_status status = kx_rejected_move(self->p.data, event, reason, kx_wall_us() / 1000000, err);
+  kx_status status =
+    kx_rejected_events_move(self->p.data, event, reason, kx_wall_us() / 1000000, err);
   self->p.stats->events_rejected += status == KX_OK;
   return status;
 }
@@ -125,18 +126,18 @@ static kx_status leave_page(kx_export *self, kx_error *err) {
 
 static kx_status submit(kx_export *self, kx_error *err) {
   kx_flight *flight = self->flight;
-  kx_ticket *ticket = kx_tickets_draw(&self->tickets, &self->packed, 1);
+  kx_checkpoint_entry *entry = kx_checkpoint_draw(&self->checkpoint, &self->packed, 1);
   kx_status status = kx_lease_ask(self->p.lease, err);
   self->flight = NULL;
   if (status == KX_OK)
-    status = kx_sender_submit(self->p.sender, flight, &ticket->parts, err);
+    status = kx_sender_submit(self->p.sender, flight, &entry->parts, err);
   return status;
 }
 
 static kx_status pack_page(kx_export *self, kx_error *err) {
   size_t used = 0, before = self->flight->batch.events;
-  kx_packed packed = kx_pack(&self->flight->batch, kx_sender_frame(self->p.sender),
-                             kx_sender_limits(self->p.sender), unpacked(self), &used);
+  kx_packed packed = kx_batch_pack(&self->flight->batch, kx_sender_frame(self->p.sender),
+                                   kx_sender_limits(self->p.sender), unpacked(self), &used);
   self->used += used;
   self->passed += self->flight->batch.events - before;
   if (packed == KX_PACKED_LARGE)
@@ -147,7 +148,7 @@ static kx_status pack_page(kx_export *self, kx_error *err) {
 static bool may_pack(kx_export *self) {
   if (kx_reader_page(&self->reader) == NULL)
     return false;
-  if (self->flight == NULL && kx_tickets_left(&self->tickets))
+  if (self->flight == NULL && kx_checkpoint_left(&self->checkpoint))
     self->flight = kx_sender_idle(self->p.sender);
   return self->flight != NULL;
 }
@@ -160,7 +161,7 @@ static kx_status pack_the_rest(kx_export *self, kx_error *err) {
     return submit(self, err);
   self->flight = NULL;
   kx_sender_release(self->p.sender, flight);
-  kx_tickets_draw(&self->tickets, &self->packed, 0);
+  kx_checkpoint_draw(&self->checkpoint, &self->packed, 0);
   return KX_OK;
 }
 
@@ -189,8 +190,8 @@ static kx_status put_back_batch(kx_export *self, const kx_batch *batch, kx_error
   kx_buf_free(&events);
   if (status == KX_OK)
     self->p.stats->events_refused += (int64_t)batch->events;
-  if (self->ending == KX_ALL)
-    self->ending = KX_PARTIAL;
+  if (self->outcome == KX_ALL)
+    self->outcome = KX_PARTIAL;
   return status;
 }
 
@@ -208,9 +209,9 @@ static kx_status reject_batch(kx_export *self, const kx_batch *batch, kx_error *
 
 static kx_status take_back(kx_export *self, kx_flight *flight, kx_error *err) {
   kx_status status = kx_lease_mind(self->p.lease, err);
-  if (status == KX_OK && flight->outcome == KX_REFUSED)
+  if (status == KX_OK && flight->result == KX_REFUSED)
     status = put_back_batch(self, &flight->batch, err);
-  else if (status == KX_OK && flight->outcome == KX_TOO_LARGE)
+  else if (status == KX_OK && flight->result == KX_TOO_LARGE)
     status = reject_batch(self, &flight->batch, err);
   if (status != KX_OK)
     return status;
@@ -296,7 +297,7 @@ static kx_status take_claim(kx_export *self, kx_error *err) {
     kx_source_claim(self->source, self->p.data, owner(self), &self->size, &from, err);
   self->packed = self->kept = from;
   self->used = self->passed = 0;
-  kx_tickets_begin(&self->tickets, &from);
+  kx_checkpoint_begin(&self->checkpoint, &from);
   kx_source_read(self->source, &self->reader, &from, self->size);
   return status;
 }
@@ -336,7 +337,7 @@ static kx_status claim_all(kx_export *self, kx_error *err) {
 static void begin_return(kx_export *self) {
   self->packed = self->kept;
   self->used = 0;
-  kx_tickets_begin(&self->tickets, &self->kept);
+  kx_checkpoint_begin(&self->checkpoint, &self->kept);
   kx_source_read(self->source, &self->reader, &self->kept, self->size);
   self->phase = RETURN;
 }
@@ -376,8 +377,9 @@ static kx_status claim(kx_export *self, kx_error *err) {
 }
 
 static bool run_is_over(kx_export *self) {
-  return kx_reader_done(&self->reader) && self->flight == NULL && kx_tickets_done(&self->tickets) &&
-         !self->keeping && kept_up(self, kx_tickets_settled(&self->tickets));
+  return kx_reader_done(&self->reader) && self->flight == NULL &&
+         kx_checkpoint_done(&self->checkpoint) && !self->keeping &&
+         kept_up(self, kx_checkpoint_settled(&self->checkpoint));
 }
 
 static kx_status run(kx_export *self, kx_error *err) {
@@ -404,11 +406,11 @@ static kx_status give_up_page(kx_export *self, kx_error *err) {
   kx_status status;
   if (self->used == 0)
     return KX_OK;
-  self->passed += kx_lines_count(unpacked(self));
+  self->passed += kx_newlines_count(unpacked(self));
   status = put_back(self, unpacked(self), err);
   if (status == KX_OK)
     status = leave_page(self, err);
-  kx_tickets_draw(&self->tickets, &self->packed, 0);
+  kx_checkpoint_draw(&self->checkpoint, &self->packed, 0);
   return status;
 }
 
@@ -432,14 +434,14 @@ static kx_status wind_up(kx_export *self, kx_error *err) {
   if (status == KX_OK)
     status = take_settled(self, err);
   if (status != KX_OK || kx_sender_busy(self->p.sender) || kx_redis_owed(self->p.data) > 0 ||
-      !kx_tickets_done(&self->tickets))
+      !kx_checkpoint_done(&self->checkpoint))
     return status;
   status = give_up_page(self, err);
   if (status == KX_OK)
     status = keep(self, err);
   if (status == KX_OK)
     status = kx_redis_drain(self->p.data, err);
-  if (status == KX_OK && kept_up(self, kx_tickets_settled(&self->tickets)))
+  if (status == KX_OK && kept_up(self, kx_checkpoint_settled(&self->checkpoint)))
     begin_return(self);
   return status;
 }
@@ -449,13 +451,13 @@ static kx_status wind_up(kx_export *self, kx_error *err) {
 static kx_status settle_page(kx_export *self, kx_slice events, kx_error *err) {
   kx_status status = KX_OK;
   if (self->source->chunks == NULL && events.len > 0)
-    status = kx_pending_let_go(self->p.data, owner(self), events, err);
-  self->passed = kx_lines_count(events);
+    status = kx_pending_set_let_go(self->p.data, owner(self), events, err);
+  self->passed = kx_newlines_count(events);
   if (status == KX_OK)
     status = leave_page(self, err);
   if (status != KX_OK || self->source->chunks == NULL)
     return status;
-  kx_tickets_draw(&self->tickets, &self->packed, 0);
+  kx_checkpoint_draw(&self->checkpoint, &self->packed, 0);
   return keep(self, err);
 }
 
@@ -494,9 +496,9 @@ static kx_status give_back(kx_export *self, kx_error *err) {
 }
 
 static void heed_flag(kx_export *self) {
-  if (self->p.lease->off && self->ending != KX_DISABLED) {
+  if (self->p.lease->off && self->outcome != KX_DISABLED) {
     kx_export_stop(self);
-    self->ending = KX_DISABLED;
+    self->outcome = KX_DISABLED;
   }
 }
 
@@ -551,7 +553,7 @@ static void break_off(kx_export *self) {
   kx_redis_reset(self->p.data);
 }
 
-kx_status kx_export_step(kx_export *self, int64_t until_ms, bool *done, kx_ending *ending,
+kx_status kx_export_step(kx_export *self, int64_t until_ms, bool *done, kx_outcome *outcome,
                          kx_error *err) {
   kx_status status = KX_OK;
   while (status == KX_OK && self->phase != ENDED && kx_monotonic_ms() <= until_ms) {
@@ -562,7 +564,7 @@ kx_status kx_export_step(kx_export *self, int64_t until_ms, bool *done, kx_endin
   if (status != KX_OK)
     break_off(self);
   *done = self->phase == ENDED;
-  *ending = self->ending;
+  *outcome = self->outcome;
   if (!*done || status != KX_OK || self->failure.code == KX_OK)
     return status;
   *err = self->failure;
@@ -588,7 +590,8 @@ kx_status kx_export_begin(kx_export **out, const kx_export_parts *parts, int64_t
   if (self == NULL)
     return kx_fail_memory(err);
   self->phase = ENDED;
-  kx_status status = kx_tickets_make(&self->tickets, parts->concurrency * TICKETS_PER_CALL, err);
+  kx_status status =
+    kx_checkpoint_make(&self->checkpoint, parts->concurrency * ENTRIES_PER_CALL, err);
   if (status == KX_OK)
     status = kx_claim_count(parts->data, &self->total, err);
   if (status != KX_OK)
@@ -611,6 +614,6 @@ void kx_export_free(kx_export *self) {
     return;
   break_off(self);
   kx_reader_free(&self->reader);
-  kx_tickets_free(&self->tickets);
+  kx_checkpoint_free(&self->checkpoint);
   free(self);
 }

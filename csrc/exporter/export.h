@@ -41,8 +41,8 @@ kx_status kx_export_begin(kx_export **out, const kx_export_parts *parts, int64_t
                           kx_error *err);
 
 /* Works until about `until_ms` of the monotonic clock. `*done` tells that it has
- * ended and `*ending` is valid; after a failure it has ended too. */
-kx_status kx_export_step(kx_export *self, int64_t until_ms, bool *done, kx_ending *ending,
+ * ended and `*outcome` is valid; after a failure it has ended too. */
+kx_status kx_export_step(kx_export *self, int64_t until_ms, bool *done, kx_outcome *outcome,
                          kx_error *err);
 
 /* True when it waits for fresh credentials (kx_sender_credentials). */

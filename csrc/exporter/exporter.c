@@ -49,20 +49,20 @@ void kx_exporter_close(kx_exporter *self) {
     kx_redis_close(self->queue);
   kx_redis_close(self->main);
   kx_redis_close(self->data);
-  kx_adder_free(&self->adder);
-  kx_usage_free(&self->usage);
+  kx_chunker_free(&self->chunker);
+  kx_increments_free(&self->increments);
   kx_settings_free(&self->settings);
   memset(self, 0, sizeof *self);
 }
 
-static kx_status enabled_and_locked(kx_exporter *self, kx_ending *ending, kx_error *err) {
+static kx_status enabled_and_locked(kx_exporter *self, kx_outcome *outcome, kx_error *err) {
   bool enabled = false, taken = false;
   kx_status status = kx_flag_enabled(self->main, &enabled, err);
-  *ending = KX_DISABLED;
+  *outcome = KX_DISABLED;
   if (status != KX_OK || !enabled)
     return status;
   status = kx_lock_acquire(&self->lock, self->main, &taken, err);
-  *ending = taken ? KX_ALL : KX_LOCKED;
+  *outcome = taken ? KX_ALL : KX_LOCKED;
   return status;
 }
 
@@ -71,16 +71,16 @@ static kx_status push_job(kx_exporter *self, int64_t now_us, kx_error *err) {
   if (self->queue != self->main)
     status = kx_redis_replicated(self->main, err);
   if (status == KX_OK)
-    status = kx_queue_push_job(
+    status = kx_job_queue_push_job(
       self->queue, self->settings.text[KX_SET_QUEUE], self->lock.token, now_us, err);
   return status == KX_OK ? kx_redis_replicated(self->queue, err) : status;
 }
 
-kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *err) {
+kx_status kx_exporter_schedule(kx_exporter *self, kx_outcome *outcome, kx_error *err) {
   bool released;
   int64_t now = 0;
-  kx_status status = enabled_and_locked(self, ending, err);
-  if (status != KX_OK || *ending != KX_ALL)
+  kx_status status = enabled_and_locked(self, outcome, err);
+  if (status != KX_OK || *outcome != KX_ALL)
     return status;
   status = kx_redis_time(self->data, &now, err);
   if (status == KX_OK)
@@ -123,22 +123,22 @@ static kx_task_parts parts(kx_exporter *self) {
     .lock = &self->lock,
     .sender = self->sender,
     .stats = &self->stats,
-    .invalids = &self->invalids,
+    .invalid_keys = &self->invalid_keys,
     .settings = &self->settings,
   };
 }
 
-kx_status kx_exporter_flush(kx_exporter *self, int64_t limit, kx_ending *ending, kx_error *err) {
+kx_status kx_exporter_flush(kx_exporter *self, int64_t limit, kx_outcome *outcome, kx_error *err) {
   kx_status status = need_sender(self, err);
   kx_task_parts with = parts(self);
-  return status == KX_OK ? kx_task_flush(&self->task, &with, limit, ending, err) : status;
+  return status == KX_OK ? kx_task_flush(&self->task, &with, limit, outcome, err) : status;
 }
 
 kx_status kx_exporter_job(kx_exporter *self, const char *end, const kx_slice *token,
-                          kx_ending *ending, kx_error *err) {
+                          kx_outcome *outcome, kx_error *err) {
   kx_status status = need_sender(self, err);
   kx_task_parts with = parts(self);
-  return status == KX_OK ? kx_task_job(&self->task, &with, end, token, ending, err) : status;
+  return status == KX_OK ? kx_task_job(&self->task, &with, end, token, outcome, err) : status;
 }
 
 kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_report_result *result,
@@ -150,32 +150,32 @@ kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_report_result *res
     .interval_seconds = self->settings.number[KX_SET_BUCKET_INTERVAL_SECONDS],
   };
   kx_status status = KX_MEMORY;
-  if (kx_usage_ok(&self->usage))
-    status = kx_report_write(&with, &self->usage, NULL, result, err);
+  if (kx_increments_ok(&self->increments))
+    status = kx_report_write(&with, &self->increments, NULL, result, err);
   else
     kx_fail_memory(err);
-  kx_usage_clear(&self->usage);
+  kx_increments_clear(&self->increments);
   if (status == KX_OK)
     self->stats.reports += n;
   return status;
 }
 
 static kx_status retry_entry(kx_exporter *self, kx_slice entry, bool *moved, kx_error *err) {
-  kx_rejected parts;
+  kx_rejected_event parts;
   *moved = false;
-  kx_rejected_read(entry, &parts);
+  kx_rejected_events_read(entry, &parts);
   if (kx_json_check_object(parts.event) != NULL ||
       parts.event.len + 1 > kx_exporter_event_bytes(self) ||
       memchr(parts.event.data, '\n', parts.event.len) != NULL)
     return KX_OK;
-  return kx_rejected_retry(self->data, entry, moved, err);
+  return kx_rejected_events_retry(self->data, entry, moved, err);
 }
 
 /* Moving an entry shortens the list: only those that stay are stepped over. */
 static kx_status retry_slice(kx_exporter *self, int64_t *first, int64_t *left, int64_t *moved,
                              kx_error *err) {
   kx_reply *entries = NULL;
-  kx_status status = kx_rejected_list(self->data, *first, RETRY_SLICE, &entries, err);
+  kx_status status = kx_rejected_events_list(self->data, *first, RETRY_SLICE, &entries, err);
   size_t n = kx_reply_size(entries);
   for (size_t i = 0; i<n && * left> 0 && status == KX_OK; i++) {
     bool gone;
@@ -192,7 +192,7 @@ static kx_status retry_slice(kx_exporter *self, int64_t *first, int64_t *left, i
 
 kx_status kx_exporter_retry_rejected(kx_exporter *self, int64_t *moved, kx_error *err) {
   int64_t first = 0, left = 0;
-  kx_status status = kx_rejected_size(self->data, &left, err);
+  kx_status status = kx_rejected_events_size(self->data, &left, err);
   *moved = 0;
   while (status == KX_OK && left > 0)
     status = retry_slice(self, &first, &left, moved, err);
@@ -202,7 +202,8 @@ kx_status kx_exporter_retry_rejected(kx_exporter *self, int64_t *moved, kx_error
 static kx_status look_at_buckets(kx_exporter *self, kx_state *out, kx_error *err) {
   const kx_slice count[] = {KX_LIT("ZCARD"), KX_LIT(KX_KEY_BUCKETS)};
   kx_status status = kx_redis_integer(self->data, 2, count, &out->buckets, err);
-  return status == KX_OK ? kx_due_marker(self->main, self->data, out->latest_bucket, err) : status;
+  return status == KX_OK ? kx_due_buckets_marker(self->main, self->data, out->latest_bucket, err)
+                         : status;
 }
 
 kx_status kx_exporter_status(kx_exporter *self, kx_state *out, kx_error *err) {
@@ -213,6 +214,6 @@ kx_status kx_exporter_status(kx_exporter *self, kx_state *out, kx_error *err) {
   if (status == KX_OK)
     status = kx_claim_count(self->data, &out->pending, err);
   if (status == KX_OK)
-    status = kx_rejected_size(self->data, &out->rejected, err);
+    status = kx_rejected_events_size(self->data, &out->rejected, err);
   return status == KX_OK ? look_at_buckets(self, out, err) : status;
 }

@@ -32,9 +32,9 @@ typedef struct kx_exporter {
   kx_sender *sender; /* made when it is first needed */
   pid_t pid;         /* who made it */
   kx_task *task;     /* the one that is running, or NULL */
-  kx_adder adder;
-  kx_usage usage;       /* of reports that are being taken */
-  kx_invalids invalids; /* met by jobs, and not told yet */
+  kx_chunker chunker;
+  kx_increments increments;     /* of reports that are being taken */
+  kx_invalid_keys invalid_keys; /* met by jobs, and not told yet */
 } kx_exporter;
 
 /* What kx_exporter_status finds. */
@@ -52,10 +52,10 @@ kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *e
 /* Releases everything; a running task is broken off. Idempotent. */
 void kx_exporter_close(kx_exporter *self);
 
-/* Queues a job under a fresh lock. `*ending` is KX_ALL when it did, and the
+/* Queues a job under a fresh lock. `*outcome` is KX_ALL when it did, and the
  * lock's key is then in self->lock.token. The lock comes first, and an enqueue that
  * fails gives it back: also where they are in two servers, no job is without a lock. */
-kx_status kx_exporter_schedule(kx_exporter *self, kx_ending *ending, kx_error *err);
+kx_status kx_exporter_schedule(kx_exporter *self, kx_outcome *outcome, kx_error *err);
 
 /* Releases the lock if `key` holds it. */
 kx_status kx_exporter_job_finished(kx_exporter *self, kx_slice key, bool *released, kx_error *err);
@@ -68,10 +68,10 @@ kx_status kx_exporter_credentials(kx_exporter *self, const char *access_key_id,
                                   const char *secret_access_key, const char *session_token,
                                   kx_error *err);
 
-/* Begin a task: self->task is NULL when `*ending` says why not. See exporter/task.h. */
-kx_status kx_exporter_flush(kx_exporter *self, int64_t limit, kx_ending *ending, kx_error *err);
+/* Begin a task: self->task is NULL when `*outcome` says why not. See exporter/task.h. */
+kx_status kx_exporter_flush(kx_exporter *self, int64_t limit, kx_outcome *outcome, kx_error *err);
 kx_status kx_exporter_job(kx_exporter *self, const char *end, const kx_slice *token,
-                          kx_ending *ending, kx_error *err);
+                          kx_outcome *outcome, kx_error *err);
 
 /* Writes what `n` reports have added up to in self->usage, and clears it. */
 kx_status kx_exporter_report(kx_exporter *self, int64_t n, kx_report_result *result, kx_error *err);

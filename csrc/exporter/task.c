@@ -12,9 +12,9 @@
 struct kx_task {
   kx_task_parts p;
   kx_lease lease;
-  kx_job *job;       /* NULL in a flush */
-  kx_export *export; /* NULL while the job makes events */
-  kx_ending ending;  /* of the job */
+  kx_job *job;        /* NULL in a flush */
+  kx_export *export;  /* NULL while the job makes events */
+  kx_outcome outcome; /* of the job */
 };
 
 static int64_t setting(const kx_task *self, int which) {
@@ -38,7 +38,7 @@ static kx_status begin_job(kx_task *self, const char *end, kx_error *err) {
     .data = self->p.data,
     .lease = &self->lease,
     .stats = self->p.stats,
-    .invalids = self->p.invalids,
+    .invalid_keys = self->p.invalid_keys,
     .config = kx_settings_redis(self->p.settings, KX_SET_ANALYTICS_REDIS),
     .interval_seconds = setting(self, KX_SET_BUCKET_INTERVAL_SECONDS),
     .max_buckets = setting(self, KX_SET_MAX_BUCKETS),
@@ -62,24 +62,25 @@ static kx_status own(kx_task *self, kx_error *err) {
 }
 
 /* The analytics Redis is asked first: without it there is no use for the lock. */
-static kx_status take_lock(kx_task *self, const kx_slice *token, kx_ending *ending, kx_error *err) {
+static kx_status take_lock(kx_task *self, const kx_slice *token, kx_outcome *outcome,
+                           kx_error *err) {
   kx_status status = kx_redis_connect(self->p.data, err);
   if (status == KX_OK)
-    status = kx_lease_take(&self->lease, self->p.main, self->p.lock, token, ending, err);
+    status = kx_lease_take(&self->lease, self->p.main, self->p.lock, token, outcome, err);
   if (status == KX_OK && self->lease.held)
     status = own(self, err);
   return status;
 }
 
 static kx_status begin(kx_task **out, const kx_task_parts *parts, const kx_slice *token,
-                       kx_ending *ending, kx_error *err) {
+                       kx_outcome *outcome, kx_error *err) {
   kx_task *self = calloc(1, sizeof *self);
   kx_status status;
   *out = NULL;
   if (self == NULL)
     return kx_fail_memory(err);
   self->p = *parts;
-  status = take_lock(self, token, ending, err);
+  status = take_lock(self, token, outcome, err);
   if (status == KX_OK && self->lease.held)
     *out = self;
   else
@@ -95,9 +96,9 @@ static kx_status begun(kx_task **out, kx_status status) {
   return status;
 }
 
-kx_status kx_task_flush(kx_task **out, const kx_task_parts *parts, int64_t limit, kx_ending *ending,
-                        kx_error *err) {
-  kx_status status = begin(out, parts, NULL, ending, err);
+kx_status kx_task_flush(kx_task **out, const kx_task_parts *parts, int64_t limit,
+                        kx_outcome *outcome, kx_error *err) {
+  kx_status status = begin(out, parts, NULL, outcome, err);
   if (status != KX_OK || *out == NULL)
     return status;
   parts->stats->flushes++;
@@ -105,8 +106,8 @@ kx_status kx_task_flush(kx_task **out, const kx_task_parts *parts, int64_t limit
 }
 
 kx_status kx_task_job(kx_task **out, const kx_task_parts *parts, const char *end,
-                      const kx_slice *token, kx_ending *ending, kx_error *err) {
-  kx_status status = begin(out, parts, token, ending, err);
+                      const kx_slice *token, kx_outcome *outcome, kx_error *err) {
+  kx_status status = begin(out, parts, token, outcome, err);
   return status == KX_OK && *out != NULL ? begun(out, begin_job(*out, end, err)) : status;
 }
 
@@ -114,7 +115,7 @@ static kx_status mind_emergency(kx_task *self, int64_t pending, kx_error *err) {
   bool tripped = false;
   kx_status status = KX_OK;
   if (pending > setting(self, KX_SET_MAX_PENDING_EVENTS))
-    status = kx_bucket_trip(self->p.main, &tripped, err);
+    status = kx_buckets_trip(self->p.main, &tripped, err);
   self->p.stats->emergencies += tripped;
   return status;
 }
@@ -129,29 +130,29 @@ static kx_status job_ended(kx_task *self, kx_error *err) {
   if (status != KX_OK)
     return status;
   return begin_export(
-    self, -1, self->ending != KX_ALL || pending < setting(self, KX_SET_MIN_EXPORT_EVENTS), err);
+    self, -1, self->outcome != KX_ALL || pending < setting(self, KX_SET_MIN_EXPORT_EVENTS), err);
 }
 
-static kx_status work(kx_task *self, int64_t until_ms, bool *done, kx_ending *ending,
+static kx_status work(kx_task *self, int64_t until_ms, bool *done, kx_outcome *outcome,
                       kx_error *err) {
   bool job_done = false;
   kx_status status;
   if (self->export != NULL) {
-    status = kx_export_step(self->export, until_ms, done, ending, err);
-    if (self->ending != KX_ALL)
-      *ending = self->ending;
+    status = kx_export_step(self->export, until_ms, done, outcome, err);
+    if (self->outcome != KX_ALL)
+      *outcome = self->outcome;
     return status;
   }
-  status = kx_job_step(self->job, until_ms, &job_done, &self->ending, err);
+  status = kx_job_step(self->job, until_ms, &job_done, &self->outcome, err);
   return status == KX_OK && job_done ? job_ended(self, err) : status;
 }
 
-kx_status kx_task_step(kx_task *self, int ms, bool *done, kx_ending *ending, kx_error *err) {
+kx_status kx_task_step(kx_task *self, int ms, bool *done, kx_outcome *outcome, kx_error *err) {
   int64_t until_ms = kx_monotonic_ms() + ms;
   kx_status status = KX_OK;
   *done = !self->lease.held;
   while (status == KX_OK && !*done && kx_monotonic_ms() <= until_ms) {
-    status = work(self, until_ms, done, ending, err);
+    status = work(self, until_ms, done, outcome, err);
     if (kx_task_wants_credentials(self))
       break;
   }

@@ -18,25 +18,25 @@ typedef struct kx_task_parts {
   kx_lock *lock;
   kx_sender *sender;
   kx_stats *stats;
-  kx_invalids *invalids;
+  kx_invalid_keys *invalid_keys;
   const kx_settings *settings;
 } kx_task_parts;
 
 typedef struct kx_task kx_task;
 
 /* Begins a flush of at most `limit` events (-1: all there are): takes the lock.
- * `*out` stays NULL, with `*ending` saying why, when exporting is off or locked. */
-kx_status kx_task_flush(kx_task **out, const kx_task_parts *parts, int64_t limit, kx_ending *ending,
-                        kx_error *err);
+ * `*out` stays NULL, with `*outcome` saying why, when exporting is off or locked. */
+kx_status kx_task_flush(kx_task **out, const kx_task_parts *parts, int64_t limit,
+                        kx_outcome *outcome, kx_error *err);
 
 /* Begins a job for the buckets up to `end` (a bucket's name, or "" for all that are
  * due) likewise; under the lock of a queued job when `token` is given. */
 kx_status kx_task_job(kx_task **out, const kx_task_parts *parts, const char *end,
-                      const kx_slice *token, kx_ending *ending, kx_error *err);
+                      const kx_slice *token, kx_outcome *outcome, kx_error *err);
 
 /* Works for about `ms` milliseconds. `*done` tells that the task has ended, the
- * lock is released and `*ending` is valid; after a failure it has ended too. */
-kx_status kx_task_step(kx_task *self, int ms, bool *done, kx_ending *ending, kx_error *err);
+ * lock is released and `*outcome` is valid; after a failure it has ended too. */
+kx_status kx_task_step(kx_task *self, int ms, bool *done, kx_outcome *outcome, kx_error *err);
 
 /* True when it waits for fresh credentials (kx_sender_credentials). */
 bool kx_task_wants_credentials(const kx_task *self);

@@ -25,10 +25,10 @@ struct kx_http {
 /* libcurl's start is process-wide, not thread-safe before 7.84, and needs
  * doing once; nothing here is written after it. */
 static struct {
-  pthread_once_t once;
+  pthread_once_t id;
   CURLcode result;
   char version[128];
-} start = {.once = PTHREAD_ONCE_INIT};
+} start = {.id = PTHREAD_ONCE_INIT};
 
 static void start_libcurl(void) {
   start.result = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -138,7 +138,7 @@ static void look(kx_http_watch *watches, size_t n) {
 }
 
 kx_status kx_http_open(kx_http **out, const kx_http_config *config, kx_error *err) {
-  pthread_once(&start.once, start_libcurl);
+  pthread_once(&start.id, start_libcurl);
   *out = NULL;
   if (start.result != CURLE_OK) {
     return kx_fail(err, KX_HTTP, "http: libcurl: %s", curl_easy_strerror(start.result));
@@ -238,7 +238,7 @@ void kx_http_close(kx_http *http) {
 }
 
 const char *kx_http_version(void) {
-  pthread_once(&start.once, start_libcurl);
+  pthread_once(&start.id, start_libcurl);
   return start.version;
 }
 
@@ -255,7 +255,7 @@ static bool same_number(const char *a, const char *b) {
 }
 
 kx_status kx_http_check(kx_error *err) {
-  const char *ours = kx_digest_version();
+  const char *ours = kx_crypto_version();
   const char *name = "OpenSSL ";
   const char *curls = version_of_openssl(curl_version_info(CURLVERSION_NOW)->ssl_version);
   if (!curls || strncmp(ours, name, strlen(name)) != 0 || same_number(curls, ours + strlen(name)))

@@ -106,7 +106,7 @@ void kx_http_close(kx_http *http);
 const char *kx_http_version(void);
 
 /* Whether libcurl, if it does TLS with OpenSSL, runs on the one that this module
- * runs on (see kx_digest_check). KX_CONFIG tells which two were found. */
+ * runs on (see kx_crypto_check). KX_CONFIG tells which two were found. */
 kx_status kx_http_check(kx_error *err);
 
 #endif

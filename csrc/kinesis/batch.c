@@ -71,7 +71,7 @@ static void encode(kx_batch *batch, kx_slice bytes) {
 }
 
 static void add(kx_batch *batch, const kx_frame *frame, kx_slice events) {
-  size_t n = kx_lines_count(events);
+  size_t n = kx_newlines_count(events);
   if (!batch->open)
     open_record(batch, frame);
   encode(batch, events);
@@ -118,8 +118,8 @@ static size_t fit_in_record(const kx_batch *batch, const kx_limits *limits, kx_s
   return fit(events, room_in_record(batch, limits), most);
 }
 
-kx_packed kx_pack(kx_batch *batch, const kx_frame *frame, const kx_limits *limits, kx_slice events,
-                  size_t *used) {
+kx_packed kx_batch_pack(kx_batch *batch, const kx_frame *frame, const kx_limits *limits,
+                        kx_slice events, size_t *used) {
   *used = 0;
   while (*used < events.len) {
     kx_slice left = {events.data + *used, events.len - *used};

@@ -63,8 +63,8 @@ typedef enum kx_packed {
 } kx_packed;
 
 /* Appends events to a batch. `*used` is how many bytes of `events` went in. */
-kx_packed kx_pack(kx_batch *batch, const kx_frame *frame, const kx_limits *limits, kx_slice events,
-                  size_t *used);
+kx_packed kx_batch_pack(kx_batch *batch, const kx_frame *frame, const kx_limits *limits,
+                        kx_slice events, size_t *used);
 
 /* Ends the last record and the body. */
 void kx_batch_close(kx_batch *batch, const kx_frame *frame);

@@ -12,8 +12,8 @@
 
 enum { SLICE_MS = 1000 };
 
-static kx_status write_body(const kx_settings *settings, const kx_probe_signer *signer, kx_buf *out,
-                            kx_error *err) {
+static kx_status write_body(const kx_settings *settings, const kx_describe_stream_signer *signer,
+                            kx_buf *out, kx_error *err) {
   const char *stream = settings->text[KX_SET_STREAM];
   if (signer->access_key_id == NULL || stream == NULL) {
     kx_buf_puts(out, "{}");
@@ -41,26 +41,26 @@ static kx_status name_target(const kx_dialect *dialect, kx_signed *out, kx_error
   return kx_buf_ok(&out->text) ? KX_OK : kx_fail_memory(err);
 }
 
-static kx_status make_headers(const kx_settings *settings, const kx_probe_signer *signer,
+static kx_status make_headers(const kx_settings *settings, const kx_describe_stream_signer *signer,
                               const kx_http *http, kx_slice body, kx_signed *out, kx_error *err) {
   kx_dialect asking = *kx_kinesis_dialect(settings->text[KX_SET_SINK]);
-  kx_signing signing = {.dialect = &asking, .skew = signer->skew};
+  kx_signer signing = {.dialect = &asking, .skew = signer->skew};
   char hash[KX_SHA256_HEX + 1];
   if (signer->access_key_id == NULL)
     return name_target(&asking, out, err);
   asking.target = asking.describe;
   signing.region = settings->text[KX_SET_REGION];
-  kx_status status = kx_signing_credentials(
+  kx_status status = kx_signer_credentials(
     &signing, signer->access_key_id, signer->secret_access_key, signer->session_token, err);
   if (status == KX_OK)
     status = kx_sha256_hex(body, hash, err);
   if (status == KX_OK)
-    status = kx_signing_headers(&signing, kx_http_host(http), kx_http_path(http), hash, out, err);
-  kx_signing_close(&signing);
+    status = kx_signer_headers(&signing, kx_http_host(http), kx_http_path(http), hash, out, err);
+  kx_signer_close(&signing);
   return status;
 }
 
-static void judge(kx_probe *out, const kx_settings *settings) {
+static void judge(kx_describe_stream *out, const kx_settings *settings) {
   kx_verdict verdict = {0};
   const kx_http_call *call = &out->call;
   if (call->end != KX_HTTP_ANSWERED || call->status == 200)
@@ -70,8 +70,8 @@ static void judge(kx_probe *out, const kx_settings *settings) {
   out->answer = verdict.error;
 }
 
-static kx_status perform(kx_probe *out, kx_http *http, const kx_settings *settings,
-                         const kx_probe_signer *signer, kx_error *err) {
+static kx_status perform(kx_describe_stream *out, kx_http *http, const kx_settings *settings,
+                         const kx_describe_stream_signer *signer, kx_error *err) {
   kx_signed headers = {0};
   kx_buf body = {0};
   int64_t begun = kx_monotonic_ms();
@@ -91,8 +91,8 @@ static kx_status perform(kx_probe *out, kx_http *http, const kx_settings *settin
   return status;
 }
 
-kx_status kx_probe_make(kx_probe *out, const kx_settings *settings, const kx_probe_signer *signer,
-                        kx_error *err) {
+kx_status kx_describe_stream_make(kx_describe_stream *out, const kx_settings *settings,
+                                  const kx_describe_stream_signer *signer, kx_error *err) {
   kx_http *http = NULL;
   memset(out, 0, sizeof *out);
   if (settings->text[KX_SET_REGION] == NULL &&
@@ -109,6 +109,6 @@ kx_status kx_probe_make(kx_probe *out, const kx_settings *settings, const kx_pro
   return status;
 }
 
-void kx_probe_free(kx_probe *probe) {
+void kx_describe_stream_free(kx_describe_stream *probe) {
   kx_buf_free(&probe->call.reply);
 }

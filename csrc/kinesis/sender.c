@@ -21,7 +21,7 @@ enum {
 
 struct kx_sender {
   kx_http *http;
-  kx_signing signing;
+  kx_signer signing;
   kx_frame frame;
   kx_limits limits;
   kx_buf partition_key; /* as the inside of a JSON string */
@@ -67,9 +67,9 @@ static void free_flight(kx_sender *sender, kx_flight *flight) {
   free(flight);
 }
 
-static void settle(kx_flight *flight, kx_outcome outcome) {
+static void settle(kx_flight *flight, kx_flight_result result) {
   flight->state = KX_FLIGHT_SETTLED;
-  flight->outcome = outcome;
+  flight->result = result;
 }
 
 void kx_sender_stop(kx_sender *sender) {
@@ -277,8 +277,8 @@ static kx_status launch(kx_sender *sender, kx_flight *flight, kx_error *err) {
   if (flight->hash[0] == '\0')
     status = kx_sha256_hex(body, flight->hash, err);
   if (status == KX_OK)
-    status = kx_signing_headers(&sender->signing, kx_http_host(sender->http),
-                                kx_http_path(sender->http), flight->hash, &headers, err);
+    status = kx_signer_headers(&sender->signing, kx_http_host(sender->http),
+                               kx_http_path(sender->http), flight->hash, &headers, err);
   if (status == KX_OK) {
     flight->call.body = body;
     flight->call.headers = headers.list;
@@ -427,7 +427,7 @@ bool kx_sender_wants_credentials(const kx_sender *sender) {
 kx_status kx_sender_credentials(kx_sender *sender, const char *access_key_id,
                                 const char *secret_access_key, const char *session_token,
                                 kx_error *err) {
-  return kx_signing_credentials(
+  return kx_signer_credentials(
     &sender->signing, access_key_id, secret_access_key, session_token, err);
 }
 
@@ -543,7 +543,7 @@ void kx_sender_close(kx_sender *sender) {
   while (sender->flights != NULL)
     free_flight(sender, sender->flights);
   kx_http_close(sender->http);
-  kx_signing_close(&sender->signing);
+  kx_signer_close(&sender->signing);
   kx_buf_free(&sender->frame.head);
   kx_buf_free(&sender->partition_key);
   free(sender);

@@ -24,11 +24,11 @@ typedef struct kx_sender kx_sender;
 
 /* What became of a flight, and what its caller does with the events that are
  * still in its batch. */
-typedef enum kx_outcome {
+typedef enum kx_flight_result {
   KX_DELIVERED, /* nothing is left */
   KX_REFUSED,   /* they stay pending */
   KX_TOO_LARGE  /* one event that the service finds too large: reject it */
-} kx_outcome;
+} kx_flight_result;
 
 typedef enum kx_flight_state {
   KX_FLIGHT_IDLE,
@@ -42,8 +42,8 @@ typedef enum kx_flight_state {
 /* A batch and its journey. Owned by the sender. */
 typedef struct kx_flight {
   kx_batch batch;
-  kx_outcome outcome; /* when settled */
-  unsigned *parts;    /* the caller's: how many flights its batch has become */
+  kx_flight_result result; /* when settled */
+  unsigned *parts;         /* the caller's: how many flights its batch has become */
   kx_flight_state state;
   kx_http_call call;
   char hash[65]; /* of the body, "" when it has changed */
@@ -72,7 +72,7 @@ kx_status kx_sender_credentials(kx_sender *sender, const char *access_key_id,
 /* True when calls wait for fresh credentials. */
 bool kx_sender_wants_credentials(const kx_sender *sender);
 
-/* How records are framed and limited, for kx_pack. */
+/* How records are framed and limited, for kx_batch_pack. */
 const kx_frame *kx_sender_frame(const kx_sender *sender);
 const kx_limits *kx_sender_limits(const kx_sender *sender);
 

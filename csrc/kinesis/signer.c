@@ -14,9 +14,9 @@ static void replace(kx_buf *buf, const char *text) {
     kx_buf_puts(buf, text);
 }
 
-kx_status kx_signing_credentials(kx_signing *signing, const char *access_key_id,
-                                 const char *secret_access_key, const char *session_token,
-                                 kx_error *err) {
+kx_status kx_signer_credentials(kx_signer *signing, const char *access_key_id,
+                                const char *secret_access_key, const char *session_token,
+                                kx_error *err) {
   replace(&signing->access_key_id, access_key_id);
   replace(&signing->secret_access_key, secret_access_key);
   replace(&signing->session_token, session_token);
@@ -28,8 +28,8 @@ kx_status kx_signing_credentials(kx_signing *signing, const char *access_key_id,
   return KX_OK;
 }
 
-static kx_status authorize(kx_signing *signing, const char *host, const char *path,
-                           const char *hash, const char *time, kx_buf *out, kx_error *err) {
+static kx_status authorize(kx_signer *signing, const char *host, const char *path, const char *hash,
+                           const char *time, kx_buf *out, kx_error *err) {
   kx_header headers[] = {
     {kx_str("content-type"), kx_str(CONTENT_TYPE)},
     {kx_str("host"), kx_str(host)},
@@ -57,10 +57,10 @@ static void end_header(kx_buf *text, size_t *starts, size_t *n, size_t start) {
   starts[(*n)++] = start;
 }
 
-kx_status kx_signing_headers(kx_signing *signing, const char *host, const char *path,
-                             const char *hash, kx_signed *out, kx_error *err) {
+kx_status kx_signer_headers(kx_signer *signing, const char *host, const char *path,
+                            const char *hash, kx_signed *out, kx_error *err) {
   char time[KX_SIGV4_TIME];
-  size_t starts[KX_SIGNING_HEADERS], n = 0, at = 0;
+  size_t starts[KX_SIGNER_HEADERS], n = 0, at = 0;
   kx_buf *text = &out->text;
   kx_sigv4_time(kx_wall_us() / 1000000 + signing->skew, time);
   kx_buf_clear(text);
@@ -95,7 +95,7 @@ kx_status kx_signing_headers(kx_signing *signing, const char *host, const char *
   return kx_buf_ok(text) ? KX_OK : kx_fail_memory(err);
 }
 
-void kx_signing_close(kx_signing *signing) {
+void kx_signer_close(kx_signer *signing) {
   kx_sigv4_forget(&signing->signer);
   kx_buf_wipe(&signing->access_key_id);
   kx_buf_wipe(&signing->secret_access_key);

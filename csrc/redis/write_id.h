@@ -11,11 +11,11 @@
 #include "base/kx.h"
 
 /* For so long a write may be repeated. */
-enum { KX_ONCE_TTL_SECONDS = 24 * 60 * 60 };
+enum { KX_WRITE_ID_TTL_SECONDS = 24 * 60 * 60 };
 
-typedef struct kx_once {
+typedef struct kx_write_id {
   const char *marker; /* key of the writer's last number */
   int64_t number;     /* of this write's first step, larger than those before */
-} kx_once;
+} kx_write_id;
 
 #endif

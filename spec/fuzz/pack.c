@@ -75,7 +75,7 @@ static size_t pack(kx_slice text, const kx_limits *limits, const kx_frame *frame
   static kx_batch batch;
   kx_buf out = {0};
   size_t used = 0;
-  kx_packed packed = kx_pack(&batch, frame, limits, text, &used);
+  kx_packed packed = kx_batch_pack(&batch, frame, limits, text, &used);
   if (used == 0) {
     require(packed == KX_PACKED_LARGE);
     return (size_t)((const char *)memchr(text.data, '\n', text.len) - text.data) + 1;

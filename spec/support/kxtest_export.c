@@ -71,7 +71,7 @@ static int pack(lua_State *L) {
   static const char *const names[] = {"all", "full", "large"};
   box *b = luaL_checkudata(L, 1, NAME);
   size_t used;
-  kx_packed packed = kx_pack(&b->batch, &b->frame, &b->limits, kxtest_slice(L, 2), &used);
+  kx_packed packed = kx_batch_pack(&b->batch, &b->frame, &b->limits, kxtest_slice(L, 2), &used);
   lua_pushstring(L, names[packed]);
   lua_pushinteger(L, (lua_Integer)used);
   return 2;
@@ -200,15 +200,15 @@ static int backoff_ms(lua_State *L) {
 }
 
 static int lines_count(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)kx_lines_count(kxtest_slice(L, 1)));
+  lua_pushinteger(L, (lua_Integer)kx_newlines_count(kxtest_slice(L, 1)));
   return 1;
 }
 
 /* tickets_settle(n, order): draws n tickets at the places 1..n, ends them in
  * that order; the places settled after each end */
 static int tickets_settle(lua_State *L) {
-  kx_tickets tickets = {0};
-  kx_ticket *drawn[64];
+  kx_checkpoint checkpoint = {0};
+  kx_checkpoint_entry *drawn[64];
   lua_Integer settled[64];
   int n = (int)luaL_checkinteger(L, 1);
   int order[64];
@@ -218,16 +218,16 @@ static int tickets_settle(lua_State *L) {
     order[i] = (int)lua_tointeger(L, -1);
     lua_pop(L, 1);
   }
-  if (kx_tickets_make(&tickets, (size_t)n, NULL) != KX_OK)
+  if (kx_checkpoint_make(&checkpoint, (size_t)n, NULL) != KX_OK)
     return luaL_error(L, "no memory");
-  kx_tickets_begin(&tickets, &(kx_place){.chunks = 0});
+  kx_checkpoint_begin(&checkpoint, &(kx_place){.chunks = 0});
   for (int i = 0; i < n; i++)
-    drawn[i] = kx_tickets_draw(&tickets, &(kx_place){.chunks = i + 1}, 1);
+    drawn[i] = kx_checkpoint_draw(&checkpoint, &(kx_place){.chunks = i + 1}, 1);
   for (int i = 0; i < n; i++) {
     drawn[order[i] - 1]->parts = 0;
-    settled[i] = (lua_Integer)kx_tickets_settled(&tickets)->chunks;
+    settled[i] = (lua_Integer)kx_checkpoint_settled(&checkpoint)->chunks;
   }
-  kx_tickets_free(&tickets);
+  kx_checkpoint_free(&checkpoint);
   lua_newtable(L);
   for (int i = 0; i < n; i++) {
     lua_pushinteger(L, settled[i]);

@@ -142,16 +142,16 @@ static int sigv4_cached(lua_State *L) {
 /* signing_headers(token): how many headers a call with that session token has;
  * they are wiped */
 static int signing_headers(lua_State *L) {
-  kx_signing signing = {.dialect = kx_kinesis_dialect("firehose"), .region = "eu-west-1"};
+  kx_signer signing = {.dialect = kx_kinesis_dialect("firehose"), .region = "eu-west-1"};
   const char *token = luaL_checkstring(L, 1);
   kx_signed headers = {0};
   int n = 0;
-  bool good = kx_signing_credentials(&signing, "AKIDEXAMPLE", "key", token, NULL) == KX_OK &&
-              kx_signing_headers(&signing, "h.example", "/", "hash", &headers, NULL) == KX_OK;
+  bool good = kx_signer_credentials(&signing, "AKIDEXAMPLE", "key", token, NULL) == KX_OK &&
+              kx_signer_headers(&signing, "h.example", "/", "hash", &headers, NULL) == KX_OK;
   while (good && headers.list[n])
     n++;
   kx_buf_wipe(&headers.text);
-  kx_signing_close(&signing);
+  kx_signer_close(&signing);
   lua_pushinteger(L, n);
   return 1;
 }

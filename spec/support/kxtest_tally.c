@@ -37,10 +37,10 @@ static void push_integer(lua_State *L, int64_t n) {
   lua_pushstring(L, digits);
 }
 
-static int push_list(lua_State *L, const kx_sums *sums) {
+static int push_list(lua_State *L, const kx_count_map *counts) {
   lua_newtable(L);
-  for (size_t i = 0; i < sums->n; i++) {
-    const kx_sum *sum = kx_sums_at(sums, i);
+  for (size_t i = 0; i < counts->n; i++) {
+    const kx_count *sum = kx_count_map_at(counts, i);
     lua_newtable(L);
     lua_pushlstring(L, sum->key, sum->len);
     lua_setfield(L, -2, "key");
@@ -55,11 +55,11 @@ static int push_list(lua_State *L, const kx_sums *sums) {
 
 /* sums(): an empty one */
 static int sums_create(lua_State *L) {
-  create(L, sizeof(kx_sums), SUMS);
+  create(L, sizeof(kx_count_map), SUMS);
   return 1;
 }
 
-static kx_sums *sums_of(lua_State *L) {
+static kx_count_map *sums_of(lua_State *L) {
   return luaL_checkudata(L, 1, SUMS);
 }
 
@@ -67,23 +67,23 @@ static kx_sums *sums_of(lua_State *L) {
 static int sums_add(lua_State *L) {
   kx_slice key = kxtest_slice(L, 2);
   int tag = (int)luaL_optinteger(L, 4, 0);
-  lua_pushboolean(L, kx_sums_add(sums_of(L), key, tag, integer(L, 3)) != NULL);
+  lua_pushboolean(L, kx_count_map_add(sums_of(L), key, tag, integer(L, 3)) != NULL);
   return 1;
 }
 
 /* sums:drop(n): the entries after the first n */
 static int sums_drop(lua_State *L) {
-  kx_sums_drop(sums_of(L), (size_t)luaL_checkinteger(L, 2));
+  kx_count_map_drop(sums_of(L), (size_t)luaL_checkinteger(L, 2));
   return 0;
 }
 
 /* sums:bytes(): what it counts as in use, and what it has allocated for pages */
 static int sums_bytes(lua_State *L) {
-  const kx_sums *sums = sums_of(L);
-  size_t allocated = (sums->entries.n + sums->buckets.n) * KX_PAGE_BYTES;
-  for (size_t i = 0; i < sums->texts.n; i++)
-    allocated += malloc_usable_size(sums->texts.list[i]);
-  lua_pushinteger(L, (lua_Integer)kx_sums_bytes(sums));
+  const kx_count_map *counts = sums_of(L);
+  size_t allocated = (counts->entries.n + counts->buckets.n) * KX_PAGE_BYTES;
+  for (size_t i = 0; i < counts->texts.n; i++)
+    allocated += malloc_usable_size(counts->texts.list[i]);
+  lua_pushinteger(L, (lua_Integer)kx_count_map_bytes(counts));
   lua_pushinteger(L, (lua_Integer)allocated);
   return 2;
 }
@@ -95,13 +95,13 @@ static int sums_list(lua_State *L) {
 
 /* sums:buckets(): the places of the entries in each bucket */
 static int sums_buckets(lua_State *L) {
-  const kx_sums *sums = sums_of(L);
+  const kx_count_map *counts = sums_of(L);
   const size_t of_page = KX_PAGE_BYTES / sizeof(uint32_t);
   lua_newtable(L);
-  for (size_t i = 0; i < sums->n; i++) {
-    uint32_t place = ((uint32_t *)(void *)sums->buckets.list[i / of_page])[i % of_page];
+  for (size_t i = 0; i < counts->n; i++) {
+    uint32_t place = ((uint32_t *)(void *)counts->buckets.list[i / of_page])[i % of_page];
     lua_newtable(L);
-    for (int n = 1; place != 0; place = kx_sums_at(sums, place - 1)->next) {
+    for (int n = 1; place != 0; place = kx_count_map_at(counts, place - 1)->next) {
       lua_pushinteger(L, (lua_Integer)place);
       lua_rawseti(L, -2, n++);
     }
@@ -111,17 +111,17 @@ static int sums_buckets(lua_State *L) {
 }
 
 static int sums_ok(lua_State *L) {
-  lua_pushboolean(L, kx_sums_ok(sums_of(L)));
+  lua_pushboolean(L, kx_count_map_ok(sums_of(L)));
   return 1;
 }
 
 static int sums_clear(lua_State *L) {
-  kx_sums_free(sums_of(L));
+  kx_count_map_free(sums_of(L));
   return 0;
 }
 
 static int sums_free(lua_State *L) {
-  kx_sums_free(sums_of(L));
+  kx_count_map_free(sums_of(L));
   return 0;
 }
 
@@ -186,22 +186,22 @@ static int tally_take(lua_State *L) {
   return 3;
 }
 
-static int push_usage(lua_State *L, kx_usage *usage) {
-  int n = kx_usage_ok(usage) ? push_list(L, &usage->sums) : (lua_pushnil(L), 1);
-  kx_usage_free(usage);
+static int push_usage(lua_State *L, kx_increments *usage) {
+  int n = kx_increments_ok(usage) ? push_list(L, &usage->counts) : (lua_pushnil(L), 1);
+  kx_increments_free(usage);
   return n;
 }
 
 /* tally:expand_uses(): the counters of the uses */
 static int expand_uses(lua_State *L) {
-  kx_usage usage = {0};
+  kx_increments usage = {0};
   kx_uses_expand(&tally_of(L)->uses, &usage);
   return push_usage(L, &usage);
 }
 
 /* tally:expand(first, most): the counters of its entries, and the next entry */
 static int expand(lua_State *L) {
-  kx_usage usage = {0};
+  kx_increments usage = {0};
   size_t next = kx_tally_expand(
     &tally_of(L)->tally, (size_t)luaL_checkinteger(L, 2), (size_t)luaL_checkinteger(L, 3), &usage);
   push_usage(L, &usage);
@@ -211,14 +211,14 @@ static int expand(lua_State *L) {
 
 /* tally:size(): the number of its entries */
 static int size(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)tally_of(L)->tally.sums.n);
+  lua_pushinteger(L, (lua_Integer)tally_of(L)->tally.counts.n);
   return 1;
 }
 
 static int tally_free(lua_State *L) {
   struct tally *self = tally_of(L);
   kx_uses_free(&self->uses);
-  kx_sums_free(&self->tally.sums);
+  kx_count_map_free(&self->tally.counts);
   return 0;
 }
 

@@ -8,13 +8,13 @@
 
 #define TYPE "kxtest.usage"
 
-static kx_usage *check(lua_State *L) {
+static kx_increments *check(lua_State *L) {
   return luaL_checkudata(L, 1, TYPE);
 }
 
 /* usage(): an empty one */
 static int create(lua_State *L) {
-  kx_usage *usage = lua_newuserdata(L, sizeof *usage);
+  kx_increments *usage = lua_newuserdata(L, sizeof *usage);
   memset(usage, 0, sizeof *usage);
   luaL_getmetatable(L, TYPE);
   lua_setmetatable(L, -2);
@@ -44,24 +44,24 @@ static kx_report report(lua_State *L) {
 /* usage:metric(report, metric, n) */
 static int metric(lua_State *L) {
   kx_report from = report(L);
-  kx_usage_metric(check(L), &from, kxtest_slice(L, 3), (int64_t)luaL_checknumber(L, 4));
+  kx_increments_metric(check(L), &from, kxtest_slice(L, 3), (int64_t)luaL_checknumber(L, 4));
   return 0;
 }
 
 /* usage:code(report, code) */
 static int code(lua_State *L) {
   kx_report from = report(L);
-  kx_usage_code(check(L), &from, (int)luaL_checkinteger(L, 3), 1);
+  kx_increments_code(check(L), &from, (int)luaL_checkinteger(L, 3), 1);
   return 0;
 }
 
 /* usage:list(): of each increment { key =, by =, period = } */
 static int list(lua_State *L) {
-  const kx_usage *usage = check(L);
+  const kx_increments *usage = check(L);
   lua_newtable(L);
-  for (size_t i = 0; i < usage->sums.n; i++) {
-    const kx_sum *sum = kx_sums_at(&usage->sums, i);
-    kx_slice key = kx_sums_key(sum);
+  for (size_t i = 0; i < usage->counts.n; i++) {
+    const kx_count *sum = kx_count_map_at(&usage->counts, i);
+    kx_slice key = kx_count_map_key(sum);
     lua_newtable(L);
     lua_pushlstring(L, key.data, key.len);
     lua_setfield(L, -2, "key");
@@ -75,24 +75,24 @@ static int list(lua_State *L) {
 }
 
 static int ok(lua_State *L) {
-  lua_pushboolean(L, kx_usage_ok(check(L)));
+  lua_pushboolean(L, kx_increments_ok(check(L)));
   return 1;
 }
 
 static int clear(lua_State *L) {
-  kx_usage_clear(check(L));
+  kx_increments_clear(check(L));
   return 0;
 }
 
 static int release(lua_State *L) {
-  kx_usage_free(check(L));
+  kx_increments_free(check(L));
   return 0;
 }
 
 /* bucket_name(seconds, interval) */
 static int bucket_name(lua_State *L) {
   char name[16];
-  kx_bucket_name((int64_t)luaL_checknumber(L, 1), (int64_t)luaL_checknumber(L, 2), name);
+  kx_buckets_name((int64_t)luaL_checknumber(L, 1), (int64_t)luaL_checknumber(L, 2), name);
   lua_pushstring(L, name);
   return 1;
 }
