@@ -7,8 +7,8 @@ include_files = {
   "bin/kinesis-exporter", ".busted", ".luacheckrc", "rockspec/*.rockspec",
 }
 
-for _, name in ipairs { "phases", "remote", "watch", "nginx", "log", "status_report" } do
-  files["lua/kinesis_exporter/" .. name .. ".lua"] = { std = "min+ngx_lua" }
+for _, name in ipairs { "nginx.lua", "nginx", "log", "status/snapshot.lua" } do
+  files["lua/kinesis_exporter/" .. name] = { std = "min+ngx_lua" }
 end
 files["spec"] = { std = "+busted" }
 files["**/*.rockspec"] = { std = "+rockspec", max_line_length = false }

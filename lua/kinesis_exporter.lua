@@ -11,10 +11,10 @@
 local Exporter = require "kinesis_exporter.exporter"
 local core = require "kinesis_exporter.core"
 local config = require "kinesis_exporter.config"
-local configured = require "kinesis_exporter.configured"
-local object = require "kinesis_exporter.object"
-local phases = require "kinesis_exporter.phases"
-local remote = phases.in_nginx() and require "kinesis_exporter.remote"
+local configured = require "kinesis_exporter.exporter.configured"
+local object = require "kinesis_exporter.util.object"
+local phases = require "kinesis_exporter.nginx.phases"
+local remote = phases.in_nginx() and require "kinesis_exporter.nginx.core_proxy"
 
 local module = { _VERSION = core.version }
 

@@ -1,18 +1,18 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
-local accept = require "kinesis_exporter.accept"
+local negotiate = require "kinesis_exporter.nginx.negotiate"
 
 describe("the format of the status", function()
-  local function header(text) return (accept.choose(nil, text)) end
+  local function header(text) return (negotiate.choose(nil, text)) end
 
   it("is what the request's argument says, whatever is accepted", function()
-    assert.equal("json", accept.choose("json", "text/html"))
-    assert.equal("prometheus", accept.choose("prometheus"))
-    assert.equal("html", accept.choose("html", "application/json"))
+    assert.equal("json", negotiate.choose("json", "text/html"))
+    assert.equal("prometheus", negotiate.choose("prometheus"))
+    assert.equal("html", negotiate.choose("html", "application/json"))
     assert.same({ nil, 400, "format must be html, json or prometheus" },
-      { accept.choose("xml", "text/html") })
-    assert.is_nil((accept.choose("")))
+      { negotiate.choose("xml", "text/html") })
+    assert.is_nil((negotiate.choose("")))
   end)
 
   it("is a page where nothing is said", function()
@@ -38,10 +38,10 @@ describe("the format of the status", function()
   end)
 
   it("says so when there is none", function()
-    local found, status, why = accept.choose(nil, "image/png")
+    local found, status, why = negotiate.choose(nil, "image/png")
     assert.same({ 406, "there are text/html, application/json and text/plain (Prometheus)" },
       { status, why })
     assert.is_nil(found)
-    assert.equal(406, select(2, accept.choose(nil, "text/html;q=0")))
+    assert.equal(406, select(2, negotiate.choose(nil, "text/html;q=0")))
   end)
 end)

@@ -4,10 +4,10 @@
 -- How a command line is read, with a small grammar; then the small things around it: JSON that is
 -- always valid, and lines that are read in slices.
 
-local arguments = require "kinesis_exporter.arguments"
+local arguments = require "kinesis_exporter.cli.arguments"
 local helper = require "helper"
-local json = require "kinesis_exporter.json"
-local lines = require "kinesis_exporter.lines"
+local json = require "kinesis_exporter.util.json"
+local line_reader = require "kinesis_exporter.cli.line_reader"
 
 local function as_is(text) return text end
 
@@ -178,25 +178,25 @@ describe("lines", function()
     for size = 1, #text do
       local pieces = {}
       for at = 1, #text, size do pieces[#pieces + 1] = text:sub(at, at + size - 1) end
-      local reader = lines.reader(file(pieces))
+      local reader = line_reader.reader(file(pieces))
       assert.same({ "one", "two", "three", "four" }, (all(reader)))
       assert.equal(6, reader.number)
     end
   end)
 
   it("gives nothing for nothing", function()
-    assert.same({}, (all(lines.reader(file {}))))
-    assert.same({}, (all(lines.reader(file { "\n\n \n" }))))
+    assert.same({}, (all(line_reader.reader(file {}))))
+    assert.same({}, (all(line_reader.reader(file { "\n\n \n" }))))
   end)
 
   it("cuts slices by lines", function()
-    local _, sizes = all(lines.reader(file { ("x\n"):rep(12001) }))
+    local _, sizes = all(line_reader.reader(file { ("x\n"):rep(12001) }))
     assert.same({ 5000, 5000, 2001 }, sizes)
   end)
 
   it("cuts slices by bytes", function()
     local line = ("x"):rep(1024 * 1024) .. "\n"
-    local _, sizes = all(lines.reader(file { line, line, line, line, line, line }))
+    local _, sizes = all(line_reader.reader(file { line, line, line, line, line, line }))
     assert.same({ 4, 2 }, sizes)
   end)
 
@@ -204,7 +204,7 @@ describe("lines", function()
     local piece, pieces = ("x"):rep(1024 * 1024), { "first\n" }
     for _ = 1, 17 do pieces[#pieces + 1] = piece end
     pieces[#pieces + 1] = "\nlast\n"
-    local reader = lines.reader(file(pieces))
+    local reader = line_reader.reader(file(pieces))
     assert.same({ "first", "last" }, (all(reader)))
     assert.equal(1, reader.left_out)
     assert.equal(2, reader.first_left_out)
@@ -212,7 +212,8 @@ describe("lines", function()
   end)
 
   it("says why reading failed", function()
-    assert.same({ nil, "Is a directory" }, { lines.reader(file({}, "Is a directory")):slice() })
-    assert.same({ nil, "broken" }, { lines.reader(file({ "a\nb" }, "broken")):slice() })
+    assert.same({ nil, "Is a directory" },
+      { line_reader.reader(file({}, "Is a directory")):slice() })
+    assert.same({ nil, "broken" }, { line_reader.reader(file({ "a\nb" }, "broken")):slice() })
   end)
 end)

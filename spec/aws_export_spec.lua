@@ -9,8 +9,8 @@ local aws = require "aws_world"
 local core = require "kinesis_exporter.core"
 local exporting = require "exporting"
 local helper = require "helper"
-local object = require "kinesis_exporter.object"
-local supply = require "kinesis_exporter.supply"
+local object = require "kinesis_exporter.util.object"
+local provider = require "kinesis_exporter.credentials.provider"
 
 local SECRET = exporting.credentials.secret_access_key
 
@@ -287,11 +287,11 @@ describe("an export whose credentials are looked for", function()
   it("can be told beforehand which it would take", function()
     open(of_command())
     give("LONG", 3600)
-    local found = supply.find(object.private(own))
+    local found = provider.find(object.private(own))
     assert.same({ "LONG", 'profile "default"' }, { found.session_token, found.source })
     assert.is_true(found.expires > os.time() + 3000)
     give(nil)
-    local _, message, code = supply.find(object.private(own))
+    local _, message, code = provider.find(object.private(own))
     assert.equal("credentials", code)
     assert.truthy(message:find("credential_process", 1, true))
   end)

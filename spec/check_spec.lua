@@ -4,7 +4,7 @@
 -- Arguments that make no sense: the message names the argument and what it may be.
 
 local Exporter = require "kinesis_exporter"
-local times = require "kinesis_exporter.times"
+local times = require "kinesis_exporter.util.times"
 
 local inf, nan = 1 / 0, 0 / 0
 

@@ -421,8 +421,8 @@ last bucket  20151130100520
 
   describe("help and version", function()
     local core = require "kinesis_exporter.core"
-    local commands = require "kinesis_exporter.commands"
-    local options = require "kinesis_exporter.options"
+    local commands = require "kinesis_exporter.cli.command_list"
+    local options = require "kinesis_exporter.cli.options"
 
     local function help_of(...)
       local code, out, err = run(...)

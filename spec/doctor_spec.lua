@@ -7,7 +7,7 @@ local doctor = require "kinesis_exporter.doctor"
 local exporting = require "exporting"
 local helper = require "helper"
 local servers = require "servers"
-local settings = require "kinesis_exporter.doctor_settings"
+local settings = require "kinesis_exporter.doctor.settings"
 
 local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
 local secret = exporting.credentials.secret_access_key

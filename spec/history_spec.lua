@@ -2,8 +2,8 @@
 -- SPDX-License-Identifier: MIT
 
 local Exporter = require "kinesis_exporter"
-local history = require "kinesis_exporter.history"
-local object = require "kinesis_exporter.object"
+local history = require "kinesis_exporter.exporter.history"
+local object = require "kinesis_exporter.util.object"
 local servers = require "servers"
 
 local TOTALS = "{send_to_kinesis:pending_events}:totals"

@@ -6,9 +6,9 @@
 local Exporter = require "kinesis_exporter"
 local exporting = require "exporting"
 local helper = require "helper"
-local log = require "kinesis_exporter.log"
-local log_fields = require "kinesis_exporter.log_fields"
-local log_lines = require "kinesis_exporter.log_lines"
+local log = require "kinesis_exporter.log.log"
+local log_fields = require "kinesis_exporter.log.fields"
+local log_lines = require "kinesis_exporter.log.stderr"
 local working = require "working"
 
 local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")

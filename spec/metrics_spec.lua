@@ -6,7 +6,7 @@
 
 local exporting = require "exporting"
 local helper = require "helper"
-local keys = require "kinesis_exporter.keys"
+local keys = require "kinesis_exporter.util.redis_keys"
 
 local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
 

@@ -5,7 +5,7 @@
 
 local exporting = require "exporting"
 local helper = require "helper"
-local numbers = require "kinesis_exporter.numbers"
+local numbers = require "kinesis_exporter.util.numbers"
 
 local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
 
@@ -45,8 +45,9 @@ end
 -- Writes numbers in every way that there is: into events, JSON, metrics, charts, messages.
 local WRITER = [[
   local place, redis = ...
-  local numbers = require "kinesis_exporter.numbers"
-  local json, prometheus = require "kinesis_exporter.json", require "kinesis_exporter.prometheus"
+  local numbers = require "kinesis_exporter.util.numbers"
+  local json = require "kinesis_exporter.util.json"
+  local prometheus = require "kinesis_exporter.status.prometheus"
   local Exporter = require "kinesis_exporter"
   assert(os.setlocale(place, "numeric"))
   io.stderr:write(("%.1f"):format(0.5))

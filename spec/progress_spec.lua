@@ -3,7 +3,7 @@
 
 -- The progress bar with a clock of its own: what stands on the terminal when.
 
-local progress = require "kinesis_exporter.progress"
+local progress = require "kinesis_exporter.cli.progress"
 
 describe("progress", function()
   local bar, now, written

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
-local runner = require "kinesis_exporter.runner"
+local scheduler = require "kinesis_exporter.jobs.scheduler"
 
 describe("the timetable of run", function()
   local now, said, answer, scheduled, chore
@@ -10,7 +10,7 @@ describe("the timetable of run", function()
 
   before_each(function()
     now, said, answer, scheduled = 1000, {}, { "key" }, 0
-    chore = runner.chore({ schedule_job = function()
+    chore = scheduler.chore({ schedule_job = function()
       scheduled = scheduled + 1
       return answer[1], answer[2], answer[3]
     end }, 120, log, function() return now end)

@@ -1,12 +1,12 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
-local chart = require "kinesis_exporter.chart"
+local chart = require "kinesis_exporter.status.chart"
 local cjson = require "cjson"
-local markup = require "kinesis_exporter.markup"
-local page = require "kinesis_exporter.status_page"
-local prometheus = require "kinesis_exporter.prometheus"
-local status_json = require "kinesis_exporter.status_json"
+local escape = require "kinesis_exporter.status.escape"
+local page = require "kinesis_exporter.status.page"
+local prometheus = require "kinesis_exporter.status.prometheus"
+local status_json = require "kinesis_exporter.status.json"
 
 local EVIL = [[<script>"x"&'y'</script>]]
 
@@ -105,8 +105,8 @@ describe("the status page", function()
   end)
 
   it("writes numbers that can be read", function()
-    assert.same({ "0", "999", "1,000", "-1,234,567" }, { markup.count(0), markup.count(999),
-      markup.count(1000), markup.count(-1234567) })
+    assert.same({ "0", "999", "1,000", "-1,234,567" }, { escape.count(0), escape.count(999),
+      escape.count(1000), escape.count(-1234567) })
   end)
 end)
 

@@ -4,7 +4,7 @@
 -- The loop by itself: queue, exporter, clock and chance are scripted.
 
 local core = require "kinesis_exporter.core"
-local worker = require "kinesis_exporter.worker"
+local worker = require "kinesis_exporter.jobs.worker"
 
 local end_time = "2026-11-22 18:30:50 UTC"
 

@@ -6,10 +6,10 @@
 -- raise; a malformed environment variable is the world's and is returned.
 -- @module kinesis_exporter.config
 
-local aws_files = require "kinesis_exporter.aws_files"
-local check = require "kinesis_exporter.check"
+local aws_files = require "kinesis_exporter.credentials.shared_files"
+local check = require "kinesis_exporter.util.check"
 local core = require "kinesis_exporter.core"
-local numbers = require "kinesis_exporter.numbers"
+local numbers = require "kinesis_exporter.util.numbers"
 
 local config = {}
 

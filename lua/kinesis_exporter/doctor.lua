@@ -6,11 +6,11 @@
 -- @module kinesis_exporter.doctor
 
 local core = require "kinesis_exporter.core"
-local doctor_aws = require "kinesis_exporter.doctor_aws"
-local doctor_redis = require "kinesis_exporter.doctor_redis"
-local doctor_settings = require "kinesis_exporter.doctor_settings"
-local doctor_state = require "kinesis_exporter.doctor_state"
-local findings = require "kinesis_exporter.findings"
+local doctor_aws = require "kinesis_exporter.doctor.aws"
+local doctor_redis = require "kinesis_exporter.doctor.redis"
+local doctor_settings = require "kinesis_exporter.doctor.settings"
+local doctor_state = require "kinesis_exporter.doctor.data"
+local findings = require "kinesis_exporter.doctor.findings"
 
 local doctor = {}
 

@@ -6,21 +6,21 @@
 -- raise.
 -- @classmod kinesis_exporter.exporter
 
-local Failed = require "kinesis_exporter.failed"
-local Buckets = require "kinesis_exporter.buckets"
-local Rejected = require "kinesis_exporter.rejected"
-local check = require "kinesis_exporter.check"
+local Failed = require "kinesis_exporter.exporter.failed_jobs"
+local Buckets = require "kinesis_exporter.exporter.buckets"
+local Rejected = require "kinesis_exporter.exporter.rejected_events"
+local check = require "kinesis_exporter.util.check"
 local core = require "kinesis_exporter.core"
-local job_queue = require "kinesis_exporter.job_queue"
-local left_out = require "kinesis_exporter.left_out"
-local log = require "kinesis_exporter.log"
-local numbers = require "kinesis_exporter.numbers"
-local object = require "kinesis_exporter.object"
-local runner = require "kinesis_exporter.runner"
-local task = require "kinesis_exporter.task"
-local times = require "kinesis_exporter.times"
-local worker = require "kinesis_exporter.worker"
-local worker_options = require "kinesis_exporter.worker_options"
+local job_queue = require "kinesis_exporter.jobs.queue"
+local left_out = require "kinesis_exporter.exporter.left_out"
+local log = require "kinesis_exporter.log.log"
+local numbers = require "kinesis_exporter.util.numbers"
+local object = require "kinesis_exporter.util.object"
+local scheduler = require "kinesis_exporter.jobs.scheduler"
+local task = require "kinesis_exporter.exporter.task"
+local times = require "kinesis_exporter.util.times"
+local worker = require "kinesis_exporter.jobs.worker"
+local worker_options = require "kinesis_exporter.jobs.options"
 
 local private = object.private
 
@@ -188,7 +188,7 @@ local function begin_to_work(self, this, options, method)
   local stop, ending = options.stop, this.ending
   if ending then options.stop = function() return ending() or (stop and stop()) end end
   local queue = job_queue.new(this.core, options.queue, options.worker_ttl_seconds)
-  local chore = method == "run" and runner.chore(self, options.every_seconds, say) or nil
+  local chore = method == "run" and scheduler.chore(self, options.every_seconds, say) or nil
   return worker.new({ exporter = self, queue = queue, log = say, chore = chore,
     sleep = this.sleep }, options):work()
 end

@@ -6,19 +6,19 @@
 -- @module kinesis_exporter.nginx
 
 local Exporter = require "kinesis_exporter"
-local accept = require "kinesis_exporter.accept"
-local backoff = require "kinesis_exporter.backoff"
+local negotiate = require "kinesis_exporter.nginx.negotiate"
+local backoff = require "kinesis_exporter.util.backoff"
 local config = require "kinesis_exporter.config"
 local core = require "kinesis_exporter.core"
-local history = require "kinesis_exporter.history"
-local log = require "kinesis_exporter.log"
-local object = require "kinesis_exporter.object"
-local phases = require "kinesis_exporter.phases"
-local page = require "kinesis_exporter.status_page"
-local prometheus = require "kinesis_exporter.prometheus"
-local status_json = require "kinesis_exporter.status_json"
-local status_report = require "kinesis_exporter.status_report"
-local worker_options = require "kinesis_exporter.worker_options"
+local history = require "kinesis_exporter.exporter.history"
+local log = require "kinesis_exporter.log.log"
+local object = require "kinesis_exporter.util.object"
+local phases = require "kinesis_exporter.nginx.phases"
+local page = require "kinesis_exporter.status.page"
+local prometheus = require "kinesis_exporter.status.prometheus"
+local status_json = require "kinesis_exporter.status.json"
+local snapshot = require "kinesis_exporter.status.snapshot"
+local worker_options = require "kinesis_exporter.jobs.options"
 
 local ngx = assert(_G.ngx, "kinesis_exporter.nginx is for nginx and OpenResty")
 
@@ -112,12 +112,12 @@ function nginx.status(options)
   local why_not = phases.why_no_answer()
   if why_not then core.raise("status belongs into content_by_lua of http {}: " .. why_not) end
   config.check_table(options or {})
-  local format, status, why = accept.choose(ngx.var.arg_format, ngx.var.http_accept)
+  local format, status, why = negotiate.choose(ngx.var.arg_format, ngx.var.http_accept)
   if not format then return answer(status, "text/plain; charset=utf-8", why .. "\n") end
   local exporter, message = options and options.exporter, nil
   if not exporter then exporter, message = Exporter.default() end
   if not exporter then return answer(500, "text/plain; charset=utf-8", message .. "\n") end
-  local report = status_report.collect(exporter)
+  local report = snapshot.collect(exporter)
   answer(report.error and 503 or 200, FORMATS[format][1], FORMATS[format][2](report))
 end
 

@@ -12,7 +12,7 @@
 
 local config = require "kinesis_exporter.config"
 local core = require "kinesis_exporter.core"
-local sql = require "kinesis_exporter.redshift_sql"
+local sql = require "kinesis_exporter.redshift.sql"
 
 local redshift = {}
 

@@ -8,8 +8,8 @@ local core = require "kinesis_exporter.core"
 local engines = require "engines"
 local exporting = require "exporting"
 local helper = require "helper"
-local history = require "kinesis_exporter.history"
-local object = require "kinesis_exporter.object"
+local history = require "kinesis_exporter.exporter.history"
+local object = require "kinesis_exporter.util.object"
 local working = require "working"
 
 -- The README's rule; the second list is for min_replicas, sentinels and databases other than 0.

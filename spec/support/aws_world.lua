@@ -4,7 +4,7 @@
 -- What specs of the search for credentials share: the stand-in (aws_server.py), an environment in
 -- the place of this process's, and searches that run to their end.
 
-local Keeper = require "kinesis_exporter.aws_credentials"
+local Cached = require "kinesis_exporter.credentials.cached"
 local cjson = require "cjson"
 local config = require "kinesis_exporter.config"
 local core = require "kinesis_exporter.core"
@@ -65,7 +65,7 @@ end
 
 -- A search to its end: credentials, or nil, message and code; then the number of its steps.
 function aws_world.find(settings, ms)
-  local keeper, steps = Keeper.new(aws_world.settings(settings), aws_world.core()), 0
+  local keeper, steps = Cached.new(aws_world.settings(settings), aws_world.core()), 0
   local found, message, code
   repeat
     found, message, code = keeper:step(ms or 20)

@@ -1,0 +1,68 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- How lists of what waits for an operator are shown: a row an item.
+-- @module kinesis_exporter.cli.columns
+
+local rows = {}
+
+local MOST_SHOWN = 200
+
+--- What a command returns that counts.
+-- @tparam string name of the count
+-- @tparam int|nil n
+-- @tparam string|nil message where there is no n
+-- @treturn table|nil
+-- @treturn string|nil
+function rows.counted(name, n, message)
+  if not n then return nil, message end
+  return { text = ("%d"):format(n), fields = { { name, n } } }
+end
+
+--- A long text's beginning, cut where no character is.
+-- @tparam string text
+-- @treturn string
+function rows.shortened(text)
+  if #text <= MOST_SHOWN then return text end
+  local begin = text:sub(1, MOST_SHOWN):gsub("[\192-\255]?[\128-\191]*$", "")
+  return ("%s... (%d bytes)"):format(begin, #text)
+end
+
+--- A text without control characters: on a terminal they could do anything.
+-- @tparam string text
+-- @treturn string
+function rows.printable(text)
+  return (text:gsub("%c", function(char) return ("\\x%02x"):format(char:byte()) end))
+end
+
+--- A row.
+-- @tparam {string,...} cells
+-- @treturn string
+function rows.row(cells)
+  local out = {}
+  for i, cell in ipairs(cells) do out[i] = rows.printable(rows.shortened(cell)) end
+  return table.concat(out, "\t")
+end
+
+--- What a command returns that lists.
+-- @tparam string name of the list
+-- @tparam {table,...}|nil list
+-- @tparam string|nil message where there is no list
+-- @tparam {string,...} columns what a row shows of an item
+-- @treturn table|nil
+-- @treturn string|nil
+function rows.listed(name, list, message, columns)
+  if not list then return nil, message end
+  local lines, items = {}, {}
+  for i, item in ipairs(list) do
+    local cells, fields = {}, {}
+    for j, column in ipairs(columns) do
+      cells[j] = tostring(item[column])
+      fields[j] = { column, item[column] }
+    end
+    lines[i], items[i] = rows.row(cells), fields
+  end
+  return { text = #lines > 0 and table.concat(lines, "\n") or nil, fields = { { name, items } } }
+end
+
+return rows

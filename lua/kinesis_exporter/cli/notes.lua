@@ -1,0 +1,27 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- What commands say when exporting is off or the lock is taken.
+-- @module kinesis_exporter.cli.notes
+
+local outcomes = {}
+
+local function holder(exporter)
+  local status = exporter:status()
+  if not (status and status.lock) then return "" end
+  local ttl = status.lock_ttl_ms
+  local left = ttl and ttl >= 0 and (", for %d s yet"):format(math.ceil(ttl / 1000)) or ""
+  return (" (%s%s)"):format(status.lock, left)
+end
+
+--- The note to an outcome.
+-- @tparam table exporter
+-- @tparam string|nil outcome
+-- @treturn string|nil nil where there is nothing to say
+function outcomes.note(exporter, outcome)
+  if outcome == "disabled" then return "exporting is off: run kinesis-exporter enable" end
+  if outcome ~= "locked" then return nil end
+  return "another exporter holds the lock" .. holder(exporter) .. ": try again later"
+end
+
+return outcomes

@@ -1,0 +1,69 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- What the commands `flush` and `job` have in common: a task with a progress bar.
+-- An interrupt lets the calls in flight end, gives the rest back and releases the
+-- lock.
+-- @module kinesis_exporter.cli.task_runner
+
+local core = require "kinesis_exporter.core"
+local notes = require "kinesis_exporter.cli.notes"
+local progress = require "kinesis_exporter.cli.progress"
+
+local task_command = {}
+
+local function to_terminal(text)
+  io.stderr:write(text)
+  io.stderr:flush()
+end
+
+local function watcher(bar)
+  return function(done, total)
+    if bar then bar:update(done, total) end
+    return not core.interrupted()
+  end
+end
+
+local function failure_of(texts, n, outcome)
+  if outcome ~= "partial" then return nil end
+  return core.interrupted() and texts.interrupted:format(n) or texts.refused
+end
+
+local function rejected_by(exporter)
+  local stats = exporter:stats()
+  return stats and stats.events_rejected or 0
+end
+
+local REJECTED = "events rejected: %d, see 'kinesis-exporter rejected list'"
+
+local function note_of(exporter, outcome, rejected)
+  if rejected > 0 then return REJECTED:format(rejected) end
+  return notes.note(exporter, outcome)
+end
+
+--- Performs a task.
+-- @tparam table exporter
+-- @tparam table texts `field` of the result, and what is said of a task that was
+-- `interrupted`, of one that was `refused` some events, and `before` a failure
+-- @tparam function perform given the options: what the exporter's method returns
+-- @treturn table|nil
+-- @treturn string|nil
+function task_command.run(exporter, texts, perform)
+  local bar = core.isatty(2) and progress.new(to_terminal, core.monotonic)
+  core.trap_signals()
+  local n, outcome, _, before = perform { progress = watcher(bar) }
+  if bar then bar:finish(texts.counts_bar and (n or before)) end
+  local rejected = rejected_by(exporter)
+  if n then
+    return {
+      text = tostring(n),
+      fields = { { texts.field, n }, { "rejected", rejected }, { "outcome", outcome } },
+      note = note_of(exporter, outcome, rejected), failure = failure_of(texts, n, outcome),
+    }
+  end
+  if (before or 0) > 0 then outcome = outcome .. texts.before:format(before) end
+  if rejected > 0 then outcome = ("%s (%s)"):format(outcome, REJECTED:format(rejected)) end
+  return nil, outcome
+end
+
+return task_command

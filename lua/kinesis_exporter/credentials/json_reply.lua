@@ -1,0 +1,43 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- Credentials as AWS writes them into JSON.
+-- @module kinesis_exporter.credentials.json_reply
+
+local core = require "kinesis_exporter.core"
+local times = require "kinesis_exporter.util.times"
+
+local reply = {}
+
+--- Credentials from their parts.
+-- @tparam table parts `AccessKeyId`, `SecretAccessKey`, `SessionToken` or `Token`,
+-- `Expiration`
+-- @treturn table|nil `access_key_id`, `secret_access_key`, `session_token`, `expires`
+-- @treturn string|nil what is missing
+function reply.credentials(parts)
+  for _, name in ipairs { "AccessKeyId", "SecretAccessKey" } do
+    if type(parts[name]) ~= "string" or parts[name] == "" then
+      return nil, "no " .. name .. " in the answer"
+    end
+  end
+  local expires = parts.Expiration and times.epoch(parts.Expiration)
+  if parts.Expiration and not expires then return nil, "Expiration is no time" end
+  return {
+    access_key_id = parts.AccessKeyId, secret_access_key = parts.SecretAccessKey,
+    session_token = parts.SessionToken or parts.Token, expires = expires,
+  }
+end
+
+--- Credentials from the text of an answer.
+-- @tparam string text
+-- @treturn table|nil
+-- @treturn string|nil what is wrong
+-- @treturn table|nil the parts
+function reply.parse(text)
+  local parts = core.json_members(text)
+  if not parts then return nil, "the answer is no JSON object" end
+  local found, why = reply.credentials(parts)
+  return found, why, parts
+end
+
+return reply

@@ -1,0 +1,134 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- Keeps the core supplied with credentials during a task: the user's, or those that
+-- are looked for where AWS's programs look, which are fetched afresh before they expire.
+-- @module kinesis_exporter.credentials.provider
+
+local Cached = require "kinesis_exporter.credentials.cached"
+local credentials = require "kinesis_exporter.credentials.option"
+local log = require "kinesis_exporter.log.log"
+
+local supply = {}
+
+local STEP_MS, PAUSE = 100, 0.01
+
+local function keeper_of(this)
+  this.keeper = this.keeper or Cached.new(this.settings, this.core)
+  return this.keeper
+end
+
+-- A function that takes its time asks in between whether the task goes on. In nginx it need
+-- not: it is called beside the task.
+local function call_users(this, stopped)
+  return function(provider)
+    if this.beside then return this.beside(this, provider, stopped) end
+    local found, why = provider(function() return not stopped() end)
+    return not stopped(), found, why
+  end
+end
+
+local function give_users(this, stopped)
+  local found, message, code = credentials.find(this.settings.credentials,
+    call_users(this, stopped))
+  if not found then return found, message, code end
+  return this.core:set_credentials(found)
+end
+
+-- Where nothing may wait, the coroutine sleeps instead, unless its process is to end.
+local function step(this, keeper)
+  if this.ending and this.ending() then return nil, "the process is ending", "timeout" end
+  local found, message, code = keeper:step(this.sleep and 0 or STEP_MS)
+  if found == false and this.sleep then this.sleep(PAUSE) end
+  return found, message, code
+end
+
+local function search(this, keeper, stopped)
+  local found, message, code
+  repeat
+    if stopped() then return false end
+    found, message, code = step(this, keeper)
+  until found ~= false
+  return found, message, code
+end
+
+-- While those that are there are valid, a failure is only told.
+local function fall_back(this, keeper, message, code)
+  local valid = keeper:valid()
+  if not valid or not valid.expires then return nil, message, code end
+  local left = valid.expires - os.time()
+  log(this, "warn", "%s: going on with those that are valid for %d s yet", message, left,
+    { event = "credentials_not_refreshed", error = message, seconds_left = left })
+  return valid
+end
+
+local function find(this, stopped)
+  local keeper = keeper_of(this)
+  if not keeper:must_look() then return keeper:valid() end
+  local found, message, code = search(this, keeper, stopped)
+  if found ~= nil then return found end
+  return fall_back(this, keeper, message, code)
+end
+
+local function never() return false end
+
+--- Finds credentials as a task would, and waits for them: not for nginx.
+-- @tparam table this what is behind an exporter
+-- @treturn table|nil `access_key_id`, `secret_access_key`, `session_token`; of those that were
+-- looked for `expires`, in seconds since the epoch, and `source`, too
+-- @treturn string|nil message
+-- @treturn string|nil code
+function supply.find(this)
+  if this.settings.credentials ~= nil then return credentials.find(this.settings.credentials) end
+  return search({}, Cached.new(this.settings, this.core), never)
+end
+
+--- Gives the core credentials before a task begins.
+-- @tparam table this what is behind an exporter
+-- @tparam function stopped asked often while they are looked for: true when that is to end
+-- @treturn boolean|nil false when it was ended
+-- @treturn string|nil message
+-- @treturn string|nil code
+function supply.begin(this, stopped)
+  if this.settings.credentials ~= nil then return give_users(this, stopped) end
+  local found, message, code = find(this, stopped)
+  if not found then return found, message, code end
+  return this.core:set_credentials(found)
+end
+
+--- Between two steps of a task: looks on for fresh credentials when they are due.
+-- @tparam table this
+function supply.tend(this)
+  local keeper = this.keeper
+  if not keeper or not keeper:may_look() then return end
+  local found, message, code = keeper:step(0)
+  if found then
+    log(this, "debug", "fresh credentials were found", { event = "credentials_refreshed" })
+    this.core:set_credentials(found)
+  elseif found == nil then
+    fall_back(this, keeper, message, code)
+  end
+end
+
+--- After the service refused those that the core has: one step of the search for others.
+-- @tparam table this
+-- @tparam function stopped as for `begin`
+-- @treturn boolean|nil false while it is not done
+-- @treturn string|nil message
+-- @treturn string|nil code
+function supply.renew(this, stopped)
+  if this.settings.credentials ~= nil then return give_users(this, stopped) end
+  local keeper = keeper_of(this)
+  keeper:forget()
+  local found, message, code = step(this, keeper)
+  if not found then return found, message, code end
+  return this.core:set_credentials(found)
+end
+
+--- After a task: nothing is looked for any longer.
+-- @tparam table this
+function supply.finish(this)
+  if this.keeper then this.keeper:abandon() end
+end
+
+return supply

@@ -1,0 +1,66 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- How providers of credentials wait: they run inside a coroutine, which is resumed with
+-- the time that it may wait for, in milliseconds, until it is done.
+-- @module kinesis_exporter.credentials.request
+
+local wait = {}
+
+-- The request that a core works off; in nginx in a thread, since looking up names and reading
+-- certificates take their time.
+local Request = {}
+Request.__index = Request
+
+function Request:step(ms) return self.core:response(ms) end
+function Request:close() self.core:end_request() end
+
+-- Of requests to AWS. What is asked of this machine has times of its own.
+local REQUEST_MS = 20000
+
+--- Works off a request or a command of the core.
+-- @tparam table context of the search: holds what is under way
+-- @tparam table|userdata thing with `step` and `close`
+-- @return what its last step returned: status and text, or nil and a message
+function wait.finish(context, thing)
+  context.under_way = thing
+  local status, text = thing:step(0)
+  while status == false do status, text = thing:step(coroutine.yield()) end
+  context.under_way = nil
+  thing:close()
+  return status, text
+end
+
+--- Sends a request and waits for the answer.
+-- @tparam table context
+-- @tparam table order of core:request; the exporter's settings complete it
+-- @treturn int|nil status
+-- @treturn string body, or the message
+function wait.request(context, order)
+  local settings = context.settings
+  order.connect_timeout_ms = order.connect_timeout_ms or settings.connect_timeout_ms
+  order.request_timeout_ms = order.request_timeout_ms
+    or math.min(settings.request_timeout_ms, REQUEST_MS)
+  order.ca_file = settings.ca_file
+  order.proxy = order.proxy or settings.proxy
+  local begun, message = context.core:request(order)
+  if not begun then return nil, message end
+  return wait.finish(context, setmetatable({ core = context.core }, Request))
+end
+
+--- The same, asked again while there is no answer or the server is at fault.
+-- @tparam table context
+-- @tparam table order
+-- @tparam[opt] int attempts in all (2)
+-- @treturn int|nil status
+-- @treturn string body, or the message
+function wait.insist(context, order, attempts)
+  local status, text
+  for _ = 1, attempts or 2 do
+    status, text = wait.request(context, order)
+    if status and status < 500 then return status, text end
+  end
+  return status, text
+end
+
+return wait

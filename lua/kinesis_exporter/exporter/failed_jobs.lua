@@ -1,0 +1,46 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- The jobs that failed for good: tried three times, or not readable.
+-- @module kinesis_exporter.exporter.failed_jobs
+
+local check = require "kinesis_exporter.util.check"
+local object = require "kinesis_exporter.util.object"
+
+local private = object.private
+
+---@class kinesis_exporter.Failed
+local Failed = {}
+Failed.__index = Failed
+
+--- How many failed jobs there are.
+-- @treturn int|nil
+function Failed:size()
+  local this = private(self)
+  return this.core:failed_size(this.settings.queue)
+end
+
+--- The oldest failed jobs.
+-- @tparam[opt=100] int n at most so many
+-- @treturn {table,...}|nil each `{job=, error=, time=, attempts=}`, `job` being the
+-- text that was queued
+function Failed:list(n)
+  local this, most = private(self), check.count("n", n == nil and 100 or n) or check.MOST
+  return this.core:failed_list(this.settings.queue, most)
+end
+
+--- Queues all of them again, as if they had never failed.
+-- @treturn int|nil number of jobs queued
+function Failed:retry()
+  local this = private(self)
+  return this.core:failed_retry(this.settings.queue)
+end
+
+--- Deletes all of them.
+-- @treturn int|nil number of jobs deleted
+function Failed:delete_all()
+  local this = private(self)
+  return this.core:failed_delete_all(this.settings.queue)
+end
+
+return Failed

@@ -1,0 +1,51 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- The fields of a log message, in an order that does not change: the event, then the
+-- others by name.
+-- @module kinesis_exporter.log.fields
+
+local json = require "kinesis_exporter.util.json"
+
+local log_fields = {}
+
+local PLAIN = { string = true, number = true, boolean = true }
+
+local function before(a, b)
+  if a == "event" or b == "event" then return a == "event" and b ~= "event" end
+  return a < b
+end
+
+--- The fields as kinesis_exporter.util.json wants them.
+-- @tparam table fields by name
+-- @treturn {table,...}
+function log_fields.list(fields)
+  local names, out = {}, {}
+  for name in pairs(fields) do names[#names + 1] = name end
+  table.sort(names, before)
+  for i, name in ipairs(names) do
+    local value = fields[name]
+    out[i] = { name, PLAIN[type(value)] and value or tostring(value) }
+  end
+  return out
+end
+
+-- Quoted where a reader would not find its end.
+local function value_text(value)
+  if type(value) ~= "string" then return json.value(value) end
+  return value:find "^[%w_.:/@+-]+$" and value or json.value(value)
+end
+
+--- The fields as `key=value`, separated by blanks; texts that are no plain words stand
+-- in quotes, with JSON's escapes.
+-- @tparam table fields by name
+-- @treturn string
+function log_fields.text(fields)
+  local out = {}
+  for i, field in ipairs(log_fields.list(fields)) do
+    out[i] = field[1] .. "=" .. value_text(field[2])
+  end
+  return table.concat(out, " ")
+end
+
+return log_fields

@@ -1,0 +1,35 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- In which form the command logs: lines for people, or JSON.
+-- @module kinesis_exporter.log.format
+
+local log_lines = require "kinesis_exporter.log.stderr"
+
+local log_format = {
+  writers = { text = log_lines.text, json = log_lines.json },
+}
+
+local VARIABLE = "KINESIS_EXPORTER_LOG_FORMAT"
+
+--- Reads a form's name.
+-- @tparam string text
+-- @treturn string|nil "text" or "json"
+-- @treturn string|nil what is wrong
+function log_format.read(text)
+  if log_format.writers[text] then return text end
+  return nil, 'must be "text" or "json"'
+end
+
+--- The form that is wanted: by an option, by the environment, or text.
+-- @tparam string|nil given
+-- @treturn string|nil
+-- @treturn string|nil what is wrong with the environment
+function log_format.wanted(given)
+  local text = os.getenv(VARIABLE)
+  if given or not text or text == "" then return given or "text" end
+  local form, fault = log_format.read(text)
+  return form, fault and ("%s %s"):format(VARIABLE, fault)
+end
+
+return log_format

@@ -1,0 +1,40 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- Log lines on standard error, for commands that run for long. Each is written at once
+-- and whole, for a journal or a pipe. Both functions are `log` options of an exporter.
+-- @module kinesis_exporter.log.stderr
+
+local core = require "kinesis_exporter.core"
+local json = require "kinesis_exporter.util.json"
+local log_fields = require "kinesis_exporter.log.fields"
+
+local log_lines = {}
+
+--- For people: UTC time, level, text.
+-- @tparam string level
+-- @tparam string message
+function log_lines.text(level, message)
+  io.stderr:write(("%s %-5s %s\n"):format(os.date "!%Y-%m-%dT%H:%M:%SZ", level,
+    (message:gsub("%c", " "))))
+end
+
+-- As RFC 3339 has it, in UTC, with milliseconds.
+local function timestamp()
+  local now = core.wall()
+  local seconds = math.floor(now)
+  return ("%s.%03dZ"):format(os.date("!%Y-%m-%dT%H:%M:%S", seconds),
+    math.floor((now - seconds) * 1000))
+end
+
+--- For programs: one JSON object with `time`, `level`, `message` and the fields.
+-- @tparam string level
+-- @tparam string message
+-- @tparam table fields by name
+function log_lines.json(level, message, fields)
+  local members = { { "time", timestamp() }, { "level", level }, { "message", message } }
+  for _, field in ipairs(log_fields.list(fields)) do members[#members + 1] = field end
+  io.stderr:write(json.object(members) .. "\n")
+end
+
+return log_lines

@@ -1,0 +1,55 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- Everything that a status page tells, as one table.
+-- @module kinesis_exporter.status.snapshot
+
+local backlog = require "kinesis_exporter.status.backlog"
+local core = require "kinesis_exporter.core"
+local history = require "kinesis_exporter.exporter.history"
+local log = require "kinesis_exporter.log.log"
+local object = require "kinesis_exporter.util.object"
+
+local status_report = {}
+
+-- Of this process, without asking Redis.
+local function process(this)
+  local look = this.channel and this.channel:look() or {}
+  return {
+    pid = _G.ngx and _G.ngx.worker.pid(), events_buffered = look.events_buffered,
+    bytes_buffered = look.bytes_buffered, buffer_bytes = this.settings.buffer_bytes,
+    events_dropped = look.events_dropped, reports_dropped = look.reports_dropped,
+    store_failures = look.store_failures,
+  }
+end
+
+local function failed(report, message, code)
+  report.error, report.code, report.up = message, code, false
+  return report
+end
+
+--- Asks for everything.
+-- @tparam table exporter
+-- @treturn table `up`; `error` and `code` when Redis is away, and then nothing of what it
+-- knows: `enabled`, `lock`, `lock_ttl_ms`, `pending`, `rejected`, `buckets`,
+-- `latest_bucket`, `failed_jobs`, `totals`, `samples`, `backlog` (see
+-- kinesis_exporter.status.backlog), `redis_clock_offset` (seconds)
+function status_report.collect(exporter)
+  local this = object.private(exporter)
+  local report = {
+    version = core.version, time = os.time(), stream = this.settings.stream,
+    sink = this.settings.sink, process = process(this), errors = log.recent(), up = true,
+  }
+  local status, message, code = exporter:status()
+  if not status then return failed(report, message, code) end
+  for name, value in pairs(status) do report[name] = value end
+  report.failed_jobs, message, code = exporter:failed_jobs():size()
+  if not report.failed_jobs then return failed(report, message, code) end
+  report.totals, report.samples, code = history.read(exporter)
+  if not report.totals then return failed(report, report.samples, code) end
+  report.backlog = backlog.look(this)
+  report.redis_clock_offset = backlog.clock_offset(this, "main", core.wall)
+  return report
+end
+
+return status_report

@@ -1,0 +1,60 @@
+-- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
+-- SPDX-License-Identifier: MIT
+
+--- Checks arguments; what is wrong raises where the public function was called.
+-- @module kinesis_exporter.util.check
+
+local core = require "kinesis_exporter.core"
+local numbers = require "kinesis_exporter.util.numbers"
+
+local check = {
+  -- Larger numbers are not whole in every Lua; no Redis holds as many events.
+  MOST = 2 ^ 53,
+}
+
+--- What is wrong with a text that goes into a header, a URL, a key or a path: a newline at
+-- its end, as files of secrets have one, or worse. The text may be secret: it is not shown.
+-- @tparam string text
+-- @tparam[opt] boolean blanks whether blanks may stand at its ends
+-- @treturn string|nil nil when nothing is
+function check.text_fault(text, blanks)
+  if text:find "%c" then return "must not hold a control character (a newline at its end?)" end
+  if blanks then return end
+  if text:find "^ " or text:find " $" then return "must not begin or end with a blank" end
+end
+
+--- A number of events.
+-- @tparam string name of the argument
+-- @param n
+-- @treturn int|nil nil for no limit
+function check.count(name, n)
+  if n == nil then return nil end
+  if type(n) ~= "number" or n ~= math.floor(n) or n < 0 or n - n ~= 0 then
+    local got = type(n) == "number" and numbers.text(n) or "a " .. type(n)
+    core.raise(name .. " must be a whole number that is not negative, got " .. got)
+  end
+  return n < check.MOST and n or nil
+end
+
+--- The progress callback among the options of a task.
+-- @tparam table|nil options
+-- @tparam string task for the message: "flush", "job"
+-- @treturn function|nil
+function check.progress(options, task)
+  if options == nil then return nil end
+  if type(options) ~= "table" then
+    core.raise(("expected a table of %s options, got a %s"):format(task, type(options)))
+  end
+  for name in pairs(options) do
+    if name ~= "progress" then
+      core.raise(("unknown %s option '%s', there is 'progress'"):format(task, tostring(name)))
+    end
+  end
+  local kind = type(options.progress)
+  if kind ~= "nil" and kind ~= "function" then
+    core.raise("option 'progress' must be a function, got a " .. kind)
+  end
+  return options.progress
+end
+
+return check
