@@ -39,14 +39,14 @@ hardened := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -Wfor
 plain := $(CFLAGS) $(hardened)
 asan := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 link-asan := -fsanitize=address,undefined -Wl,-z,nodelete # leaks keep their function names
-oom := $(plain) $(call pkg,--cflags lua5.4) -include spec/support/oom.h
+oom := $(plain) $(call pkg,--cflags lua5.4) -include spec/support/harness/oom.h
 tsan := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 link-tsan := -fsanitize=thread
 fuzz := $(asan) -fsanitize=fuzzer-no-link
 
 BINDING := $(wildcard csrc/binding/*.c)
 CORE := $(filter-out $(BINDING),$(wildcard csrc/*/*.c))
-HARNESS := $(wildcard spec/support/kxtest*.c)
+HARNESS := $(wildcard spec/support/harness/kxtest*.c)
 
 ## build: compile the module for Lua 5.4 and LuaJIT, whichever is installed (the default)
 build: $(LUAS:%=build/%/kinesis_exporter/core.so)
@@ -125,7 +125,7 @@ lint:
 
 ## format: lay out the C sources as .clang-format says
 format:
-	clang-format -i csrc/*/*.[ch] spec/support/*.[ch] spec/fuzz/*.c bench/*.[ch] tools/*.c
+	clang-format -i csrc/*/*.[ch] spec/support/harness/*.[ch] spec/fuzz/*.c bench/*.[ch] tools/*.c
 
 # LuaRocks removes the installed version before it builds a new one. So the new one is built and
 # loaded once before that.
@@ -175,7 +175,7 @@ define objects
 build/$1/%.o: csrc/%.c build/built-with | libraries
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALWAYS) $$($1) -c -o $$@ $$<
-build/$1/%.o: spec/support/%.c build/built-with | libraries
+build/$1/%.o: spec/support/harness/%.c build/built-with | libraries
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALWAYS) $$($1) -c -o $$@ $$<
 endef
@@ -185,14 +185,14 @@ define flavour
 build/$1/%.o: csrc/%.c build/built-with | libraries
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALWAYS) $(call pkg,--cflags $3) $$($2) -c -o $$@ $$<
-build/test-$1/%.o: spec/support/%.c build/built-with | libraries
+build/test-$1/%.o: spec/support/harness/%.c build/built-with | libraries
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALWAYS) $(call pkg,--cflags $3) $$($2) -c -o $$@ $$<
 shared-$1 := $$(patsubst %.c,build/$2/%.o,$$(CORE:csrc/%=%) $$(notdir $4))
 build/$1/kinesis_exporter/core.so: $$(BINDING:csrc/%.c=build/$1/%.o) $$(shared-$1)
 	@mkdir -p $$(@D)
 	$$(CC) $$(LINK) $$(link-$2) -o $$@ $$^ $$(LINKED)
-build/test-$1/kxtest.so: $$(HARNESS:spec/support/%.c=build/test-$1/%.o) $$(shared-$1)
+build/test-$1/kxtest.so: $$(HARNESS:spec/support/harness/%.c=build/test-$1/%.o) $$(shared-$1)
 	$$(CC) $$(LINK) $$(WRAP) $$(link-$2) -o $$@ $$^ $$(LINKED)
 endef
 
@@ -201,7 +201,7 @@ $(eval $(call flavour,lua5.4,plain,lua5.4))
 $(eval $(call flavour,luajit,plain,luajit))
 $(eval $(call flavour,asan-lua5.4,asan,lua5.4))
 $(eval $(call flavour,tsan-lua5.4,tsan,lua5.4))
-$(eval $(call flavour,oom-lua5.4,oom,lua5.4,$(wildcard spec/support/oom*.c)))
+$(eval $(call flavour,oom-lua5.4,oom,lua5.4,$(wildcard spec/support/harness/oom*.c)))
 
 build/sanitized-child.so: tools/sanitized_child.c
 	@mkdir -p $(@D)
@@ -246,30 +246,36 @@ using = $(no_aws) LUA_PATH="lua/?.lua;spec/support/?.lua;;" LUA_CPATH="build/$1/
 need = build/$1/kinesis_exporter/core.so build/test-$1/kxtest.so
 busted = tools/busted.lua --output=TAP
 
+quick := $(addprefix spec/,base redis http aws kinesis control events counters exporter engine util log \
+  credentials jobs status doctor redshift cli support/selftest)
+
 # Specs in which the module itself is at work, not the programs of Lua around it, for the slower
 # suites; and those of the slowest, which looks at the whole way without the sanitizers' allocator.
-at_core := aws_credentials aws_export buf chunks digest engine engine_calls engine_report error \
-  export faults flag http job json kinesis lock pack pending process queue redis_url rejected \
-  report buckets sigv4 siphash stats_key streams tally usage
-under_valgrind := aws_credentials chunks engine_calls export lock pending process queue rejected \
-  report
-with_threads := engine engine_calls engine_end engine_report history
+at_core := credentials/chain credentials/refresh base/buf events/chunk_list base/crypto \
+  engine/engine engine/calls engine/reports base/error exporter/export exporter/faults \
+  control/flag http/http counters/job base/json kinesis/api control/lock kinesis/batch \
+  events/pending_set base/subprocess control/job_queue redis/url events/rejected_events \
+  counters/report counters/buckets aws/sigv4 base/siphash counters/stats_key kinesis/streams \
+  counters/tally counters/increments
+under_valgrind := credentials/chain events/chunk_list engine/calls exporter/export control/lock \
+  events/pending_set base/subprocess control/job_queue events/rejected_events counters/report
+with_threads := engine/engine engine/calls engine/shutdown engine/reports exporter/history
 at_core := $(at_core:%=spec/%_spec.lua)
 with_threads := $(with_threads:%=spec/%_spec.lua)
 under_valgrind := $(under_valgrind:%=spec/%_spec.lua)
 
 suite-lua5.4 suite-luajit: suite-%: $(call need,%)
-	$(call using,$*) $* $(busted)
+	$(call using,$*) $* $(busted) $(quick)
 suite-nginx: $(call need,lua5.4) $(call need,luajit)
-	$(call using,lua5.4) lua5.4 $(busted) --run=nginx
+	$(call using,lua5.4) lua5.4 $(busted) spec/nginx
 suite-redis: $(call need,lua5.4)
-	$(call using,lua5.4) lua5.4 $(busted) --run=redis
+	$(call using,lua5.4) lua5.4 $(busted) spec/redis/topology
 suite-gc-lua5.4 suite-gc-luajit: suite-gc-%: $(call need,%)
 	$(call using,$*) $* $(busted) --helper=spec/support/aggressive_gc.lua $(at_core)
 suite-oom: $(call need,oom-lua5.4)
-	$(call using,oom-lua5.4) lua5.4 $(busted) --run=oom
+	$(call using,oom-lua5.4) lua5.4 $(busted) spec/oom
 suite-asan: $(call need,asan-lua5.4) build/asan-lua5.4/lua
-	$(call using,asan-lua5.4,$(CURDIR)/build/asan-lua5.4/lua) build/asan-lua5.4/lua $(busted) spec spec/redis
+	$(call using,asan-lua5.4,$(CURDIR)/build/asan-lua5.4/lua) build/asan-lua5.4/lua $(busted) $(quick) spec/redis/topology
 # GCC 12's ThreadSanitizer does not know pthread_clockjoin_np, with which the thread is awaited.
 suite-tsan: $(call need,tsan-lua5.4) build/tsan-lua5.4/lua
 	TSAN_OPTIONS=report_thread_leaks=0:die_after_fork=0 \
@@ -282,7 +288,7 @@ suite-valgrind: $(call need,lua5.4)
 suite-fuzz: $(FUZZERS)
 	tools/fuzz $(SECONDS) $(FUZZ)
 suite-kill: $(call need,lua5.4)
-	$(call using,lua5.4) lua5.4 $(busted) --run=slow
+	$(call using,lua5.4) lua5.4 $(busted) spec/kill
 suite-soak: $(call need,lua5.4) $(call need,luajit)
 	$(call using,lua5.4) lua5.4 $(busted) spec/soak/soak_spec.lua
 suite-build suite-rock suite-dist: suite-%:

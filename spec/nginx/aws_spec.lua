@@ -4,7 +4,7 @@
 -- Credentials that a worker of nginx looks for: it does other things meanwhile.
 
 local aws = require "aws_world"
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 local nginx = require "nginx"
 
@@ -14,7 +14,7 @@ if nginx.why_not() then
 end
 
 describe("credentials in nginx", function()
-  local world = exporting.world()
+  local world = worlds.world()
   local place, stand_in, server
 
   setup(function()
@@ -56,8 +56,8 @@ describe("credentials in nginx", function()
 
   it("come from a command that only another request lets end", function()
     helper.write_file(place .. "/answer", ([[{"Version":1,"AccessKeyId":"%s",]]
-      .. [["SecretAccessKey":"%s"}]]):format(exporting.credentials.access_key_id,
-      exporting.credentials.secret_access_key))
+      .. [["SecretAccessKey":"%s"}]]):format(worlds.credentials.access_key_id,
+      worlds.credentials.secret_access_key))
     local command = "ls -l /proc/$$/fd > %s/open; until [ -e %s/gate ]; do sleep 0.02; done; "
       .. "cat %s/answer"
     helper.write_file(place .. "/config", "[default]\ncredential_process = "
@@ -79,8 +79,8 @@ describe("credentials in nginx", function()
   local function with_gate()
     for _, name in ipairs { "gate", "begun" } do os.remove(place .. "/" .. name) end
     helper.write_file(place .. "/answer", ([[{"Version":1,"AccessKeyId":"%s",]]
-      .. [["SecretAccessKey":"%s"}]]):format(exporting.credentials.access_key_id,
-      exporting.credentials.secret_access_key))
+      .. [["SecretAccessKey":"%s"}]]):format(worlds.credentials.access_key_id,
+      worlds.credentials.secret_access_key))
     helper.write_file(place .. "/config", ("[default]\ncredential_process = echo > %s/begun; "
       .. "until [ -e %s/gate ]; do sleep 0.02; done; cat %s/answer\n"):format(place, place, place))
     return { AWS_CONFIG_FILE = place .. "/config" }

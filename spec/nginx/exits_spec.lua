@@ -5,7 +5,7 @@
 -- nothing runs whose ground has gone.
 
 local certificates = require "certificates"
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 local nginx = require "nginx"
 local processes = require "processes"
@@ -84,7 +84,7 @@ describe("in nginx, the background thread", function()
     assert.is_nil(select(2, world.server.run [[
       return require("kinesis_exporter").flush_pending_events()
     ]]))
-    assert.equal("", exporting.difference(events, firehose.events(), true))
+    assert.equal("", worlds.difference(events, firehose.events(), true))
     assert.equal("", world.leftovers())
   end)
 
@@ -184,7 +184,7 @@ describe("in nginx, the background thread", function()
     redis.stop()
     redis = servers.start_redis { directory = directory }
     helper.wait_until(function() return stored(MANY) end)
-    assert.equal("", exporting.difference(flowing(MANY), inbox(redis)))
+    assert.equal("", worlds.difference(flowing(MANY), inbox(redis)))
     assert.same({ pid }, world.server.pids())
   end)
 end)

@@ -4,7 +4,7 @@
 -- What becomes of events and reports that nginx takes in under load, while workers come and go: all
 -- that was accepted is counted.
 
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 local load = require "load"
 
@@ -188,7 +188,7 @@ describe("nginx under load", function()
       return #world.firehose.events() == #server.account().ids
     end)
     local account = world.settle(server)
-    assert.equal("", exporting.difference({}, world.pending()))
+    assert.equal("", worlds.difference({}, world.pending()))
     assert.equal(#account.ids, #world.firehose.events())
     assert.equal("", world.leftovers())
   end)

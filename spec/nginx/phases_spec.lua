@@ -6,7 +6,7 @@
 -- says that it cannot. The same probe runs in nginx and in plain Lua.
 
 local certificates = require "certificates"
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 local nginx = require "nginx"
 local probe = require "probe"
@@ -75,7 +75,7 @@ local function all_phases()
 end
 
 describe("in nginx, the phase", function()
-  local world = exporting.world()
+  local world = worlds.world()
   local Exporter = require "kinesis_exporter"
   local server, directory
 
@@ -97,7 +97,7 @@ describe("in nginx, the phase", function()
   setup(function()
     world.start()
     probe.settings = world.settings {
-      stream = "backend-events", region = "eu-west-1", credentials = exporting.credentials,
+      stream = "backend-events", region = "eu-west-1", credentials = worlds.credentials,
       min_export_events = 0,
     }
     assert(Exporter.configure(probe.settings))
@@ -182,7 +182,7 @@ describe("in nginx, the phase", function()
     end
     local phases = all_phases()
     helper.wait_until(function() return #world.pending() >= 2 * #phases end)
-    assert.equal("", exporting.difference(expected_events(phases), pending_events()))
+    assert.equal("", worlds.difference(expected_events(phases), pending_events()))
     for _, phase in ipairs(phases) do
       helper.wait_until(function() return counter(phase) == "2" end, 20, phase)
       assert.equal("1", counter(phase, "/cinstance:a60"), phase)

@@ -5,7 +5,7 @@
 -- several workers, Lua states that live for one request. And what becomes of values on their way.
 
 local cjson = require "cjson"
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 local nginx = require "nginx"
 local processes = require "processes"
@@ -90,7 +90,7 @@ describe("in nginx", function()
       repeat n = assert(Exporter.num_pending_events()) until n >= 40
       return n
     ]]))
-    assert.equal("", exporting.difference(serving.numbered(40), world.pending()))
+    assert.equal("", worlds.difference(serving.numbered(40), world.pending()))
     assert.same({ worker }, world.server.pids())
   end)
 
@@ -241,7 +241,7 @@ describe("in nginx", function()
     helper.wait_until(function()
       return (world.server.run "return require('kinesis_exporter').rejected_events():size()") == 6
     end)
-    assert.equal("", exporting.difference(serving.numbered(1), world.pending()))
+    assert.equal("", worlds.difference(serving.numbered(1), world.pending()))
     local list = world.server.run "return require('kinesis_exporter').rejected_events():list(9)"
     assert.equal("no object", list[1].event)
   end)

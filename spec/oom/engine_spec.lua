@@ -6,12 +6,12 @@
 
 local core = require "kinesis_exporter.core"
 local engines = require "engines"
-local exporting = require "exporting"
+local worlds = require "worlds"
 
 local path = "build/oom-lua5.4/kinesis_exporter/core.so" -- as the suite's LUA_CPATH finds it
 local memory = assert(package.loadlib(path, "luaopen_kxoom"))()
 
-local world = exporting.world { firehose = false }
+local world = worlds.world { firehose = false }
 local long = ("x"):rep(2000)
 
 describe("the engine whose memory runs out", function()
@@ -91,7 +91,7 @@ describe("the engine whose memory runs out", function()
         if code == "rejected" then kept = kept + 1 end
       end
     end, function(n)
-      local rejected = tonumber(world.redis.cli("LLEN", exporting.keys.rejected)[1])
+      local rejected = tonumber(world.redis.cli("LLEN", worlds.keys.rejected)[1])
       assert.equal(kept or 0, rejected, "allocation " .. n)
       kept = nil
     end)

@@ -5,13 +5,13 @@
 -- an event.
 
 local aws = require "aws_world"
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 
 local path = "build/oom-lua5.4/kinesis_exporter/core.so" -- as the suite's LUA_CPATH finds it
 local memory = assert(package.loadlib(path, "luaopen_kxoom"))()
 
-local world = exporting.world()
+local world = worlds.world()
 local events = helper.events(60)
 local codes = { memory = true, http = true, redis = true }
 
@@ -28,7 +28,7 @@ describe("an exporter whose memory runs out", function()
     memory.fail_at(0)
     assert.is_true(finished, "allocation " .. n .. ": " .. tostring(message))
     world.close_exporters()
-    world.redis.cli("DEL", exporting.keys.lock)
+    world.redis.cli("DEL", worlds.keys.lock)
     return met
   end
 
@@ -73,7 +73,7 @@ describe("an exporter whose memory runs out", function()
 
   local function all_delivered(n)
     deliver()
-    local difference = exporting.difference(events, world.firehose.events(), true)
+    local difference = worlds.difference(events, world.firehose.events(), true)
     assert.equal("", difference, "allocation " .. n)
     assert.equal("", world.leftovers())
   end
@@ -100,7 +100,7 @@ describe("an exporter whose memory runs out", function()
     local function examine()
       local made, exporter = pcall(world.exporter)
       if not made then return end
-      orderly(exporter.core:describe(exporting.credentials))
+      orderly(exporter.core:describe(worlds.credentials))
       orderly(exporter.core:ask("data", "CONFIG", "GET", "*"))
     end
     every_allocation(function() end, examine, function()
@@ -135,7 +135,7 @@ describe("an exporter whose memory runs out", function()
     end, function(n)
       assert.is_number((world.exporter():job()))
       deliver()
-      local difference = exporting.difference(expected, world.firehose.events(), true)
+      local difference = worlds.difference(expected, world.firehose.events(), true)
       assert.equal("", difference, "allocation " .. n)
       assert.equal("", world.leftovers())
     end)
@@ -182,7 +182,7 @@ describe("an exporter whose memory runs out", function()
       .. "source_profile = keys\n[profile keys]\ncredential_process = cat " .. place .. "/keys\n")
     helper.write_file(place .. "/keys", ('{"Version": 1, "AccessKeyId": "AKIDEXAMPLE", '
       .. '"SecretAccessKey": "%s", "SessionToken": "t"}'):format(
-      exporting.credentials.secret_access_key))
+      worlds.credentials.secret_access_key))
     aws.set { AWS_CONFIG_FILE = place .. "/config", AWS_PROFILE = "role",
               AWS_ENDPOINT_URL_STS = server.url .. "/sts/ok" }
     local found, message, code

@@ -20,7 +20,7 @@
 --
 -- KX_SOAK_SECONDS (30) says for how long, KX_SOAK_SEED (1) in which order things happen.
 
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 local load = require "load"
 local processes = require "processes"
@@ -100,7 +100,7 @@ describe("everything at once", function()
     return {
       redis = link.unix_url, redis_timeout_ms = link == long_link and 30000 or 500,
       endpoint = world.firehose.url, request_timeout_ms = 1000 + 1500 * below(3),
-      stream = "backend-events", region = "eu-west-1", credentials = exporting.credentials,
+      stream = "backend-events", region = "eu-west-1", credentials = worlds.credentials,
       lock_ttl_seconds = TTL_SECONDS, bucket_interval_seconds = 1, min_export_events = 0,
       events_per_record = 10, batch_records = 5,
       max_attempts = 1 + below(3), -- the fewer, the more often events are put back
@@ -144,7 +144,7 @@ describe("everything at once", function()
   end
 
   local function start_ruby(name, ...)
-    return processes.start({ "/usr/bin/python3", "-B", processes.here() .. name,
+    return processes.start({ "/usr/bin/python3", "-B", processes.here() .. "servers/" .. name,
                              world.redis.socket, ... }, function() return true end,
                            { directory = helper.temporary_directory() })
   end

@@ -32,7 +32,7 @@ end
 
 -- With `tls`, { cert = FILE, key = FILE }, it speaks that.
 function aws_world.start(tls)
-  local server = processes.start({ "/usr/bin/python3", processes.here() .. "aws_server.py",
+  local server = processes.start({ "/usr/bin/python3", processes.here() .. "servers/aws_server.py",
     tls and tls.cert, tls and tls.key }, function(own)
     own.port = own.output():match "listening (%d+)\n"
     return own.port
@@ -77,7 +77,7 @@ end
 -- What botocore finds at home in `home`, case by case: each has `env` and perhaps `profile`.
 function aws_world.botocore(cases, home)
   local code, out, err = processes.run(
-    { "/usr/bin/python3", processes.here() .. "aws_resolve.py" },
+    { "/usr/bin/python3", processes.here() .. "servers/aws_resolve.py" },
     { stdin = cjson.encode(cases), seconds = 60, env = { HOME = home } })
   assert(code == 0, err)
   return cjson.decode(out)

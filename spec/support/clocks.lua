@@ -13,7 +13,7 @@ function clocks.new(seconds)
   local directory = processes.temporary_directory()
   local library, file = directory .. "/clock.so", directory .. "/clock"
   local code, _, err = processes.run { "cc", "-shared", "-fPIC", "-O2", "-o", library,
-                                       processes.here() .. "clock.c" }
+                                       processes.here() .. "harness/clock.c" }
   assert(code == 0, err)
   local clock = { words = { "env", "LD_PRELOAD=" .. library, "KX_CLOCK=" .. file } }
 

@@ -6,7 +6,7 @@
 
 local config = require "kinesis_exporter.config"
 local core = require "kinesis_exporter.core"
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 
 local engines = {}
@@ -71,7 +71,7 @@ end
 -- The stored events of a world's inbox, in their order.
 function engines.stored(world)
   local list = {}
-  for _, line in ipairs(world.redis.cli("LRANGE", exporting.keys.inbox, "0", "-1")) do
+  for _, line in ipairs(world.redis.cli("LRANGE", worlds.keys.inbox, "0", "-1")) do
     if line ~= "" then list[#list + 1] = line end
   end
   return list

@@ -12,7 +12,7 @@ local firehose_client = {}
 -- `url` is called where an order names no other.
 function firehose_client.start(url)
   local client = processes.start(
-    { "/usr/bin/python3", processes.here() .. "firehose_client.py" },
+    { "/usr/bin/python3", processes.here() .. "servers/firehose_client.py" },
     function(server)
       server.port = server.output():match("listening (%d+)\n")
       return server.port

@@ -6,7 +6,7 @@
 -- carries a number of its own, so that one that is missing and one that came twice both show.
 
 local assert = require "luassert"
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 local nginx = require "nginx"
 local processes = require "processes"
@@ -147,9 +147,9 @@ local function numbers_of(body)
   return list
 end
 
--- A world of exporting.lua with one or more nginx in it. Options: those of exporting.world.
+-- A world of world.lua with one or more nginx in it. Options: those of worlds.world.
 function load.world(options)
-  local world = exporting.world(options)
+  local world = worlds.world(options)
   local opened = {}
   local stop = world.stop
 
@@ -159,7 +159,7 @@ function load.world(options)
   -- that gives: account(); stats(), of one of the workers.
   function world.serve(settings, more)
     local given = { redis = world.redis.url, redis_timeout_ms = 500, stream = "backend-events",
-                    region = "eu-west-1", credentials = exporting.credentials }
+                    region = "eu-west-1", credentials = worlds.credentials }
     if world.firehose then given.endpoint = world.firehose.url end
     for name, value in pairs(settings or {}) do given[name] = value end
     local all = { configure = given, http = http }
@@ -235,7 +235,7 @@ function load.world(options)
   -- "" when each accepted event of an account is there once and no other is, and the counters are
   -- right, else how they differ.
   function world.unaccounted(account)
-    local difference = exporting.difference(account.ids, world.found())
+    local difference = worlds.difference(account.ids, world.found())
     return difference == "" and world.miscounted(account.reported) or difference
   end
 

@@ -122,7 +122,7 @@ function processes.start(words, ready, options)
   local given = options and options.directory
   local directory = given or processes.temporary_directory()
   os.remove(directory .. "/started")
-  local keeper = { "/usr/bin/python3", "-IS", here .. "keeper.py", directory,
+  local keeper = { "/usr/bin/python3", "-IS", here .. "servers/keeper.py", directory,
                    given and "keep" or "remove" }
   local server = { directory = directory }
   running[server] = assert(io.popen("exec " .. processes.quote(keeper) .. " "

@@ -102,7 +102,7 @@ end
 -- bytes; stats(); reset().
 function servers.start_firehose(options)
   options = options or {}
-  local words = { "/usr/bin/python3", here .. "firehose.py", "--no-stdin" }
+  local words = { "/usr/bin/python3", here .. "servers/firehose.py", "--no-stdin" }
   if options.tls then add_all(words, { "--cert", options.tls.cert, "--key", options.tls.key }) end
   local firehose = processes.start(add_all(words, options.args), function(server)
     server.port = server.output():match("listening (%d+)\n")
@@ -131,8 +131,8 @@ end
 function servers.start_redis_proxy(options)
   local directory = processes.temporary_directory()
   local path, control = directory .. "/proxy.sock", directory .. "/control.sock"
-  local words = { "/usr/bin/python3", here .. "redis_proxy.py", path, options.redis.socket, control,
-                  options.seed or 1, options.chance or 0 }
+  local words = { "/usr/bin/python3", here .. "servers/redis_proxy.py", path, options.redis.socket,
+                  control, options.seed or 1, options.chance or 0 }
   local proxy = processes.start(add_all(words, options.kinds), function(started)
     return started.output():match "ready\n"
   end, { directory = directory })
@@ -174,8 +174,8 @@ local function kinesis_call(url, operation, request)
 end
 
 local function read_kinesis(url, stream, ...)
-  local code, out, err = processes.run { "/usr/bin/python3", here .. "kinesis_read.py", url, stream,
-                                         ... }
+  local code, out, err = processes.run { "/usr/bin/python3", here .. "servers/kinesis_read.py", url,
+                                         stream, ... }
   assert(code == 0, err)
   return out
 end

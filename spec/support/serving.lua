@@ -1,9 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- A world as of exporting.lua, with an nginx in it that records events.
+-- A world as of world.lua, with an nginx in it that records events.
 
-local exporting = require "exporting"
+local worlds = require "worlds"
 local helper = require "helper"
 local nginx = require "nginx"
 local processes = require "processes"
@@ -28,7 +28,7 @@ local function add_waiting(world)
   -- Waits for numbered events, and for no others.
   function world.wait_for_numbered(n)
     world.wait_for_events(n)
-    local difference = exporting.difference(serving.numbered(n), world.pending())
+    local difference = worlds.difference(serving.numbered(n), world.pending())
     if difference ~= "" then error(difference, 2) end
   end
 
@@ -74,13 +74,13 @@ end
 
 -- Has `server` once serve() has started it.
 function serving.world()
-  local world = exporting.world()
+  local world = worlds.world()
   local settings = world.settings
 
   -- Those of an exporter that can export, and more.
   function world.settings(more)
     local complete = settings {
-      stream = "backend-events", region = "eu-west-1", credentials = exporting.credentials,
+      stream = "backend-events", region = "eu-west-1", credentials = worlds.credentials,
     }
     for name, value in pairs(more or {}) do complete[name] = value end
     return complete
