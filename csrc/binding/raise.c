@@ -3,27 +3,17 @@
 
 #include "binding/raise.h"
 
-#include "base/buf.h"
-
 #include <lauxlib.h>
 #include <stdarg.h>
-
-static bool ends_with(kx_slice text, const char *end) {
-  size_t len = strlen(end);
-  return text.len >= len && memcmp(text.data + text.len - len, end, len) == 0;
-}
-
-static kx_slice folder_of(kx_slice path) {
-  while (path.len > 0 && path.data[path.len - 1] != '/')
-    path.len--;
-  return path;
-}
+#include <stdbool.h>
+#include <string.h>
 
 static bool is_ours(const char *source) {
-  kx_slice path = kx_str(source);
-  return path.len > 0 && path.data[0] == '@' &&
-         (ends_with(path, "/kinesis_exporter.lua") ||
-          ends_with(folder_of(path), "/kinesis_exporter/"));
+  static const char face[] = "/kinesis_exporter.lua";
+  size_t len = strlen(source);
+  return source[0] == '@' &&
+         (strstr(source, "/kinesis_exporter/") != NULL ||
+          (len >= sizeof face && strcmp(source + len + 1 - sizeof face, face) == 0));
 }
 
 /* Pushes "file:line: ", or nothing where there is only the library. */

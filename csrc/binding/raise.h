@@ -10,8 +10,8 @@
 #include <lua.h>
 
 /* Raises a message, as luaL_error formats it, after the place of the innermost Lua function
- * that is not of the library's own files (kinesis_exporter.lua, and those in a folder
- * kinesis_exporter). Never returns; the result is for `return`. */
+ * that is not of the library's own files (kinesis_exporter.lua, and those below a
+ * folder kinesis_exporter). Never returns; the result is for `return`. */
 int kx_lua_raise(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* raise(message): the same for the library's Lua files */

@@ -101,7 +101,7 @@ describe("a producer that stands still", function()
   local function producer(apart)
     local chunk = ([[
       package.path, package.cpath = %q, %q
-      local exporter = require("exporting").open(require("cjson").decode(%q))
+      local exporter = require("worlds").open(require("cjson").decode(%q))
       local report = require("cjson").decode(%q)
       io.write "begun\n" io.flush()
       assert(exporter:report { report })
