@@ -14,7 +14,7 @@
 #include "binding/raise.h"
 #include "binding/settings.h"
 #include "binding/system.h"
-#include "http/http.h"
+#include "http/libcurl.h"
 
 static int core_close(lua_State *L) {
   struct kx_lua_object *object = luaL_checkudata(L, 1, KX_LUA_TYPE);
@@ -108,7 +108,7 @@ void kx_lua_object_type(lua_State *L) {
 
 __attribute__((visibility("default"))) int luaopen_kinesis_exporter_core(lua_State *L) {
   kx_error error = {0};
-  if (kx_crypto_check(&error) != KX_OK || kx_http_check(&error) != KX_OK)
+  if (kx_crypto_check(&error) != KX_OK || kx_libcurl_check(&error) != KX_OK)
     return luaL_error(L, "%s", error.text);
   kx_lua_object_type(L);
   kx_lua_channel_type(L);

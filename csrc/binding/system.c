@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/number.h"
-#include "http/http.h"
+#include "http/libcurl.h"
 #include "redis/redis.h"
 
 #include <errno.h>
@@ -154,7 +154,7 @@ int kx_lua_process_name(lua_State *L) {
 
 int kx_lua_versions(lua_State *L) {
   lua_createtable(L, 0, 4);
-  lua_pushstring(L, kx_http_version());
+  lua_pushstring(L, kx_libcurl_version());
   lua_setfield(L, -2, "libcurl");
   lua_pushstring(L, kx_redis_version());
   lua_setfield(L, -2, "hiredis");

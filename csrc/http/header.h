@@ -6,7 +6,7 @@
 #ifndef KX_HTTP_HEADER_H
 #define KX_HTTP_HEADER_H
 
-#include "http/http.h"
+#include "http/call.h"
 
 /* Forgets what headers have said of the call's answer. */
 void kx_http_header_forget(kx_http_call *call);

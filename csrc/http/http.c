@@ -4,12 +4,10 @@
 #include "http/http.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/crypto.h"
 #include "base/sigpipe.h"
+#include "http/libcurl.h"
 #include "http/transfer.h"
 
 struct kx_http {
@@ -21,21 +19,6 @@ struct kx_http {
   struct curl_waitfd *fds; /* scratch of kx_http_wait */
   size_t n_fds;
 };
-
-/* libcurl's start is process-wide, not thread-safe before 7.84, and needs
- * doing once; nothing here is written after it. */
-static struct {
-  pthread_once_t id;
-  CURLcode result;
-  char version[128];
-} start = {.id = PTHREAD_ONCE_INIT};
-
-static void start_libcurl(void) {
-  start.result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
-  snprintf(start.version, sizeof start.version, "libcurl/%s %s", info->version,
-           info->ssl_version ? info->ssl_version : "without-TLS");
-}
 
 static kx_status multi_status(CURLMcode code, kx_error *err) {
   if (code == CURLM_OK)
@@ -138,15 +121,14 @@ static void look(kx_http_watch *watches, size_t n) {
 }
 
 kx_status kx_http_open(kx_http **out, const kx_http_config *config, kx_error *err) {
-  pthread_once(&start.id, start_libcurl);
   *out = NULL;
-  if (start.result != CURLE_OK) {
-    return kx_fail(err, KX_HTTP, "http: libcurl: %s", curl_easy_strerror(start.result));
-  }
+  kx_status status = kx_libcurl_start(err);
+  if (status != KX_OK)
+    return status;
   kx_http *http = calloc(1, sizeof *http);
   if (!http)
     return kx_fail_memory(err);
-  kx_status status = kx_http_target_copy(&http->target, config, err);
+  status = kx_http_target_copy(&http->target, config, err);
   if (status == KX_OK)
     status = make_multi(http, config->max_connections, err);
   if (status == KX_OK) {
@@ -235,34 +217,4 @@ void kx_http_close(kx_http *http) {
   free(http->fds);
   kx_http_target_free(&http->target);
   free(http);
-}
-
-const char *kx_http_version(void) {
-  pthread_once(&start.id, start_libcurl);
-  return start.version;
-}
-
-/* A libcurl with several TLS libraries puts those not in use in brackets. */
-static const char *version_of_openssl(const char *tls) {
-  const char *name = tls ? strstr(tls, "OpenSSL/") : NULL;
-  bool in_use = name && (name == tls || name[-1] != '(');
-  return in_use ? name + strlen("OpenSSL/") : NULL;
-}
-
-static bool same_number(const char *a, const char *b) {
-  size_t len = strspn(a, "0123456789.");
-  return len == strspn(b, "0123456789.") && strncmp(a, b, len) == 0;
-}
-
-kx_status kx_http_check(kx_error *err) {
-  const char *ours = kx_crypto_version();
-  const char *name = "OpenSSL ";
-  const char *curls = version_of_openssl(curl_version_info(CURLVERSION_NOW)->ssl_version);
-  if (!curls || strncmp(ours, name, strlen(name)) != 0 || same_number(curls, ours + strlen(name)))
-    return KX_OK;
-  return kx_fail(err, KX_CONFIG,
-                 "kinesis_exporter runs on %s here and libcurl on OpenSSL %s: build it for the "
-                 "OpenSSL of libcurl, with `luarocks make CRYPTO_DIR=DIRECTORY` or "
-                 "`PKG_CONFIG_PATH=DIRECTORY/lib/pkgconfig make`",
-                 ours, curls);
 }

@@ -7,7 +7,8 @@
 #ifndef KX_HTTP_TARGET_H
 #define KX_HTTP_TARGET_H
 
-#include "http/http.h"
+#include "base/error.h"
+#include "http/call.h"
 
 /* All-zero is a valid empty target. */
 typedef struct kx_http_target {

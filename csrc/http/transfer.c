@@ -4,6 +4,7 @@
 #include "http/transfer.h"
 
 #include "http/header.h"
+#include "http/libcurl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -255,7 +256,7 @@ static void say_lost(const kx_http_target *target, const kx_http_transfer *t, CU
 static kx_status no_setting(unsigned code, kx_error *err) {
   if (code == CURLE_OUT_OF_MEMORY)
     return kx_fail_memory(err);
-  return kx_fail(err, KX_HTTP, "http: %s does not take our settings", kx_http_version());
+  return kx_fail(err, KX_HTTP, "http: %s does not take our settings", kx_libcurl_version());
 }
 
 static unsigned set_all(kx_http_transfer *t, const kx_http_target *target) {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "http/http.h"
+#include "http/libcurl.h"
 
 enum { CALLS = 32, HEADERS = 16, WATCHES = 8 };
 
@@ -213,7 +214,7 @@ static int abort_call(lua_State *L) {
 }
 
 static int version(lua_State *L) {
-  lua_pushstring(L, kx_http_version());
+  lua_pushstring(L, kx_libcurl_version());
   return 1;
 }
 
