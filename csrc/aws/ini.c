@@ -23,7 +23,7 @@ void kx_aws_ini_init(kx_aws_ini *ini, kx_slice text) {
   };
 }
 
-/* The next line that says something; `indent` is how far in it stands. */
+/* The next line that is neither empty nor a comment, and its indent. */
 static bool next_line(kx_aws_ini *ini, kx_slice *line, size_t *indent) {
   while (ini->at < ini->end) {
     const char *start = ini->at;
@@ -48,7 +48,7 @@ static kx_status take_section(kx_aws_ini *ini, kx_slice line, kx_aws_setting *ou
   const char *close = memrchr(line.data, ']', line.len);
   kx_slice name = close ? trim(line.data + 1, close) : (kx_slice){0};
   if (name.len == 0)
-    return wrong(ini, "begins with [ but is no [section]", err);
+    return wrong(ini, "begins with [ but is not a [section]", err);
   ini->section = name;
   ini->in_section = true;
   ini->indent = SIZE_MAX;

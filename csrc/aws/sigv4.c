@@ -8,10 +8,10 @@
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define TERMINATOR "aws4_request"
 
-/* The last second of the year 9999: later ones would need a longer form. */
+/* The last second of the year 9999: a later one needs a longer form. */
 static const int64_t last_second = 253402300799;
 
-enum { DAY = 8 }; /* the leading digits of a time that name its day */
+enum { DAY = 8 }; /* the number of leading digits of a time that name its day */
 
 static char lower(char c) {
   if (c < 'A' || c > 'Z')
@@ -23,7 +23,7 @@ static bool blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-/* The order of the lower-cased names, byte by byte. */
+/* Compares the lower-cased names, byte by byte. */
 static int compare(kx_slice a, kx_slice b) {
   size_t shorter = a.len < b.len ? a.len : b.len;
   for (size_t i = 0; i < shorter; i++) {
@@ -34,7 +34,7 @@ static int compare(kx_slice a, kx_slice b) {
   return (a.len > b.len) - (a.len < b.len);
 }
 
-/* By insertion, so that headers of one name keep their order. */
+/* An insertion sort: headers of one name keep their order. */
 static void sort(const kx_sigv4_request *request, kx_header *sorted) {
   for (size_t n = 0; n < request->n_headers; n++) {
     size_t i = n;
@@ -49,7 +49,7 @@ static void put_name(kx_buf *out, kx_slice name) {
     kx_buf_putc(out, lower(name.data[i]));
 }
 
-/* Without blanks around it, and one space for several inside. */
+/* Without blanks around the value, and with one space for several inside. */
 static void put_value(kx_buf *out, kx_slice value) {
   bool gap = false, begun = false;
   for (size_t i = 0; i < value.len; i++) {
@@ -92,8 +92,8 @@ static void put_signed_names(kx_buf *out, const kx_header *sorted, size_t n) {
   }
 }
 
-/* More than the canonical form takes: names stand in it twice, with up to two
- * bytes around each. */
+/* More bytes than the canonical form takes: each name stands in it twice, with up to two
+ * bytes around it. */
 static size_t estimate(const kx_sigv4_request *request) {
   size_t size = request->method.len + request->path.len + request->query.len +
                 request->payload_hash.len + 8;
@@ -118,8 +118,8 @@ static void put_line(kx_buf *out, kx_slice text) {
   kx_buf_putc(out, '\n');
 }
 
-/* The room is made at once, so that a session token among the headers leaves no
- * copy in memory that was outgrown. */
+/* All the room is reserved first: a buffer that grows would leave a copy of the session token
+ * behind. */
 kx_status kx_sigv4_canonical(const kx_sigv4_request *request, kx_buf *out, kx_error *err) {
   kx_header sorted[KX_SIGV4_HEADERS];
   kx_status status = check_headers(request, err);
@@ -138,7 +138,7 @@ kx_status kx_sigv4_canonical(const kx_sigv4_request *request, kx_buf *out, kx_er
   return finish(out, err);
 }
 
-/* "20150830/us-east-1/service/aws4_request": what a signature is good for. */
+/* "20150830/us-east-1/service/aws4_request": where a signature is valid. */
 static void put_scope(const kx_sigv4_signer *signer, const char *time, kx_buf *out) {
   kx_buf_append(out, time, DAY);
   kx_buf_putc(out, '/');
@@ -166,7 +166,7 @@ static kx_slice key_slice(const unsigned char *key) {
   return (kx_slice){(const char *)key, KX_SHA256_BYTES};
 }
 
-/* Replaces the key by what it makes of `data`. */
+/* Replaces the key by the HMAC of `data` under it. */
 static kx_status chain(unsigned char *key, kx_slice data, kx_error *err) {
   unsigned char next[KX_SHA256_BYTES];
   kx_status status = kx_hmac_sha256(key_slice(key), data, next, err);
@@ -176,7 +176,7 @@ static kx_status chain(unsigned char *key, kx_slice data, kx_error *err) {
   return status;
 }
 
-/* The first link of the chain: the day, under the secret key. */
+/* The first step: the HMAC of the day under the secret key. */
 static kx_status start(const kx_sigv4_signer *signer, const char *time, unsigned char *key,
                        kx_error *err) {
   kx_buf secret = {0};
@@ -195,7 +195,7 @@ void kx_sigv4_forget(kx_sigv4_signer *signer) {
   kx_wipe(signer->day, sizeof signer->day);
 }
 
-/* The day is noted last: half a chain is no key. */
+/* The day is set last: after a failure there is no key. */
 static kx_status derive(kx_sigv4_signer *signer, const char *time, kx_error *err) {
   kx_sigv4_forget(signer);
   kx_status status = start(signer, time, signer->key, err);

@@ -27,7 +27,7 @@ int kx_lua_channel_new(lua_State *L) {
   lua_setmetatable(L, -2);
   kx_status status = kx_lua_settings_take(L, 1, &settings, &error);
   if (status == KX_OK) {
-    self->event_bytes = kx_sender_limits_of(&settings).record_bytes;
+    self->event_bytes = kx_settings_limits(&settings).record_bytes;
     status = kx_channel_open(&self->channel, &settings, kx_lua_end_host, &error);
   }
   kx_settings_free(&settings);

@@ -111,10 +111,15 @@ static void push_probe(lua_State *L, const kx_describe_stream *probe, const kx_l
 static int core_describe(lua_State *L) {
   struct kx_lua_object *object = kx_lua_get(L);
   kx_describe_stream_signer signer = check_signer(L);
-  kx_limits limits = kx_sender_limits_of(&object->exporter.settings);
-  kx_describe_stream probe;
+  const kx_settings *settings = &object->exporter.settings;
+  const kx_kinesis_config config = kx_settings_kinesis(settings);
+  kx_describe_stream probe = {0};
   kx_error error = {0};
-  kx_status status = kx_describe_stream_make(&probe, &object->exporter.settings, &signer, &error);
+  kx_status status = KX_OK;
+  if (signer.access_key_id != NULL || config.endpoint == NULL)
+    status = kx_settings_check_region(settings, &error);
+  if (status == KX_OK)
+    status = kx_describe_stream_make(&probe, &config, &signer, &error);
   kx_buf_clear(&object->scratch);
   kx_buf_slice(&object->scratch, kx_buf_view(&probe.call.reply));
   kx_describe_stream_free(&probe);
@@ -122,7 +127,7 @@ static int core_describe(lua_State *L) {
     status = kx_fail_memory(&error);
   if (status != KX_OK)
     return kx_lua_failed(L, &error);
-  push_probe(L, &probe, &limits, kx_buf_view(&object->scratch));
+  push_probe(L, &probe, &config.limits, kx_buf_view(&object->scratch));
   return 1;
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/ingest_writer.h"
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "events/chunk_list.h"
@@ -16,7 +17,7 @@
  * last one does not begin another step. */
 enum { BLOCKS = 8, COUNTERS = KX_REPORT_STEP - 38 };
 
-enum { FIRST_WAIT_MS = 50, LONGEST_WAIT_MS = 2000 };
+static const kx_backoff pauses = {.base_ms = 50, .cap_ms = 2000};
 
 static kx_status name_markers(kx_ingest_writer *writer, kx_error *err) {
   char token[KX_TOKEN_HEX + 1];
@@ -47,12 +48,9 @@ kx_status kx_ingest_writer_open(kx_ingest_writer *writer, const kx_settings *set
   return status;
 }
 
-/* Up to twice as long each time, and not all processes at the same moment. */
 static void put_off(kx_lane *lane) {
-  int64_t longest = lane->wait_ms ? 2 * lane->wait_ms : FIRST_WAIT_MS;
-  lane->wait_ms = longest < LONGEST_WAIT_MS ? longest : LONGEST_WAIT_MS;
-  lane->retry_ms = kx_monotonic_ms() + lane->wait_ms / 2 +
-                   (int64_t)kx_random_below((uint64_t)lane->wait_ms / 2 + 1);
+  lane->failures++;
+  lane->retry_ms = kx_monotonic_ms() + kx_backoff_ms(&pauses, lane->failures, -1);
 }
 
 static bool settle(kx_ingest_writer *writer, kx_lane *lane, kx_status status,
@@ -64,7 +62,7 @@ static bool settle(kx_ingest_writer *writer, kx_lane *lane, kx_status status,
     writer->state.error = *error;
     put_off(lane);
   }
-  writer->state.away = writer->events.wait_ms + writer->reports.wait_ms > 0;
+  writer->state.away = writer->events.failures + writer->reports.failures > 0;
   return status == KX_OK;
 }
 

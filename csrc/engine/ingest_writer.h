@@ -16,7 +16,7 @@
 /* When the next attempt is, after failures. */
 typedef struct kx_lane {
   int64_t retry_ms; /* kx_monotonic_ms; 0: at once */
-  int64_t wait_ms;
+  int failures;     /* in a row */
 } kx_lane;
 
 /* What others may want to know of it. */

@@ -95,7 +95,7 @@ kx_status kx_exporter_job_finished(kx_exporter *self, kx_slice key, bool *releas
 }
 
 size_t kx_exporter_event_bytes(const kx_exporter *self) {
-  return kx_sender_limits_of(&self->settings).record_bytes;
+  return kx_settings_limits(&self->settings).record_bytes;
 }
 
 /* After a fork the sender's connections are the parent's too: closing them here
@@ -103,8 +103,12 @@ size_t kx_exporter_event_bytes(const kx_exporter *self) {
 static kx_status need_sender(kx_exporter *self, kx_error *err) {
   if (self->sender != NULL && self->pid == getpid())
     return KX_OK;
+  const kx_kinesis_config config = kx_settings_kinesis(&self->settings);
+  kx_status status = kx_settings_check_export(&self->settings, err);
+  if (status != KX_OK)
+    return status;
   self->pid = getpid();
-  return kx_sender_open(&self->sender, &self->settings, &self->stats, err);
+  return kx_sender_open(&self->sender, &config, &self->stats, err);
 }
 
 kx_status kx_exporter_credentials(kx_exporter *self, const char *access_key_id,

@@ -101,6 +101,47 @@ kx_redis_config kx_settings_redis(const kx_settings *settings, int which) {
   };
 }
 
+kx_limits kx_settings_limits(const kx_settings *settings) {
+  const int64_t *number = settings->number;
+  kx_limits wanted = {
+    .record_bytes = (size_t)number[KX_SET_RECORD_BYTES],
+    .batch_bytes = (size_t)number[KX_SET_BATCH_BYTES],
+    .batch_records = (size_t)number[KX_SET_BATCH_RECORDS],
+    .events_per_record = (size_t)number[KX_SET_EVENTS_PER_RECORD],
+  };
+  return kx_api_limits(kx_api_dialect(settings->text[KX_SET_SINK]), wanted);
+}
+
+kx_kinesis_config kx_settings_kinesis(const kx_settings *settings) {
+  return (kx_kinesis_config){
+    .dialect = kx_api_dialect(settings->text[KX_SET_SINK]),
+    .stream = settings->text[KX_SET_STREAM],
+    .region = settings->text[KX_SET_REGION],
+    .endpoint = settings->text[KX_SET_ENDPOINT],
+    .ca_file = settings->text[KX_SET_CA_FILE],
+    .proxy = settings->text[KX_SET_PROXY],
+    .partition_key = settings->text[KX_SET_PARTITION_KEY],
+    .connect_timeout_ms = (long)settings->number[KX_SET_CONNECT_TIMEOUT_MS],
+    .request_timeout_ms = (long)settings->number[KX_SET_REQUEST_TIMEOUT_MS],
+    .concurrency = (size_t)settings->number[KX_SET_CONCURRENCY],
+    .max_attempts = (int)settings->number[KX_SET_MAX_ATTEMPTS],
+    .limits = kx_settings_limits(settings),
+  };
+}
+
+kx_status kx_settings_check_region(const kx_settings *settings, kx_error *err) {
+  if (settings->text[KX_SET_REGION] == NULL)
+    return kx_fail(err, KX_CONFIG, "no region: set the region option, AWS_REGION or --region");
+  return KX_OK;
+}
+
+kx_status kx_settings_check_export(const kx_settings *settings, kx_error *err) {
+  if (settings->text[KX_SET_STREAM] == NULL)
+    return kx_fail(err, KX_CONFIG,
+                   "no stream: set the stream option, KINESIS_EXPORTER_STREAM or --stream");
+  return kx_settings_check_region(settings, err);
+}
+
 void kx_settings_free(kx_settings *settings) {
   for (int i = 0; i < KX_SET_TEXTS; i++)
     forget(&settings->text[i]);

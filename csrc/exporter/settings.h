@@ -9,6 +9,7 @@
 #define KX_EXPORTER_SETTINGS_H
 
 #include "base/error.h"
+#include "kinesis/config.h"
 #include "redis/redis.h"
 
 /* The strings of kx_settings, in the order of its fields. */
@@ -77,6 +78,18 @@ kx_status kx_settings_copy(kx_settings *to, const kx_settings *from, kx_error *e
 /* How to get to a Redis: `which` is KX_SET_REDIS, KX_SET_ANALYTICS_REDIS or
  * KX_SET_QUEUE_REDIS. The strings are the settings'. */
 kx_redis_config kx_settings_redis(const kx_settings *settings, int which);
+
+/* What may go into a record and a batch: the service's limits, lowered by the options. */
+kx_limits kx_settings_limits(const kx_settings *settings);
+
+/* How to get to the service. The strings are the settings'. */
+kx_kinesis_config kx_settings_kinesis(const kx_settings *settings);
+
+/* KX_CONFIG when there is no region: no call can be signed without one. */
+kx_status kx_settings_check_region(const kx_settings *settings, kx_error *err);
+
+/* KX_CONFIG when the stream or the region is missing: an export needs both. */
+kx_status kx_settings_check_export(const kx_settings *settings, kx_error *err);
 
 /* Releases the strings (some of them are or hold passwords: wiped). */
 void kx_settings_free(kx_settings *settings);

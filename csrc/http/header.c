@@ -40,8 +40,8 @@ static int64_t in_ms(int64_t seconds) {
   return seconds < INT64_MAX / 1000 ? seconds * 1000 : INT64_MAX;
 }
 
-/* A date is reckoned from the answer's own, so that this machine's clock does not count;
- * where that comes later or not at all, from this machine's. */
+/* A date counts from the answer's own Date header, so that this machine's clock does not matter.
+ * If that header is missing or comes later, the date counts from this machine's clock. */
 static int64_t retry_after(const kx_http_call *call, const char *text) {
   int64_t seconds = number(text), date = seconds < 0 ? curl_getdate(text, NULL) : -1;
   if (seconds >= 0)
@@ -68,7 +68,7 @@ void kx_http_header_forget(kx_http_call *call) {
 void kx_http_header(kx_http_call *call, kx_slice line) {
   char date[64];
   if (line.len > 5 && memcmp(line.data, "HTTP/", 5) == 0) {
-    kx_http_header_forget(call); /* a "100 Continue" went before */
+    kx_http_header_forget(call); /* the head before it was a "100 Continue" */
   } else if (is(line, "Date")) {
     take_value(line, date, sizeof date);
     call->date = curl_getdate(date, NULL);

@@ -28,7 +28,7 @@ static kx_status multi_status(CURLMcode code, kx_error *err) {
   return kx_fail(err, KX_HTTP, "http: %s", curl_multi_strerror(code));
 }
 
-static kx_status take(kx_http *http, kx_http_transfer **out, kx_error *err) {
+static kx_status get_transfer(kx_http *http, kx_http_transfer **out, kx_error *err) {
   *out = http->idle;
   if (!http->idle)
     return kx_http_transfer_new(out, &http->target, err);
@@ -113,7 +113,7 @@ static CURLMcode wait_any(kx_http *http, const kx_http_watch *watches, size_t n,
 }
 
 /* libcurl wakes for a descriptor that hung up, but does not say which it was. */
-static void look(kx_http_watch *watches, size_t n) {
+static void find_readable(kx_http_watch *watches, size_t n) {
   for (size_t i = 0; i < n; i++) {
     struct pollfd one = {.fd = watches[i].fd, .events = POLLIN};
     watches[i].readable = poll(&one, 1, 0) > 0;
@@ -149,7 +149,7 @@ const char *kx_http_path(const kx_http *http) {
 
 kx_status kx_http_start(kx_http *http, kx_http_call *call, kx_error *err) {
   kx_http_transfer *transfer;
-  kx_status status = take(http, &transfer, err);
+  kx_status status = get_transfer(http, &transfer, err);
   if (status != KX_OK)
     return status;
   call->handle = transfer;
@@ -180,7 +180,7 @@ kx_status kx_http_wait(kx_http *http, kx_http_watch *watches, size_t n, int time
     status = multi_status(wait_any(http, watches, n, timeout_ms), err);
   if (status != KX_OK)
     return status;
-  look(watches, n);
+  find_readable(watches, n);
   return kx_http_progress(http, err);
 }
 

@@ -15,34 +15,34 @@
 
 typedef struct kx_http kx_http;
 
-/* Checks the configuration (scheme http or https, a host, readable ca_file) and
+/* Checks the configuration (scheme http or https, a host, a readable ca_file) and
  * makes a client; nothing is connected. KX_CONFIG names the setting that is
  * wrong. */
 kx_status kx_http_open(kx_http **out, const kx_http_config *config, kx_error *err);
 
-/* The endpoint's "host" or "host:port", as the Host header has it. */
+/* The endpoint's "host" or "host:port", as it stands in the Host header. */
 const char *kx_http_host(const kx_http *http);
 
-/* The endpoint's path, "/" at least, as it is sent. */
+/* The endpoint's path as it is sent; "/" at least. */
 const char *kx_http_path(const kx_http *http);
 
 /* Starts a call. On failure nothing is in flight. */
 kx_status kx_http_start(kx_http *http, kx_http_call *call, kx_error *err);
 
-/* Lets calls progress without waiting. */
+/* Reads and writes what is possible without waiting. */
 kx_status kx_http_progress(kx_http *http, kx_error *err);
 
-/* Waits until a call can progress, a watched descriptor is readable or
- * `timeout_ms` passed, and lets calls progress. */
+/* Waits until a call can progress, a watched descriptor is readable, or `timeout_ms` have
+ * passed. Then it reads and writes what is possible. */
 kx_status kx_http_wait(kx_http *http, kx_http_watch *watches, size_t n, int timeout_ms,
                        kx_error *err);
 
-/* The next call that has ended, or NULL. Its `end` and what belongs to it are
- * filled in and it is idle again. */
+/* The next call that has ended, or NULL. It is idle again; its `end` and the fields that belong
+ * to that are filled in. */
 kx_http_call *kx_http_ended(kx_http *http);
 
-/* Takes a call that has not ended out of flight; it is idle again, its outcome
- * unknown. Idle calls are left alone. */
+/* Breaks off a call that has not ended: it is idle again, and its outcome is unknown. An idle
+ * call stays as it is. */
 void kx_http_abort(kx_http *http, kx_http_call *call);
 
 /* Closes every connection. No call may be in flight (see kx_http_abort). NULL

@@ -36,7 +36,7 @@ static bool scheme_in(CURLU *url, const char *const *schemes) {
   return found;
 }
 
-/* As libcurl writes it into the Host header, which is signed. */
+/* In the form that libcurl writes into the Host header, because that header is signed. */
 static CURLUcode copy_host(kx_http_target *target, CURLU *url) {
   char *host = NULL, *port = NULL;
   CURLUcode code = curl_url_get(url, CURLUPART_HOST, &host, 0);
@@ -91,7 +91,7 @@ static kx_status copy_proxy(kx_http_target *target, const char *text, kx_error *
   return kx_fail(err, KX_CONFIG, "proxy: a URL like http://host:port is needed (or socks5://)");
 }
 
-/* libcurl would say so at the first call only, and of every call again. */
+/* libcurl itself reports an unusable file only when a call is made, and then for each call. */
 static kx_status copy_ca_file(kx_http_target *target, const char *path, kx_error *err) {
   char line[256];
   bool found = false;

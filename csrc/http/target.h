@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Where calls go and by which way: kx_http_config, checked and copied. Private
- * to http/http.c, as is the rest of what sees libcurl (http_*.c). */
+/* Where calls go, and by which way: kx_http_config, checked and copied. Private to this
+ * folder. */
 
 #ifndef KX_HTTP_TARGET_H
 #define KX_HTTP_TARGET_H
@@ -22,8 +22,8 @@ typedef struct kx_http_target {
   long request_timeout_ms;
 } kx_http_target;
 
-/* Fills an empty target. KX_CONFIG names the setting that is wrong; the target
- * is to be freed all the same. */
+/* Fills an empty target. KX_CONFIG names the setting that is wrong. The caller frees the target,
+ * after a failure too. */
 kx_status kx_http_target_copy(kx_http_target *target, const kx_http_config *config, kx_error *err);
 
 /* Releases what the target owns. */

@@ -17,11 +17,9 @@ enum {
   REPLY_BUFFER = 64 * 1024     /* 500 results of a hundred bytes arrive in one read */
 };
 
-/* What libcurl asks of us while a call runs. */
-
-/* The body is handed out this way so that libcurl cannot rewind it: on a kept connection
- * that turns out to be dead it would make the call again by itself, uncounted and at once.
- * It is the caller who repeats calls. */
+/* libcurl gets the body from a callback, so that it cannot send the body twice: if a kept
+ * connection turns out to be dead, it would repeat the call at once, without counting it. Only
+ * the caller repeats calls. */
 static size_t give_body(char *to, size_t size, size_t n, void *user) {
   kx_slice *left = &((kx_http_transfer *)user)->left;
   size_t len = size * n < left->len ? size * n : left->len;
@@ -49,7 +47,7 @@ static size_t take_header(char *data, size_t size, size_t n, void *user) {
   return line.len;
 }
 
-/* Child processes of the host program must not keep our connections open. */
+/* Child processes of the host program must not keep these connections open. */
 static curl_socket_t open_socket(void *user, curlsocktype use, struct curl_sockaddr *address) {
   (void)user, (void)use;
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -76,15 +74,14 @@ static unsigned watch_begin(kx_http_transfer *t) {
   return t->began = false;
 }
 
-/* Counts a proxy's CONNECT too: too careful then, never too bold. */
+/* This counts a proxy's CONNECT too. An outcome is then called unknown too often, never too
+ * rarely. */
 static bool began(const kx_http_transfer *t) {
   long sent = 1;
   curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
   return sent > 0;
 }
 #endif
-
-/* Every failed option counts: no call goes out half configured. */
 
 static unsigned set_method(kx_http_transfer *t, const char *method) {
   t->sends = !method || strcmp(method, "GET") != 0;
@@ -121,7 +118,7 @@ static unsigned set_network(CURL *easy, const kx_http_target *target) {
   return bad;
 }
 
-/* A proxy that was asked for holds whatever the environment's no_proxy says. */
+/* A configured proxy counts even if the environment's no_proxy names the endpoint. */
 static unsigned set_proxy(CURL *easy, const kx_http_target *target) {
   if (!target->proxy)
     return 0;
@@ -139,7 +136,7 @@ static unsigned set_tls(CURL *easy, const kx_http_target *target) {
   return bad | curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
-/* A proxy that is spoken to in TLS is believed as little as the endpoint. */
+/* A proxy that is reached over TLS is verified like the endpoint. */
 static unsigned set_proxy_tls(CURL *easy, const kx_http_target *target) {
   unsigned bad = curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   bad |= curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
@@ -163,7 +160,7 @@ static unsigned set_callbacks(kx_http_transfer *t) {
   return bad | watch_begin(t);
 }
 
-/* They hold session tokens. */
+/* Headers hold session tokens. */
 static void wipe_headers(struct curl_slist *list) {
   for (struct curl_slist *l = list; l; l = l->next)
     explicit_bzero(l->data, strlen(l->data));
@@ -177,7 +174,7 @@ static bool add_header(struct curl_slist **list, const char *text) {
   return longer != NULL;
 }
 
-/* Without the empty Expect, libcurl asks before it sends a large body. */
+/* Without the empty Expect, libcurl asks the server before it sends a large body. */
 static struct curl_slist *copy_headers(const char *const *headers) {
   struct curl_slist *list = NULL;
   bool good = add_header(&list, "Expect:");
@@ -198,7 +195,7 @@ static void forget_answer(kx_http_call *call) {
   kx_http_header_forget(call);
 }
 
-/* libcurl quotes a proxy URL it cannot read, password and all. */
+/* libcurl quotes a proxy URL that it cannot read, with its password. */
 static const char *detail(const kx_http_transfer *t, CURLcode code) {
   if (code == CURLE_SEND_FAIL_REWIND)
     return "the connection was closed";
@@ -213,7 +210,7 @@ static void printable(char *s) {
   }
 }
 
-/* An environment's proxy shows in libcurl's text only: as another host. */
+/* Only libcurl's text shows a proxy of the environment: it names another host. */
 static bool direct(const kx_http_target *target, const kx_http_transfer *t) {
   char name[256];
   bool bracket = target->host[0] == '[';
@@ -253,12 +250,13 @@ static void say_lost(const kx_http_target *target, const kx_http_transfer *t, CU
   }
 }
 
-static kx_status no_setting(unsigned code, kx_error *err) {
+static kx_status option_refused(unsigned code, kx_error *err) {
   if (code == CURLE_OUT_OF_MEMORY)
     return kx_fail_memory(err);
-  return kx_fail(err, KX_HTTP, "http: %s does not take our settings", kx_libcurl_version());
+  return kx_fail(err, KX_HTTP, "http: %s does not accept the settings", kx_libcurl_version());
 }
 
+/* Every option that fails counts: no call is made with half a configuration. */
 static unsigned set_all(kx_http_transfer *t, const kx_http_target *target) {
   return set_method(t, target->method) | set_protocol(t->easy, target) |
          set_network(t->easy, target) | set_proxy(t->easy, target) | set_tls(t->easy, target) |
@@ -275,7 +273,7 @@ kx_status kx_http_transfer_new(kx_http_transfer **out, const kx_http_target *tar
   unsigned bad = t->easy ? set_all(t, target) : CURLE_OUT_OF_MEMORY;
   if (bad) {
     kx_http_transfer_free(t);
-    return no_setting(bad, err);
+    return option_refused(bad, err);
   }
   *out = t;
   return KX_OK;
@@ -299,7 +297,7 @@ kx_status kx_http_transfer_attach(kx_http_transfer *t, kx_http_call *call, kx_er
     return kx_fail_memory(err);
   unsigned bad = set_body(t, call->body);
   bad |= curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, call->header_list);
-  return bad ? no_setting(bad, err) : KX_OK;
+  return bad ? option_refused(bad, err) : KX_OK;
 }
 
 void kx_http_transfer_judge(const kx_http_transfer *t, const kx_http_target *target,

@@ -109,7 +109,7 @@ static const struct rule *rule_for(const char *code) {
   return rule == NULL && speaks_of(code, throttling) ? &slow_down : rule;
 }
 
-const kx_dialect *kx_kinesis_dialect(const char *sink) {
+const kx_dialect *kx_api_dialect(const char *sink) {
   for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
     if (strcmp(dialects[i].sink, sink) == 0)
       return &dialects[i];
@@ -122,7 +122,7 @@ static size_t lowest(size_t wanted, size_t otherwise, size_t most) {
   return wanted < most ? wanted : most;
 }
 
-kx_limits kx_kinesis_limits(const kx_dialect *dialect, kx_limits wanted) {
+kx_limits kx_api_limits(const kx_dialect *dialect, kx_limits wanted) {
   const kx_limits *own = &dialect->limits;
   kx_limits limits = {
     .batch_bytes = lowest(wanted.batch_bytes, own->batch_bytes, dialect->most_batch_bytes),
@@ -135,24 +135,30 @@ kx_limits kx_kinesis_limits(const kx_dialect *dialect, kx_limits wanted) {
   return limits;
 }
 
-kx_status kx_kinesis_frame(const kx_dialect *dialect, const char *stream, const char *partition_key,
-                           kx_frame *frame, kx_error *err) {
-  kx_buf_clear(&frame->head);
-  kx_buf_printf(&frame->head, "{\"%s\":", dialect->stream);
-  kx_json_quote(&frame->head, kx_str(stream));
-  kx_buf_puts(&frame->head, ",\"Records\":[");
-  frame->open = "{\"Data\":\"";
-  frame->close = dialect->partition_keys ? "\",\"PartitionKey\":\"" : "\"";
-  frame->end = dialect->partition_keys ? "\"}" : "}";
-  frame->key = dialect->partition_keys ? partition_key : NULL;
-  frame->random_keys = dialect->partition_keys;
-  frame->tail = "]}";
-  return kx_buf_ok(&frame->head) ? KX_OK : kx_fail_memory(err);
+static void begin_body(const kx_dialect *dialect, const char *stream, kx_buf *out) {
+  kx_buf_printf(out, "{\"%s\":", dialect->stream);
+  kx_json_quote(out, kx_str(stream));
 }
 
-void kx_kinesis_endpoint(const kx_dialect *dialect, const char *region, kx_buf *out) {
-  const char *suffix = strncmp(region, "cn-", 3) == 0 ? ".cn" : "";
-  kx_buf_printf(out, "https://%s.%s.amazonaws.com%s/", dialect->service, region, suffix);
+kx_status kx_api_frame(const kx_dialect *dialect, const char *stream, const char *partition_key,
+                       kx_frame *frame, kx_error *err) {
+  kx_buf_clear(&frame->head);
+  kx_buf_clear(&frame->key);
+  begin_body(dialect, stream, &frame->head);
+  kx_buf_puts(&frame->head, ",\"Records\":[");
+  if (dialect->partition_keys && partition_key != NULL)
+    kx_json_quote(&frame->key, kx_str(partition_key));
+  frame->open = "{\"Data\":\"";
+  frame->close = dialect->partition_keys ? "\",\"PartitionKey\":" : "\"";
+  frame->end = "}";
+  frame->random_keys = dialect->partition_keys;
+  frame->tail = "]}";
+  return kx_buf_ok(&frame->head) && kx_buf_ok(&frame->key) ? KX_OK : kx_fail_memory(err);
+}
+
+void kx_api_describe(const kx_dialect *dialect, const char *stream, kx_buf *out) {
+  begin_body(dialect, stream, out);
+  kx_buf_putc(out, '}');
 }
 
 static void keep_all(size_t n, kx_verdict *out) {
@@ -161,7 +167,7 @@ static void keep_all(size_t n, kx_verdict *out) {
     out->keep[i] = true;
 }
 
-void kx_kinesis_unanswered(size_t n, bool unknown, const char *why, kx_verdict *out) {
+void kx_api_unanswered(size_t n, bool unknown, const char *why, kx_verdict *out) {
   memset(out, 0, sizeof *out);
   out->action = KX_RETRY;
   out->unknown = unknown;
@@ -327,8 +333,8 @@ static void explain(const struct rule *rule, long status, const char *code, cons
           quotes ? "" : ": ", quotes ? "" : message, rule->advice);
 }
 
-void kx_kinesis_read(const kx_dialect *dialect, long status, kx_slice body, const char *error_type,
-                     size_t n, kx_verdict *out) {
+void kx_api_read(const kx_dialect *dialect, long status, kx_slice body, const char *error_type,
+                 size_t n, kx_verdict *out) {
   char code[80] = "", message[200] = "";
   const struct rule *known;
   struct rule rule;
@@ -347,10 +353,22 @@ void kx_kinesis_read(const kx_dialect *dialect, long status, kx_slice body, cons
   explain(&rule, status, code, message, out);
 }
 
-bool kx_kinesis_may_split(const kx_dialect *dialect, size_t bytes) {
+void kx_api_judge(const kx_dialect *dialect, const kx_http_call *call, size_t n, kx_verdict *out) {
+  if (call->end == KX_HTTP_ANSWERED)
+    kx_api_read(dialect, call->status, kx_buf_view(&call->reply), call->error_type, n, out);
+  else
+    kx_api_unanswered(n, call->end == KX_HTTP_UNKNOWN, call->why, out);
+  if (!call->tls_failed)
+    return;
+  out->action = KX_STOP;
+  kx_fail(&out->error, KX_HTTP,
+          "%s: check the endpoint option, or name the certificate authority in ca_file", call->why);
+}
+
+bool kx_api_may_split(const kx_dialect *dialect, size_t bytes) {
   return bytes >= dialect->limits.record_bytes / 4;
 }
 
-bool kx_kinesis_may_reject(const kx_dialect *dialect, size_t bytes) {
+bool kx_api_may_reject(const kx_dialect *dialect, size_t bytes) {
   return bytes >= dialect->limits.record_bytes / 4 * 3;
 }

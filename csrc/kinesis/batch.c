@@ -27,14 +27,19 @@ static void open_record(kx_batch *batch, const kx_frame *frame) {
   batch->n_carry = 0;
 }
 
-static void write_key(kx_batch *batch, const kx_frame *frame) {
+static void write_random_key(kx_buf *out) {
   char token[KX_TOKEN_HEX + 1];
-  if (frame->key != NULL)
-    kx_buf_puts(&batch->body, frame->key);
-  else if (frame->random_keys && kx_random_token(token, NULL) == KX_OK)
-    kx_buf_puts(&batch->body, token);
+  if (kx_random_token(token, NULL) == KX_OK)
+    kx_buf_printf(out, "\"%s\"", token);
+  else
+    kx_buf_printf(out, "\"%llu\"", (unsigned long long)kx_random_below(UINT64_MAX));
+}
+
+static void write_key(kx_batch *batch, const kx_frame *frame) {
+  if (frame->key.len > 0)
+    kx_buf_slice(&batch->body, kx_buf_view(&frame->key));
   else if (frame->random_keys)
-    kx_buf_printf(&batch->body, "%llu", (unsigned long long)kx_random_below(UINT64_MAX));
+    write_random_key(&batch->body);
 }
 
 static void close_record(kx_batch *batch, const kx_frame *frame) {
@@ -50,8 +55,8 @@ static void close_record(kx_batch *batch, const kx_frame *frame) {
   batch->open = false;
 }
 
-/* base64 turns groups of three bytes into four: what does not fill a group
- * waits for the record's next bytes. */
+/* base64 turns groups of three bytes into four. Bytes that do not fill a group wait for the next
+ * bytes of the record. */
 static void encode(kx_batch *batch, kx_slice bytes) {
   size_t groups;
   if (batch->n_carry > 0) {
@@ -159,6 +164,13 @@ void kx_batch_free(kx_batch *batch) {
   kx_batch_clear(batch);
 }
 
+size_t kx_batch_count(const kx_batch *batch, const bool *keep) {
+  size_t n = 0;
+  for (size_t i = 0; i < batch->n_records; i++)
+    n += keep[i] ? batch->records[i].events : 0;
+  return n;
+}
+
 static void shift(kx_record *record, size_t to) {
   record->data_at = to + (record->data_at - record->at);
   record->at = to;
@@ -210,7 +222,7 @@ static void split_records(kx_batch *batch, kx_batch *rest, const kx_frame *frame
   kx_batch_keep(batch, frame, keep);
 }
 
-/* Where the second half of at least two events begins. */
+/* Where the second half of two or more events begins. */
 static size_t middle(kx_slice events) {
   const char *at = memchr(events.data + events.len / 2, '\n', events.len - events.len / 2);
   if (at != NULL && at + 1 < events.data + events.len)
@@ -247,4 +259,9 @@ bool kx_batch_split(kx_batch *batch, kx_batch *rest, const kx_frame *frame) {
 void kx_batch_events(const kx_batch *batch, size_t record, kx_buf *out) {
   const kx_record *r = &batch->records[record];
   kx_base64_decode(out, (kx_slice){batch->body.data + r->data_at, r->data_len});
+}
+
+void kx_frame_free(kx_frame *frame) {
+  kx_buf_free(&frame->head);
+  kx_buf_free(&frame->key);
 }

@@ -1,11 +1,10 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* From events to the body of a call. Events arrive as text, each ended by a
- * newline; records are filled with whole events up to the service's limits, for
- * a record is billed in steps of 5 KB, and written as base64 straight into the
- * request's body. The body is all that is kept: a refused record's events are
- * decoded from it, so a batch needs memory once. Pure. */
+/* From events to the body of a call. Events arrive as text, each ended by a newline. A record
+ * takes as many whole events as the service's limits allow, because a record is billed in steps
+ * of 5 KB. It is written as base64 directly into the body of the request. Only the body is kept:
+ * the events of a refused record are decoded from it, so a batch needs its memory once. Pure. */
 
 #ifndef KX_KINESIS_BATCH_H
 #define KX_KINESIS_BATCH_H
@@ -23,15 +22,14 @@ typedef struct kx_limits {
   size_t events_per_record; /* 0: as many as fit */
 } kx_limits;
 
-/* The text around records, which depends on the service. `key` goes between
- * `close` and `end` of a record; where it is NULL and `random_keys` is set each
- * record gets a random one. */
+/* The text around records; it depends on the service. After `close` comes the record's
+ * partition key: `key`, or a random one if `key` is empty and `random_keys` is set. */
 typedef struct kx_frame {
   kx_buf head;      /* before the first record */
   const char *open; /* before a record's base64 */
   const char *close;
   const char *end;
-  const char *key;
+  kx_buf key; /* a JSON string, with its quotes */
   bool random_keys;
   const char *tail; /* after the last record */
 } kx_frame;
@@ -50,16 +48,16 @@ typedef struct kx_batch {
   kx_record records[KX_BATCH_RECORDS];
   size_t n_records;
   size_t raw;    /* bytes before base64, the open record included */
-  size_t events; /* likewise */
+  size_t events; /* the open record included */
   bool open;     /* the last record is being filled */
-  char carry[3]; /* its bytes that do not make up a base64 group yet */
+  char carry[3]; /* its last bytes, which do not fill a base64 group */
   size_t n_carry;
 } kx_batch;
 
 typedef enum kx_packed {
   KX_PACKED_ALL,  /* all of the text went in */
-  KX_PACKED_FULL, /* the batch is full: close it and go on with the next */
-  KX_PACKED_LARGE /* the first event that is left fits no record at all */
+  KX_PACKED_FULL, /* the batch is full: close it and continue with another */
+  KX_PACKED_LARGE /* the first event that is left is too large for a record */
 } kx_packed;
 
 /* Appends events to a batch. `*used` is how many bytes of `events` went in. */
@@ -69,21 +67,27 @@ kx_packed kx_batch_pack(kx_batch *batch, const kx_frame *frame, const kx_limits 
 /* Ends the last record and the body. */
 void kx_batch_close(kx_batch *batch, const kx_frame *frame);
 
-/* Empties a batch and keeps its memory. */
+/* Empties a batch. It keeps its memory. */
 void kx_batch_clear(kx_batch *batch);
 
-/* Releases its memory. */
+/* Releases the memory of a batch. */
 void kx_batch_free(kx_batch *batch);
+
+/* The number of events in the records for which `keep` is true. */
+size_t kx_batch_count(const kx_batch *batch, const bool *keep);
 
 /* Keeps only the records for which `keep` is true, in a closed batch. */
 void kx_batch_keep(kx_batch *batch, const kx_frame *frame, const bool *keep);
 
 /* Moves the second half of a closed batch to the empty batch `rest`: half of
- * the records or, of a single record, half of the events. False when there is
- * only one event. Memory running out shows in the bodies. */
+ * the records or, of a single record, half of the events. False if there is only
+ * one event. If memory runs out, a body shows it (kx_buf_ok). */
 bool kx_batch_split(kx_batch *batch, kx_batch *rest, const kx_frame *frame);
 
 /* Appends the events of a record to `out`, each ended by a newline. */
 void kx_batch_events(const kx_batch *batch, size_t record, kx_buf *out);
+
+/* Releases what a frame owns. */
+void kx_frame_free(kx_frame *frame);
 
 #endif

@@ -266,7 +266,7 @@ describe("sigv4", function()
     for length = 300, 1200, 20 do
       local token = "SECRETTOKEN" .. ("t"):rep(length)
       kx.watch_freed(true)
-      local n = kx.signing_headers(token)
+      local n = kx.signer_headers(token)
       local freed = kx.freed()
       kx.watch_freed(false)
       assert.equal(6, n)

@@ -105,8 +105,8 @@ describe("the AWS files", function()
       refused "[a]\n= secret\n")
     assert.same({ nil, "line 1 stands before the first [section]", "config" },
       refused "secret = x\n")
-    assert.same({ nil, "line 1 begins with [ but is no [section]", "config" }, refused "[secret\n")
-    assert.same({ nil, "line 1 begins with [ but is no [section]", "config" }, refused "[ ]\n")
+    assert.same({ nil, "line 1 begins with [ but is not a [section]", "config" }, refused "[secret\n")
+    assert.same({ nil, "line 1 begins with [ but is not a [section]", "config" }, refused "[ ]\n")
   end)
 end)
 

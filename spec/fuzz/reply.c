@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   kx_verdict verdict;
   if (len < HEAD)
     return 0;
-  const kx_dialect *dialect = kx_kinesis_dialect(data[0] & 1 ? "streams" : "firehose");
+  const kx_dialect *dialect = kx_api_dialect(data[0] & 1 ? "streams" : "firehose");
   long status = statuses[data[1] % (sizeof statuses / sizeof *statuses)];
   size_t n = 1 + (size_t)(data[2] << 8 | data[3]) % KX_BATCH_RECORDS;
   kx_slice body = {(const char *)data + HEAD, len - HEAD};
@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
     memcpy(error_type, body.data, cut);
     body = (kx_slice){body.data + cut, body.len - cut};
   }
-  kx_kinesis_read(dialect, status, body, error_type, n, &verdict);
+  kx_api_read(dialect, status, body, error_type, n, &verdict);
   check(dialect, body, n, &verdict);
   return 0;
 }

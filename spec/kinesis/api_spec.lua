@@ -146,22 +146,6 @@ describe("kinesis reads", function()
   end)
 end)
 
-describe("the wait before a call is made again", function()
-  it("is random, longer after each attempt, and 20 s at most", function()
-    for attempts, most in pairs { [1] = 100, [2] = 200, [5] = 1600, [9] = 20000, [1000] = 20000 } do
-      local longest = 0
-      for _ = 1, 100 do longest = math.max(longest, kx.backoff_ms(attempts, -1)) end
-      assert.is_true(longest <= most and longest > most / 4, longest)
-    end
-  end)
-
-  it("is as long as the service asks for, and 20 s at most", function()
-    assert.equal(5000, kx.backoff_ms(1, 5000))
-    assert.equal(20000, kx.backoff_ms(1, 3600000))
-    assert.is_true(kx.backoff_ms(1, 0) >= 0)
-  end)
-end)
-
 describe("kinesis endpoints", function()
   it("follow service and region", function()
     assert.equal("https://firehose.eu-west-1.amazonaws.com/",

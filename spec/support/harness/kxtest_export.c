@@ -5,11 +5,12 @@
 
 #include "kxtest.h"
 
+#include "base/backoff.h"
 #include "base/newlines.h"
 #include "events/checkpoint.h"
 #include "kinesis/api.h"
 #include "kinesis/batch.h"
-#include "kinesis/sender.h"
+#include "kinesis/endpoint.h"
 
 static const char NAME[] = "kxtest.batch";
 
@@ -24,12 +25,12 @@ static int box_gc(lua_State *L) {
   box *b = luaL_checkudata(L, 1, NAME);
   kx_batch_free(&b->batch);
   kx_batch_free(&b->rest);
-  kx_buf_free(&b->frame.head);
+  kx_frame_free(&b->frame);
   return 0;
 }
 
 static const kx_dialect *dialect(lua_State *L, const char *sink) {
-  const kx_dialect *found = kx_kinesis_dialect(sink);
+  const kx_dialect *found = kx_api_dialect(sink);
   if (!found)
     luaL_error(L, "no such sink: %s", sink);
   return found;
@@ -62,7 +63,7 @@ static int packer(lua_State *L) {
   limit(L, "batch_bytes", &b->limits.batch_bytes);
   limit(L, "batch_records", &b->limits.batch_records);
   limit(L, "events_per_record", &b->limits.events_per_record);
-  kx_kinesis_frame(d, text_field(L, "stream"), text_field(L, "key"), &b->frame, NULL);
+  kx_api_frame(d, text_field(L, "stream"), text_field(L, "key"), &b->frame, NULL);
   return 1;
 }
 
@@ -170,8 +171,8 @@ static void push_verdict(lua_State *L, const kx_verdict *verdict, size_t n) {
 static int kinesis_read(lua_State *L) {
   kx_verdict verdict;
   size_t n = (size_t)luaL_checkinteger(L, 5);
-  kx_kinesis_read(dialect(L, luaL_checkstring(L, 1)), (long)luaL_checkinteger(L, 2),
-                  kxtest_slice(L, 3), luaL_checkstring(L, 4), n, &verdict);
+  kx_api_read(dialect(L, luaL_checkstring(L, 1)), (long)luaL_checkinteger(L, 2), kxtest_slice(L, 3),
+              luaL_checkstring(L, 4), n, &verdict);
   push_verdict(L, &verdict, n);
   return 1;
 }
@@ -180,21 +181,23 @@ static int kinesis_read(lua_State *L) {
 static int kinesis_unanswered(lua_State *L) {
   kx_verdict verdict;
   size_t n = (size_t)luaL_checkinteger(L, 1);
-  kx_kinesis_unanswered(n, lua_toboolean(L, 2), luaL_checkstring(L, 3), &verdict);
+  kx_api_unanswered(n, lua_toboolean(L, 2), luaL_checkstring(L, 3), &verdict);
   push_verdict(L, &verdict, n);
   return 1;
 }
 
 static int kinesis_endpoint(lua_State *L) {
   kx_buf url = {0};
-  kx_kinesis_endpoint(dialect(L, luaL_checkstring(L, 1)), luaL_checkstring(L, 2), &url);
+  kx_endpoint_url(dialect(L, luaL_checkstring(L, 1)), luaL_checkstring(L, 2), &url);
   kxtest_push_buf(L, &url);
   return 1;
 }
 
-/* backoff_ms(attempts, asked_ms) */
+/* backoff_ms(base_ms, cap_ms, attempts, asked_ms) */
 static int backoff_ms(lua_State *L) {
-  int64_t ms = kx_sender_backoff_ms((int)luaL_checkinteger(L, 1), (int64_t)luaL_checknumber(L, 2));
+  const kx_backoff backoff = {(int64_t)luaL_checknumber(L, 1), (int64_t)luaL_checknumber(L, 2)};
+  int64_t ms =
+    kx_backoff_ms(&backoff, (int)luaL_checkinteger(L, 3), (int64_t)luaL_checknumber(L, 4));
   lua_pushnumber(L, (lua_Number)ms);
   return 1;
 }

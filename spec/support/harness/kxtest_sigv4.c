@@ -3,8 +3,7 @@
 
 #include "kxtest.h"
 
-#include "aws/sigv4.h"
-#include "kinesis/signer.h"
+#include "aws/signer.h"
 
 enum { MANY = KX_SIGV4_HEADERS + 1 };
 
@@ -139,19 +138,26 @@ static int sigv4_cached(lua_State *L) {
   return 2;
 }
 
-/* signing_headers(token): how many headers a call with that session token has;
- * they are wiped */
-static int signing_headers(lua_State *L) {
-  kx_signer signing = {.dialect = kx_kinesis_dialect("firehose"), .region = "eu-west-1"};
+/* signer_headers(token): how many headers a call with that session token has; they are wiped */
+static int signer_headers(lua_State *L) {
+  const kx_signer_call call = {
+    .host = "h.example",
+    .path = "/",
+    .content_type = "application/x-amz-json-1.1",
+    .target = "Firehose_20150804.PutRecordBatch",
+    .hash = "hash",
+    .others = (const char *const[]){"User-Agent: a", NULL},
+  };
+  kx_signer signer = {.region = "eu-west-1", .service = "firehose"};
   const char *token = luaL_checkstring(L, 1);
   kx_signed headers = {0};
   int n = 0;
-  bool good = kx_signer_credentials(&signing, "AKIDEXAMPLE", "key", token, NULL) == KX_OK &&
-              kx_signer_headers(&signing, "h.example", "/", "hash", &headers, NULL) == KX_OK;
+  bool good = kx_signer_credentials(&signer, "AKIDEXAMPLE", "key", token, NULL) == KX_OK &&
+              kx_signer_sign(&signer, &call, &headers, NULL) == KX_OK;
   while (good && headers.list[n])
     n++;
   kx_buf_wipe(&headers.text);
-  kx_signer_close(&signing);
+  kx_signer_close(&signer);
   lua_pushinteger(L, n);
   return 1;
 }
@@ -163,7 +169,7 @@ static const luaL_Reg functions[] = {
   {"sigv4_authorization", sigv4_authorization},
   {"sigv4_signatures", sigv4_signatures},
   {"sigv4_cached", sigv4_cached},
-  {"signing_headers", signing_headers},
+  {"signer_headers", signer_headers},
   {NULL, NULL},
 };
 
