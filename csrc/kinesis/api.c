@@ -14,8 +14,8 @@
 #define TOO_LARGE "lower batch_bytes, or let the proxy or firewall in between take larger calls"
 
 /* PutRecords counts partition keys, of at most 256 characters, in both of its
- * limits. PutRecordBatch says "4 MB for the entire request" and leaves open
- * whether before or after base64. */
+ * limits. PutRecordBatch has a limit of "4 MB for the entire request" and does
+ * not say whether it counts before or after base64. */
 static const kx_dialect dialects[] = {
   {"firehose",
    "firehose",
@@ -41,8 +41,8 @@ static const kx_dialect dialects[] = {
    10 * MIB - 500 * KEY},
 };
 
-/* What the services' error codes ask for; a code that is not here follows its name and
- * then the HTTP status. */
+/* What to do after each error code of the services. For a code that is not in this table its name
+ * decides, then the HTTP status. */
 static const struct rule {
   const char *code;
   kx_action action;
@@ -85,7 +85,7 @@ static const struct rule {
   {"RequestEntityTooLargeException", KX_SPLIT, false, KX_AWS, TOO_LARGE},
 };
 
-/* How AWS's services name what asks to slow down. */
+/* Parts of the names that AWS's services give to requests to slow down. */
 static const char *const throttling[] = {
   "Throttl", "TooManyRequests", "SlowDown", "LimitExceeded", NULL};
 
@@ -254,9 +254,9 @@ static void read_success(const kx_dialect *dialect, kx_slice body, size_t n, kx_
       kx_json_skip(&json);
   }
   if (!kx_json_done(&json))
-    unreadable("is no JSON", n, out);
+    unreadable("is not JSON", n, out);
   else if (!whole)
-    unreadable("has not one result for each record", n, out);
+    unreadable("does not have one result for each record", n, out);
   else {
     out->by_record = true;
     out->action = out->refused > 0 ? KX_RETRY : KX_ACCEPTED;
@@ -294,8 +294,8 @@ static void read_error(kx_slice body, const char *error_type, char code[80], cha
   trim_code(code);
 }
 
-/* Codes that stand for many mistakes, too large a call among them. The same words are
- * used of options that are too long: halves of a batch fare no better. */
+/* These codes stand for many mistakes; a call that is too large is one of them. The same words
+ * report options that are too long: then the halves of a batch would be refused too. */
 static bool means_size(const char *code, const char *message) {
   static const char *const size[] = {"size", "too large", "too big", "exceed", "length less", NULL};
   static const char *const option[] = {"streamName'", "partitionKey'", NULL};
@@ -323,9 +323,8 @@ static struct rule rule_for_status(long status, const char *code, const char *me
   return rule;
 }
 
-/* The service's own words are left out where they may quote the request: the
- * explanation of a signature repeats the signed headers, session token
- * included. */
+/* The service's message is left out if it may quote the request: the explanation of a signature
+ * repeats the signed headers, and so the session token. */
 static void explain(const struct rule *rule, long status, const char *code, const char *message,
                     kx_verdict *out) {
   bool quotes = rule->action == KX_CLOCK || message[0] == '\0';

@@ -47,7 +47,7 @@ end
 
 local LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
--- As an exporter sends them, with a session token or without.
+-- Requests as an exporter sends them, with a session token or without.
 local function random_request()
   local time = kx.sigv4_time(math.random(0, 2147483647))
   local body = random_text(LETTERS .. '{}":, \n\t\0\255', 0, 300)
@@ -95,7 +95,7 @@ local function fields(request)
   return table.concat(all, "\t")
 end
 
--- What botocore puts into the Authorization header of each request.
+-- The Authorization header that botocore gives each request.
 local function botocore(requests)
   local name = os.tmpname()
   local file = assert(io.open(name, "w"))
@@ -159,17 +159,17 @@ describe("sigv4", function()
         canonical_headers { { "B", "1" }, { "aB", "2" }, { "A-b", "3" }, { "a", "4" } })
     end)
 
-    it("are trimmed, blanks inside made one space", function()
+    it("are trimmed; several blanks inside become one space", function()
       assert.equal("a:x y z", canonical_headers { { "a", " \t x \t  y z\t " } })
       assert.equal("a:", canonical_headers { { "a", "   " } })
     end)
 
-    it("of one name become one, in the order they came", function()
+    it("of one name become one, in their order", function()
       assert.equal("a:2,1,3\nb:x",
         canonical_headers { { "a", "2" }, { "b", "x" }, { "A", "1" }, { "a", "3" } })
     end)
 
-    it("may be 16 and no more", function()
+    it("are 16 at most", function()
       local headers = {}
       for i = 1, 16 do headers[i] = { ("h%02d"):format(i), "v" } end
       assert.is_string(canonical_headers(headers))
@@ -191,7 +191,7 @@ describe("sigv4", function()
       assert.equal("99991231T235959Z", kx.sigv4_time(253402300799))
     end)
 
-    it("keeps to the years 1970 to 9999", function()
+    it("stays within the years 1970 to 9999", function()
       assert.equal("19700101T000000Z", kx.sigv4_time(-1))
       assert.equal("99991231T235959Z", kx.sigv4_time(253402300800))
     end)
@@ -200,7 +200,7 @@ describe("sigv4", function()
   describe("signing key", function()
     local text = string_to_sign(cases[1])
 
-    it("is another each day", function()
+    it("is a new one each day", function()
       local signed, forgotten = kx.sigv4_signatures(cases, text, "20150830T123600Z",
         "20150830T235959Z", "20150831T000000Z", "20150830T123600Z")
       assert.equal(cases[1].signature, signed[1].signature)
@@ -211,20 +211,20 @@ describe("sigv4", function()
       assert.is_true(forgotten)
     end)
 
-    it("is kept for the day until it is told to be forgotten", function()
+    it("is kept for the day, until kx_sigv4_forget", function()
       local other = { secret_access_key = "another" }
       local first, second = kx.sigv4_cached(cases, other, text, cases.time)
       assert.equal(cases[1].signature, first)
       assert.equal(first, second)
     end)
 
-    it("is not kept when it could not be derived", function()
+    it("is not kept if it could not be derived", function()
       kx.fail_allocation(1)
       local signed = kx.sigv4_signatures(cases, text, cases.time)
       assert.same({ { error = "out of memory", day = "" } }, signed)
     end)
 
-    it("is made of any length of secret", function()
+    it("takes a secret of any length", function()
       for _, secret in ipairs { "", ("s"):rep(60), ("s"):rep(61), ("s"):rep(1000) } do
         local signer = { secret_access_key = secret, region = "r", service = "s" }
         assert.equal(64, #kx.sigv4_signatures(signer, text, cases.time)[1].signature)
@@ -232,7 +232,7 @@ describe("sigv4", function()
     end)
   end)
 
-  it("says that memory ran out, whenever it does", function()
+  it("reports that memory ran out, at each allocation", function()
     local case = cases[1]
     local failures = -1
     local signed, message, code
@@ -249,7 +249,7 @@ describe("sigv4", function()
     assert.equal(authorization(case), signed)
   end)
 
-  it("leaves no secret in the memory it gives back", function()
+  it("leaves no secret in the memory that it frees", function()
     kx.watch_freed(true)
     local header = { "X-Amz-Security-Token", "SECRETTOKEN" }
     kx.sigv4_authorization(cases, {
@@ -262,7 +262,7 @@ describe("sigv4", function()
     assert.is_nil(freed:find(cases.secret_access_key, 1, true))
   end)
 
-  it("leaves no session token behind, whatever its length", function()
+  it("leaves no session token of any length behind", function()
     for length = 300, 1200, 20 do
       local token = "SECRETTOKEN" .. ("t"):rep(length)
       kx.watch_freed(true)

@@ -105,8 +105,9 @@ describe("the AWS files", function()
       refused "[a]\n= secret\n")
     assert.same({ nil, "line 1 stands before the first [section]", "config" },
       refused "secret = x\n")
-    assert.same({ nil, "line 1 begins with [ but is not a [section]", "config" }, refused "[secret\n")
-    assert.same({ nil, "line 1 begins with [ but is not a [section]", "config" }, refused "[ ]\n")
+    for _, text in ipairs { "[secret\n", "[ ]\n" } do
+      assert.same({ nil, "line 1 begins with [ but is not a [section]", "config" }, refused(text))
+    end
   end)
 end)
 

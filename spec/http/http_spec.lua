@@ -1,6 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
+-- One file: all tests share one server with its certificates and ports.
+
 local kxtest = require "kxtest"
 
 local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
@@ -30,7 +32,7 @@ local function sh(command)
   assert(status == true or status == 0, command)
 end
 
--- An authority, certificates of its and one that signed itself, each NAME.pem and NAME.key.
+-- An authority, certificates that it signed, and one that signed itself: NAME.pem and NAME.key.
 local certificates = [[
 cd '%s'
 new() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "$@"; }
@@ -94,7 +96,7 @@ describe("http", function()
     return client("https://127.0.0.1:" .. ports[name] .. (path or "/echo"), config)
   end
 
-  -- The next n calls to end, in that order.
+  -- The next n calls that end, in the order in which they end.
   local function await(http, n)
     local list, turns = {}, 0
     while #list < n do
@@ -111,7 +113,7 @@ describe("http", function()
     return await(http, 1)[1]
   end
 
-  -- What a client's listener has seen: connections, closed ones, the most at once, requests.
+  -- What the client's listener has counted: connections, closed ones, the most at once, requests.
   local function figures(http)
     local list = {}
     for key, n in post(http).reply:gmatch("(%w+)=(%d+)") do list[key] = tonumber(n) end
@@ -122,7 +124,7 @@ describe("http", function()
     return figures(plain("/count", nil, name))
   end
 
-  -- The number of a port that nobody listens on.
+  -- A port on which nothing listens.
   local function dead_port()
     local http = plain("/last", nil, "fresh8")
     if post(http).outcome == "answered" then http:close() end
@@ -133,7 +135,7 @@ describe("http", function()
     collectgarbage()
     collectgarbage()
     local pid = read_all("/proc/self/stat"):match("^%d+")
-    sh("ls /proc/" .. pid .. "/fd > " .. folder .. "/list") -- popen would have its own open
+    sh("ls /proc/" .. pid .. "/fd > " .. folder .. "/list") -- popen would open one more
     return select(2, read_all(folder .. "/list"):gsub("\n", ""))
   end
 
@@ -159,7 +161,7 @@ describe("http", function()
       end
     end)
 
-    it("is refused, naming `endpoint`, unless it is http(s) and a host", function()
+    it("is refused, and `endpoint` is named, unless it is http(s) and a host", function()
       for _, url in ipairs {
         "", "h.example", "localhost:4567", "ftp://h.example/", "file:///etc/passwd", "http://",
         "https://h.example:99999/", "http://h .example/", "https://h.example/?a=b",
@@ -175,7 +177,7 @@ describe("http", function()
       assert.is_nil(message:find("hunter2", 1, true))
     end)
 
-    it("is refused, naming `ca_file`, unless that holds a certificate", function()
+    it("is refused, and `ca_file` is named, unless that file holds a certificate", function()
       local empty = folder .. "/empty"
       write_all(empty, "no certificate\n")
       for _, path in ipairs { folder .. "/nothing", folder, empty } do
@@ -185,7 +187,7 @@ describe("http", function()
       end
     end)
 
-    it("is refused, naming `proxy`, for a proxy that cannot be one", function()
+    it("is refused, and `proxy` is named, if that is not a proxy URL", function()
       for _, proxy in ipairs {
         "http://", "ftp://u:hunter2@p:1", "http://u:hunter2@p:port", "a b",
       } do
@@ -205,7 +207,7 @@ describe("http", function()
   end)
 
   describe("a call", function()
-    it("is a POST with the caller's headers and body, and no others that matter", function()
+    it("is a POST with the headers and the body of the caller", function()
       local http = plain("/echo")
       local type = "Content-Type: application/x-amz-json-1.1"
       local call = post(http, "abc", { type, "X-Amz-Date: 1" })
@@ -226,13 +228,13 @@ describe("http", function()
       assert.is_truthy(call.reply:find("\nContent-Length: 0\n", 1, true))
     end)
 
-    it("brings the status, the date, the request id and the error type", function()
+    it("returns the status, the date, the request id and the error type", function()
       local call = post(plain("/status/400"))
       assert.same({ "answered", 400, 784111777, "abc-123", "ResourceNotFoundException:http://x/" },
         { call.outcome, call.status, call.date, call.request_id, call.error_type })
     end)
 
-    it("brings the time to wait that a header asks for, in any of its forms", function()
+    it("returns the time to wait that a header asks for, in each of its forms", function()
       local date = "Date: Sun, 06 Nov 1994 08:49:37 GMT"
       for _, case in ipairs {
         { 7000, "Retry-After: 7" }, { 0, "retry-after:0" }, { 250, "x-amz-retry-after: 250" },
@@ -253,7 +255,7 @@ describe("http", function()
       end
     end)
 
-    it("leaves them empty where the answer has none", function()
+    it("leaves them empty if the answer has none", function()
       local call = post(plain("/echo"))
       assert.same({ -1, -1, "", "" },
         { call.date, call.retry_after_ms, call.request_id, call.error_type })
@@ -304,7 +306,7 @@ describe("http", function()
       for _, call in ipairs(await(http, 4)) do assert.equal("through", call.reply) end
     end)
 
-    it("are never more than allowed; further calls wait for one", function()
+    it("are never more than allowed; other calls wait for one", function()
       local http = plain("/echo", { max_connections = 2 }, "fresh3")
       for _ = 1, 20 do assert(http:start("{}")) end
       for _, call in ipairs(await(http, 20)) do assert.equal("answered", call.outcome) end
@@ -365,7 +367,7 @@ describe("http", function()
     end)
   end)
 
-  describe("a call that never left", function()
+  describe("a call that was not sent", function()
     local function not_sent(http, pattern)
       local call = post(http)
       assert.equal("not sent", call.outcome)
@@ -381,24 +383,24 @@ describe("http", function()
       assert.is_false(call.tls_failed)
     end)
 
-    it("was refused, and has nothing of the call before it", function()
+    it("was refused, and keeps nothing of the call before it", function()
       local http = plain("/farewell", nil, "fresh9")
       assert.equal(784111777, post(http).date)
       local call = not_sent(http, "Connection refused$")
       assert.same({ -1, "", "", "" }, { call.date, call.request_id, call.error_type, call.reply })
     end)
 
-    it("had no address to go to", function()
-      local name = ("x"):rep(64) .. ".invalid" -- too long a label: nobody is asked
+    it("had a host without an address", function()
+      local name = ("x"):rep(64) .. ".invalid" -- the label is too long, so no server is asked
       not_sent(client("http://" .. name), "^could not connect to x+%.invalid: .*resolve")
     end)
 
-    it("waited for TLS in vain", function()
+    it("waited for a TLS handshake that did not come", function()
       local http = tls("mute", { connect_timeout_ms = 200 })
       not_sent(http, "^could not connect to 127%.0%.0%.1:%d+: .*time")
     end)
 
-    it("met a server that speaks no TLS", function()
+    it("met a server without TLS", function()
       assert.is_false(not_sent(tls("plain"), "^could not connect to ").tls_failed)
     end)
 
@@ -421,7 +423,7 @@ describe("http", function()
       assert.is_true(not_sent(http, "certificate").tls_failed)
     end)
 
-    it("met a `ca_file` instead of the system's authorities", function()
+    it("met a `ca_file` that replaces the system's authorities", function()
       local http = tls("good", { ca_file = folder .. "/selfsigned.pem" })
       assert.is_true(not_sent(http, "certificate").tls_failed)
     end)
@@ -443,7 +445,7 @@ describe("http", function()
       unknown(plain("/reset/100"), ".", ("x"):rep(5 * 1024 * 1024))
     end)
 
-    it("was cut off once it was sent", function()
+    it("was cut off after it was sent", function()
       unknown(plain("/vanish"), "Empty reply")
     end)
 
@@ -452,7 +454,7 @@ describe("http", function()
       unknown(plain("/chunks"), ".")
     end)
 
-    it("got something that is no HTTP", function()
+    it("got an answer that is not HTTP", function()
       unknown(plain("/garbage"), ".")
     end)
 
@@ -462,7 +464,7 @@ describe("http", function()
       unknown(http, ".")
     end)
 
-    it("leaves its client fit for the next", function()
+    it("leaves a client that can make the next call", function()
       local http = plain("/fickle", nil, "fresh7")
       assert.equal("answered", post(http).outcome)
       unknown(http, ".")
@@ -493,7 +495,7 @@ describe("http", function()
       assert.is_nil(head:find("X-Amz", 1, true))
     end)
 
-    it("that refuses is told from the endpoint, and nothing has left", function()
+    it("that refuses is distinguished from the endpoint, and nothing was sent", function()
       local call = post(tls("good", { proxy = proxy("refusing", "user:secret@") }))
       assert.equal("not sent", call.outcome)
       assert.matches("^could not connect to 127%.0%.0%.1:" .. ports.good .. ": .*407", call.why)
@@ -501,7 +503,7 @@ describe("http", function()
       assert.same({ -1, "" }, { call.date, call.request_id })
     end)
 
-    it("that is away is told from the endpoint", function()
+    it("that does not run is distinguished from the endpoint", function()
       local gone = dead_port()
       local call = post(tls("good", { proxy = "http://user:secret@127.0.0.1:" .. gone }))
       assert.equal("not sent", call.outcome)
@@ -522,7 +524,7 @@ describe("http", function()
         assert.equal("answered", post(tls("good")).outcome)
       end)
 
-      it("gives way to the one configured, \"\" for none", function()
+      it("is replaced by the configured one; \"\" means none", function()
         kxtest.http_setenv("https_proxy", proxy("refusing"))
         assert.equal("answered", post(tls("good", { proxy = "" })).outcome)
         assert.equal("answered", post(tls("good", { proxy = proxy("proxy") })).outcome)
@@ -530,7 +532,7 @@ describe("http", function()
         assert.equal("not sent", post(tls("good", { proxy = proxy("refusing") })).outcome)
       end)
 
-      it("is not quoted when it makes no sense", function()
+      it("is not quoted if it cannot be used", function()
         for _, url in ipairs { "ftp://user:secret@p:1", "http://user:secret@p:port" } do
           kxtest.http_setenv("https_proxy", url)
           local call = post(tls("good"))
@@ -551,7 +553,7 @@ describe("http", function()
       kxtest.http_close_fd(writer)
     end)
 
-    -- None of these would end if the wait lasted as long as it may.
+    -- None of these tests would end if the wait lasted for its whole timeout.
     local forever = 1000000
 
     it("ends when a watched descriptor is readable, and says which", function()
@@ -567,14 +569,14 @@ describe("http", function()
       kxtest.http_close_fd(other)
     end)
 
-    it("ends when a watched descriptor was hung up", function()
+    it("ends when the other side of a watched descriptor hangs up", function()
       kxtest.http_close_fd(writer)
       assert.is_true(client("http://127.0.0.1/"):wait(forever, reader))
       kxtest.http_close_fd(reader)
       reader, writer = kxtest.http_pipe()
     end)
 
-    it("ends when a call can go on, whatever is watched", function()
+    it("ends when a call can progress, even if a descriptor is watched", function()
       local http = plain("/echo")
       http:start("{}")
       local call
@@ -585,7 +587,7 @@ describe("http", function()
       assert.equal("answered", call.outcome)
     end)
 
-    it("ends at once while an ended call is not taken", function()
+    it("ends at once while an ended call waits to be taken", function()
       local http = client("http://127.0.0.1:" .. dead_port())
       http:start("{}")
       for _ = 1, 20 do http:wait(forever, reader) end
@@ -611,7 +613,7 @@ describe("http", function()
       assert.is_nil(http:ended())
     end)
 
-    it("may come before anything happened, and twice", function()
+    it("may come first of all, and twice", function()
       local http = plain("/echo")
       local call = http:start(("x"):rep(1024 * 1024))
       http:abort(call)
@@ -659,7 +661,7 @@ describe("http", function()
       end
     end)
 
-    it("is not raised by taking leave on a dead TLS connection", function()
+    it("is not raised by closing a dead TLS connection", function()
       kxtest.http_sigpipe(true)
       local counter = tls("good", nil, "/count")
       for turn = 1, 2 do
@@ -672,7 +674,7 @@ describe("http", function()
       end
     end)
 
-    it("keeps its handler, its mask and whatever was pending", function()
+    it("keeps its handler, its mask and a signal that was pending", function()
       local before = { kxtest.http_sigpipe() }
       post(tls("good"))
       assert.same(before, { kxtest.http_sigpipe() })

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Exports over TLS, to endpoints that are not to be believed and through proxies that want a
--- password: one clear error that tells no secret, and every event is still there.
+-- Exports over TLS, to endpoints whose certificates do not verify and through proxies that want a
+-- password: there is one clear error without a secret, and no event is lost.
 
 local certificates = require "certificates"
 local doctor = require "kinesis_exporter.doctor"
@@ -56,7 +56,7 @@ describe("TLS", function()
     end
   end
 
-  -- The events stay; an exporter in order delivers them.
+  -- The events stay pending; an exporter with good settings delivers them.
   local function refused(settings, ...)
     local events = world.store(helper.events(60))
     local own = exporter(settings)
@@ -80,8 +80,8 @@ describe("TLS", function()
     return server.url
   end
 
-  -- What the doctor says of the endpoint.
-  local function told(more)
+  -- What the doctor says about the endpoint.
+  local function examined(more)
     local all = { redis = world.redis.unix_url, stream = "backend-events", region = "eu-west-1",
                   endpoint = secure.url, ca_file = made.ca, credentials = worlds.credentials }
     for name, value in pairs(more) do all[name] = value end
@@ -92,18 +92,18 @@ describe("TLS", function()
   end
 
   it("is explained by the doctor, which sends nothing", function()
-    assert.matches("^ok .* answers", told {})
+    assert.matches("^ok .* answers", examined {})
     assert.matches("^failed .*certificate.*name the certificate authority in ca_file",
-      told { ca_file = made.self_signed.cert })
-    assert.matches("^failed .*407.*proxy", told { proxy = through("nobody") })
+      examined { ca_file = made.self_signed.cert })
+    assert.matches("^failed .*407.*proxy", examined { proxy = through("nobody") })
     assert.equal(0, secure.stats().calls)
   end)
 
-  it("does not believe a certificate that is not yet valid", function()
+  it("refuses a certificate that is not valid until tomorrow", function()
     refused({ endpoint = server_with "not_yet_valid" }, "not yet valid", "ca_file")
   end)
 
-  it("is not spoken below 1.2", function()
+  it("has version 1.2 at least", function()
     local old = processes.start({
       "openssl", "s_server", "-accept", "127.0.0.1:{port}", "-cert", made.good.cert, "-key",
       made.good.key, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0", "-www",
@@ -123,7 +123,7 @@ describe("TLS", function()
     end)
 
     for _, name in ipairs { "wrong_host", "self_signed" } do
-      it("does not believe a certificate either: " .. name, function()
+      it("refuses a bad certificate too: " .. name, function()
         refused({ endpoint = server_with(name), proxy = through("tunnel") }, "certificate",
                 "ca_file")
       end)
@@ -131,13 +131,13 @@ describe("TLS", function()
 
     for user, pattern in pairs { forbid = "403", nobody = "407", close = "[Pp]roxy",
                                  hang = "[Tt]ime" } do
-      it("keeps every event when that does this: " .. user, function()
+      it("keeps every event if the proxy does this: " .. user, function()
         refused({ proxy = through(user), connect_timeout_ms = 500, request_timeout_ms = 1000 },
                 "could not connect to 127%.0%.0%.1:" .. secure.port, pattern)
       end)
     end
 
-    it("believes a proxy that speaks TLS if its certificate verifies, by `ca_file` too", function()
+    it("accepts a proxy over TLS if its certificate verifies, by `ca_file` too", function()
       local good = start_proxy(made.good.cert, made.good.key)
       local bad = start_proxy(made.self_signed.cert, made.self_signed.key)
       finally(function()

@@ -13,7 +13,7 @@ local function error_of(status, code, message)
   return read(status, { __type = code, message = message or "why" })
 end
 
-describe("kinesis reads", function()
+describe("api reads", function()
   it("a batch that was accepted", function()
     local verdict = read(200, { FailedPutCount = 0, Encrypted = false,
       RequestResponses = { { RecordId = "a" }, { RecordId = "b" } } }, "", 2)
@@ -22,7 +22,7 @@ describe("kinesis reads", function()
     assert.is_true(verdict.by_record)
   end)
 
-  it("which records were refused, by their place", function()
+  it("which records were refused, by their position", function()
     local verdict = read(200, { FailedPutCount = 1, RequestResponses = {
       { RecordId = "a" },
       { ErrorCode = "ServiceUnavailableException", ErrorMessage = "Slow down." },
@@ -115,39 +115,39 @@ describe("kinesis reads", function()
     end
   end)
 
-  it("every refusal that names throttling as one, by record too", function()
+  it("each code that names throttling as a request to slow down, for a record too", function()
     local verdict = read(200, { RequestResponses = { { ErrorCode = "ThrottledException" } } })
     assert.is_true(verdict.throttled)
   end)
 
-  it("codes with a name space, and from the header", function()
+  it("codes with a namespace, and codes from the header", function()
     local long = error_of(400, "com.amazonaws.firehose.v20150804#ResourceNotFoundException")
     assert.matches("400 ResourceNotFoundException: why", long.text)
     local header = read(400, "", "ThrottlingException:http://internal.amazon.com/")
     assert.same({ "retry", true }, { header.action, header.throttled })
   end)
 
-  it("a page that is no answer of the service", function()
+  it("a page that does not come from the service", function()
     local verdict = read(404, "<html>")
     assert.same({ "stop", "http" }, { verdict.action, verdict.code })
     assert.equal("retry", read(500, "<html>").action)
   end)
 
-  it("an explanation of a signature without repeating it", function()
+  it("a refused signature without repeating the explanation", function()
     local verdict = error_of(400, "InvalidSignatureException", "x-amz-security-token:TOKEN")
     assert.is_nil(verdict.text:find("TOKEN", 1, true))
     assert.matches("secret_access_key", verdict.text)
   end)
 
-  it("silence as a call to be repeated whole", function()
+  it("silence as a call that must be repeated whole", function()
     local verdict = kx.kinesis_unanswered(2, true, "connection lost")
     assert.same({ "retry", true, "http", 2 },
       { verdict.action, verdict.unknown, verdict.code, verdict.refused })
   end)
 end)
 
-describe("kinesis endpoints", function()
-  it("follow service and region", function()
+describe("endpoint", function()
+  it("follows service and region", function()
     assert.equal("https://firehose.eu-west-1.amazonaws.com/",
       kx.kinesis_endpoint("firehose", "eu-west-1"))
     assert.equal("https://kinesis.cn-north-1.amazonaws.com.cn/",

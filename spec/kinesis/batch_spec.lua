@@ -11,8 +11,8 @@ local function options(more)
   return all
 end
 
--- Packs a text into as many batches as it takes, `piece` bytes of whole events at a time (all at
--- once without it): the batches, and the events that fit no record.
+-- Packs pieces of whole events into as many batches as they need. Returns the batches, and the
+-- events that are too large for a record.
 local function pack_all(opts, pieces)
   local packer, batches, large = kx.packer(opts), {}, {}
   for _, piece in ipairs(pieces) do
@@ -45,7 +45,7 @@ local function repeated(event, n)
   return (event .. "\n"):rep(n)
 end
 
-describe("pack", function()
+describe("batch", function()
   it("fills a record to the byte", function()
     local one = pack_all(options { record_bytes = 30 }, { repeated("123456789", 3) })
     assert.equal(1, #one[1].records)
@@ -60,7 +60,7 @@ describe("pack", function()
       { repeated("123456789", 4) }))
   end)
 
-  it("puts at most so many records into a batch, and so many events into a record", function()
+  it("keeps to the limits of records in a batch and of events in a record", function()
     local batches = pack_all(options { batch_records = 2, events_per_record = 3 },
       { repeated("x", 14) })
     local events = {}
@@ -71,14 +71,14 @@ describe("pack", function()
     assert.same({ 3, 3, 3, 3, 2 }, events)
   end)
 
-  it("finds the event that fits no record, and goes on after it", function()
+  it("finds an event that is too large for a record, and continues after it", function()
     local batches, large = pack_all(options { record_bytes = 10 },
       { "small\n" .. ("L"):rep(10) .. "\n" .. ("f"):rep(9) .. "\n" })
     assert.same({ ("L"):rep(10) }, large)
     assert.equal("small\n" .. ("f"):rep(9) .. "\n", text_of(batches))
   end)
 
-  it("gives back what went in, however it was cut and limited", function()
+  it("gives back what was packed, under all cuts and limits", function()
     local seed = 7
     local function below(n)
       seed = seed * 48271 % 2147483647
@@ -153,25 +153,5 @@ describe("pack", function()
       end
     until not first
     assert.same({ "a\nb\nc\nd\n|e\nf\ng\nh\n", "a\nb\nc\n|d\n", "a\nb\n|c\n", "a\n|b\n" }, sizes)
-  end)
-end)
-
-describe("lines", function()
-  it("counts like a loop does, at every length and alignment", function()
-    local text = ("\n\n\11x\9\10\0\138\n\255y"):rep(20)
-    for from = 1, 9 do
-      for len = 0, 80 do
-        local part = text:sub(from, from + len - 1)
-        assert.equal(select(2, part:gsub("\n", "")), kx.lines_count(part))
-      end
-    end
-  end)
-end)
-
-describe("tickets", function()
-  it("settle in the order of drawing, whatever the order of ending", function()
-    assert.same({ 1, 2, 3 }, kx.tickets_settle(3, { 1, 2, 3 }))
-    assert.same({ 0, 0, 3 }, kx.tickets_settle(3, { 3, 2, 1 }))
-    assert.same({ 0, 2, 2, 4 }, kx.tickets_settle(4, { 2, 1, 4, 3 }))
   end)
 end)

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The other sink, against an independent implementation of Kinesis Data Streams, and read back
--- with its GetRecords.
+-- The sink "streams" against an independent implementation of Kinesis Data Streams; events are
+-- read back with its GetRecords.
 
 local worlds = require "worlds"
 local helper = require "helper"
@@ -25,7 +25,7 @@ describe("sink streams", function()
 
   before_each(world.reset)
 
-  -- A stream of its own for each test, with so many shards.
+  -- Each test has a stream of its own, with that number of shards.
   local function create(shards)
     streams = streams + 1
     stream = "events-" .. streams
@@ -79,7 +79,7 @@ describe("sink streams", function()
     assert.equal(3, n)
   end)
 
-  it("has the partition key it is told, whatever characters it is made of", function()
+  it("uses the configured partition key, with any characters", function()
     create(3)
     local key = 'tenant "A" \\ é'
     local events = world.store(helper.events(100))
@@ -127,7 +127,7 @@ describe("sink streams", function()
     assert.equal("", world.leftovers())
   end)
 
-  it("fills records up to record_bytes, which may be raised for streams that take more", function()
+  it("fills records up to record_bytes, which may be raised if the stream takes more", function()
     create(1)
     local events = world.store(helper.events(200))
     assert.equal(200, exporter_with({ events_per_record = 0, record_bytes = 3000 }):flush())
@@ -138,7 +138,7 @@ describe("sink streams", function()
     assert.equal(0, raised:rejected_size())
   end)
 
-  it("splits what a stream that was not raised finds too large, down to the event", function()
+  it("splits a call that a stream finds too large, down to one event", function()
     create(1)
     local events = world.store { big(500000, "a"), big(500001, "b"), big(500002, "c") }
     local large = world.store({ big(1500000, "x") })[1]
@@ -149,7 +149,7 @@ describe("sink streams", function()
     assert.equal(0, exporter:num_pending_events())
   end)
 
-  it("that does not exist is one clear error, and every event is pending", function()
+  it("keeps every event pending, with one clear error, if the stream does not exist", function()
     stream = "nowhere"
     local events = world.store(helper.events(100))
     local exporter = exporter_with()
