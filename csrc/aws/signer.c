@@ -26,21 +26,22 @@ kx_status kx_signer_credentials(kx_signer *signer, const char *access_key_id,
 }
 
 static size_t list_signed(const kx_signer *signer, const kx_signer_call *call, const char *time,
-                          kx_header *out) {
+                          kx_sigv4_header *out) {
   size_t n = 0;
-  out[n++] = (kx_header){kx_str("content-type"), kx_str(call->content_type)};
-  out[n++] = (kx_header){kx_str("host"), kx_str(call->host)};
-  out[n++] = (kx_header){kx_str("x-amz-date"), kx_str(time)};
+  out[n++] = (kx_sigv4_header){kx_str("content-type"), kx_str(call->content_type)};
+  out[n++] = (kx_sigv4_header){kx_str("host"), kx_str(call->host)};
+  out[n++] = (kx_sigv4_header){kx_str("x-amz-date"), kx_str(time)};
   if (call->target != NULL)
-    out[n++] = (kx_header){kx_str("x-amz-target"), kx_str(call->target)};
+    out[n++] = (kx_sigv4_header){kx_str("x-amz-target"), kx_str(call->target)};
   if (signer->session_token.len > 0)
-    out[n++] = (kx_header){kx_str("x-amz-security-token"), kx_buf_view(&signer->session_token)};
+    out[n++] =
+      (kx_sigv4_header){kx_str("x-amz-security-token"), kx_buf_view(&signer->session_token)};
   return n;
 }
 
 static kx_status authorize(kx_signer *signer, const kx_signer_call *call, const char *time,
                            kx_buf *out, kx_error *err) {
-  kx_header headers[KX_SIGNER_HEADERS];
+  kx_sigv4_header headers[KX_SIGNER_HEADERS];
   kx_sigv4_request request = {
     .method = kx_str("POST"),
     .path = kx_str(call->path),

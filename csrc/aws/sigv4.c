@@ -35,7 +35,7 @@ static int compare(kx_slice a, kx_slice b) {
 }
 
 /* An insertion sort: headers of one name keep their order. */
-static void sort(const kx_sigv4_request *request, kx_header *sorted) {
+static void sort(const kx_sigv4_request *request, kx_sigv4_header *sorted) {
   for (size_t n = 0; n < request->n_headers; n++) {
     size_t i = n;
     for (; i > 0 && compare(sorted[i - 1].name, request->headers[n].name) > 0; i--)
@@ -65,11 +65,11 @@ static void put_value(kx_buf *out, kx_slice value) {
   }
 }
 
-static bool repeated(const kx_header *sorted, size_t i) {
+static bool repeated(const kx_sigv4_header *sorted, size_t i) {
   return i > 0 && compare(sorted[i - 1].name, sorted[i].name) == 0;
 }
 
-static void put_headers(kx_buf *out, const kx_header *sorted, size_t n) {
+static void put_headers(kx_buf *out, const kx_sigv4_header *sorted, size_t n) {
   for (size_t i = 0; i < n; i++) {
     if (repeated(sorted, i)) {
       kx_buf_putc(out, ',');
@@ -83,7 +83,7 @@ static void put_headers(kx_buf *out, const kx_header *sorted, size_t n) {
   kx_buf_puts(out, n ? "\n" : "");
 }
 
-static void put_signed_names(kx_buf *out, const kx_header *sorted, size_t n) {
+static void put_signed_names(kx_buf *out, const kx_sigv4_header *sorted, size_t n) {
   for (size_t i = 0; i < n; i++) {
     if (repeated(sorted, i))
       continue;
@@ -121,7 +121,7 @@ static void put_line(kx_buf *out, kx_slice text) {
 /* All the room is reserved first: a buffer that grows would leave a copy of the session token
  * behind. */
 kx_status kx_sigv4_canonical(const kx_sigv4_request *request, kx_buf *out, kx_error *err) {
-  kx_header sorted[KX_SIGV4_HEADERS];
+  kx_sigv4_header sorted[KX_SIGV4_HEADERS];
   kx_status status = check_headers(request, err);
   if (status)
     return status;
@@ -225,7 +225,7 @@ kx_status kx_sigv4_signature(kx_sigv4_signer *signer, kx_slice string_to_sign, c
 
 static void put_authorization(const kx_sigv4_signer *signer, const kx_sigv4_request *request,
                               const char *time, const char *signature, kx_buf *out) {
-  kx_header sorted[KX_SIGV4_HEADERS];
+  kx_sigv4_header sorted[KX_SIGV4_HEADERS];
   sort(request, sorted);
   kx_buf_puts(out, ALGORITHM " Credential=");
   kx_buf_slice(out, signer->access_key_id);

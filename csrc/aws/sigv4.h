@@ -19,17 +19,17 @@
 #include "base/crypto.h"
 #include "base/error.h"
 
-typedef struct kx_header {
+typedef struct kx_sigv4_header {
   kx_slice name;
   kx_slice value;
-} kx_header;
+} kx_sigv4_header;
 
 /* The request to sign; every slice belongs to the caller. */
 typedef struct kx_sigv4_request {
   kx_slice method; /* "POST" */
   kx_slice path;   /* canonical, "/" at least */
   kx_slice query;  /* canonical, without "?"; may be empty */
-  const kx_header *headers;
+  const kx_sigv4_header *headers;
   size_t n_headers;      /* at most KX_SIGV4_HEADERS; host and x-amz-date among them */
   kx_slice payload_hash; /* kx_sha256_hex of the body */
 } kx_sigv4_request;

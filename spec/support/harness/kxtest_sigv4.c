@@ -9,7 +9,8 @@ enum { MANY = KX_SIGV4_HEADERS + 1 };
 
 /* A request table {method=, path=, query=, headers={{name, value}, ...},
  * payload_hash=}; its strings stay the table's. */
-static void check_request(lua_State *L, int arg, kx_header *headers, kx_sigv4_request *request) {
+static void check_request(lua_State *L, int arg, kx_sigv4_header *headers,
+                          kx_sigv4_request *request) {
   request->method = kxtest_field(L, arg, "method");
   request->path = kxtest_field(L, arg, "path");
   request->query = kxtest_field(L, arg, "query");
@@ -60,7 +61,7 @@ static int sigv4_time(lua_State *L) {
 
 /* sigv4_canonical(request) */
 static int sigv4_canonical(lua_State *L) {
-  kx_header headers[MANY];
+  kx_sigv4_header headers[MANY];
   kx_sigv4_request request = {0};
   kx_buf out = {0};
   kx_error err = {0};
@@ -80,7 +81,7 @@ static int sigv4_string_to_sign(lua_State *L) {
 
 /* sigv4_authorization(signer, request, time) */
 static int sigv4_authorization(lua_State *L) {
-  kx_header headers[MANY];
+  kx_sigv4_header headers[MANY];
   kx_sigv4_request request = {0};
   kx_sigv4_signer signer = check_signer(L, 1);
   const char *time = luaL_checkstring(L, 3);
