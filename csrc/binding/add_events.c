@@ -1,8 +1,11 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
+#include "binding/add_events.h"
+
 #include "binding/event.h"
 #include "binding/object.h"
+#include "binding/values.h"
 
 static void check_events(lua_State *L, int index) {
   int n;
@@ -89,7 +92,7 @@ static int core_objections(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg kx_lua_event_methods[] = {
+const luaL_Reg kx_lua_add_events_methods[] = {
   {"add_events", core_add_events},
   {"objections", core_objections},
   {NULL, NULL},

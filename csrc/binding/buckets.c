@@ -1,8 +1,11 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-#include "counters/buckets.h"
+#include "binding/buckets.h"
+
 #include "binding/object.h"
+#include "binding/values.h"
+#include "counters/buckets.h"
 
 static int core_buckets_size(lua_State *L) {
   kx_error error = {0};

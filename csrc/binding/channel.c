@@ -3,14 +3,15 @@
 
 #include "binding/channel.h"
 
-#include "binding/object.h"
 #include "binding/raise.h"
 #include "binding/settings.h"
+#include "binding/values.h"
 
+#define TYPE "kinesis_exporter.channel"
 #define SENTINEL "kinesis_exporter.sentinel"
 
 struct kx_lua_channel *kx_lua_channel_get(lua_State *L) {
-  struct kx_lua_channel *self = luaL_checkudata(L, 1, KX_LUA_CHANNEL);
+  struct kx_lua_channel *self = luaL_checkudata(L, 1, TYPE);
   if (self->channel == NULL)
     kx_lua_raise(L, "the exporter is closed");
   return self;
@@ -18,33 +19,32 @@ struct kx_lua_channel *kx_lua_channel_get(lua_State *L) {
 
 int kx_lua_channel_new(lua_State *L) {
   struct kx_lua_channel *self;
-  kx_settings settings = {0};
   kx_error error = {0};
   kx_lua_settings_check(L, 1);
   self = lua_newuserdata(L, sizeof *self);
   memset(self, 0, sizeof *self);
-  luaL_getmetatable(L, KX_LUA_CHANNEL);
+  luaL_getmetatable(L, TYPE);
   lua_setmetatable(L, -2);
-  kx_status status = kx_lua_settings_take(L, 1, &settings, &error);
+  kx_status status = kx_lua_settings_take(L, 1, &self->settings, &error);
   if (status == KX_OK) {
-    self->event_bytes = kx_settings_limits(&settings).record_bytes;
-    status = kx_channel_open(&self->channel, &settings, kx_lua_end_host, &error);
+    self->event_bytes = kx_settings_limits(&self->settings).record_bytes;
+    status = kx_engine_open_channel(&self->channel, &self->settings, &error);
   }
-  kx_settings_free(&settings);
   return status == KX_OK ? 1 : kx_lua_failed(L, &error);
 }
 
-static int close(lua_State *L) {
-  struct kx_lua_channel *self = luaL_checkudata(L, 1, KX_LUA_CHANNEL);
+static int close_channel(lua_State *L) {
+  struct kx_lua_channel *self = luaL_checkudata(L, 1, TYPE);
   if (self->channel != NULL)
-    kx_channel_release(self->channel);
+    kx_engine_release_channel(self->channel);
   self->channel = NULL;
+  kx_settings_free(&self->settings);
   kx_buf_free(&self->scratch);
   kx_uses_free(&self->uses);
   return 0;
 }
 
-static int leave(lua_State *L) {
+static int detach(lua_State *L) {
   (void)L;
   kx_engine_detach();
   return 0;
@@ -57,7 +57,7 @@ static void attach(lua_State *L) {
   if (lua_isnil(L, -1)) {
     (void)lua_newuserdata(L, 1);
     lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, leave);
+    lua_pushcfunction(L, detach);
     lua_setfield(L, -2, "__gc");
     kx_engine_attach();
     lua_setmetatable(L, -2);
@@ -66,17 +66,17 @@ static void attach(lua_State *L) {
   lua_pop(L, 1);
 }
 
-static int start(lua_State *L) {
+static int start_engine(lua_State *L) {
   kx_error error = {0};
   (void)kx_lua_channel_get(L);
   attach(L);
   return kx_lua_boolean(L, kx_engine_start(&error), &error, true);
 }
 
-static int look(lua_State *L) {
+static int inspect_channel(lua_State *L) {
   kx_ingest_counts counts;
   kx_ingest_writer_state state;
-  kx_channel_look(kx_lua_channel_get(L)->channel, &counts, &state);
+  kx_channel_inspect(kx_lua_channel_get(L)->channel, &counts, &state);
   lua_createtable(L, 0, 16);
   kx_lua_set_integer(L, "events_recorded", counts.events_recorded);
   kx_lua_set_integer(L, "events_dropped", counts.events_dropped);
@@ -99,14 +99,14 @@ static int look(lua_State *L) {
 }
 
 /* hurry() -> what stored() is to be asked with, a text */
-static int hurry(lua_State *L) {
+static int hurry_channel(lua_State *L) {
   kx_hurry made = kx_channel_hurry(kx_lua_channel_get(L)->channel);
   lua_pushlstring(L, (const char *)&made, sizeof made);
   return 1;
 }
 
 /* stored(text) -> is it time to go on? See kx_channel_stored. */
-static int stored(lua_State *L) {
+static int is_stored(lua_State *L) {
   kx_hurry made;
   size_t len;
   kx_channel *channel = kx_lua_channel_get(L)->channel;
@@ -124,24 +124,17 @@ int kx_lua_drain(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-  {"start", start},
-  {"look", look},
-  {"hurry", hurry},
-  {"stored", stored},
-  {"recorder", kx_lua_recorder},
-  {"reporter", kx_lua_reporter},
-  {"post", kx_lua_post},
-  {"close", close},
-  {NULL, NULL},
+  {"start", start_engine}, {"look", inspect_channel}, {"hurry", hurry_channel},
+  {"stored", is_stored},   {"close", close_channel},  {NULL, NULL},
 };
 
 void kx_lua_channel_type(lua_State *L) {
-  luaL_newmetatable(L, KX_LUA_CHANNEL);
+  luaL_newmetatable(L, TYPE);
+  lua_pushcfunction(L, close_channel);
+  lua_setfield(L, -2, "__gc");
   lua_newtable(L);
   kx_lua_add_functions(L, methods);
-  lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, close);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
-  kx_lua_call_type(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__index");
+  lua_remove(L, -2);
 }

@@ -3,9 +3,9 @@
 
 #include "binding/configured.h"
 
-#include "binding/credentials.h"
 #include "binding/marshal.h"
-#include "binding/object.h"
+#include "binding/secret.h"
+#include "binding/values.h"
 #include "exporter/configured.h"
 
 enum { SMALL = 16 * 1024 /* options fit: growing would leave a copy of secrets behind */ };
@@ -17,7 +17,7 @@ int kx_lua_keep_configured(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   kx_buf *buf = kx_lua_secret_push(L);
   kx_buf_reserve(buf, SMALL);
-  kx_lua_copy_put(L, 1, buf);
+  kx_lua_marshal_put(L, 1, buf);
   if (kx_buf_ok(buf))
     status = kx_configured_keep(kx_buf_view(buf), &turn, &error);
   else
@@ -38,7 +38,7 @@ int kx_lua_configured(lua_State *L) {
   kx_configured_copy(buf);
   if (!kx_buf_ok(buf))
     return kx_fail_memory(&error), kx_lua_failed(L, &error);
-  int n = kx_lua_copy_take(L, buf);
+  int n = kx_lua_marshal_take(L, buf);
   kx_buf_wipe(buf);
   return n;
 }

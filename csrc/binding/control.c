@@ -3,7 +3,10 @@
 
 /* Flag, lock, counts: what takes one call and is done. */
 
+#include "binding/control.h"
+
 #include "binding/object.h"
+#include "binding/values.h"
 #include "control/flag.h"
 #include "events/claim.h"
 
@@ -84,7 +87,7 @@ static int core_stats(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg kx_lua_exporter_methods[] = {
+const luaL_Reg kx_lua_control_methods[] = {
   {"enable", core_enable},
   {"disable", core_disable},
   {"enabled", core_enabled},

@@ -7,28 +7,9 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "binding/object.h"
-
-#define SECRET "kinesis_exporter.secret"
-
-kx_buf *kx_lua_secret_push(lua_State *L) {
-  kx_buf *buf = lua_newuserdata(L, sizeof *buf);
-  memset(buf, 0, sizeof *buf);
-  luaL_getmetatable(L, SECRET);
-  lua_setmetatable(L, -2);
-  return buf;
-}
-
-static int secret_gc(lua_State *L) {
-  kx_buf_wipe(luaL_checkudata(L, 1, SECRET));
-  return 0;
-}
-
-void kx_lua_secret_type(lua_State *L) {
-  luaL_newmetatable(L, SECRET);
-  lua_pushcfunction(L, secret_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
-}
+#include "binding/raise.h"
+#include "binding/secret.h"
+#include "binding/values.h"
 
 static kx_slice check_text(lua_State *L) {
   size_t len;
@@ -154,3 +135,23 @@ int kx_lua_json_members(lua_State *L) {
     lua_pushnil(L);
   return 1;
 }
+
+/* set_credentials{access_key_id=, secret_access_key=, session_token=} -> true |
+ * nil, message, code */
+static int core_set_credentials(lua_State *L) {
+  kx_exporter *exporter = &kx_lua_get(L)->exporter;
+  kx_error error = {0};
+  luaL_checktype(L, 2, LUA_TTABLE);
+  const char *id = kx_lua_text_field(L, 2, "access_key_id");
+  const char *secret = kx_lua_text_field(L, 2, "secret_access_key");
+  const char *token = kx_lua_text_field(L, 2, "session_token");
+  if (id == NULL || secret == NULL)
+    return kx_lua_raise(L, "credentials need access_key_id and secret_access_key");
+  return kx_lua_boolean(
+    L, kx_exporter_credentials(exporter, id, secret, token, &error), &error, true);
+}
+
+const luaL_Reg kx_lua_credentials_methods[] = {
+  {"set_credentials", core_set_credentials},
+  {NULL, NULL},
+};

@@ -3,9 +3,12 @@
 
 /* Looking without touching: questions to Redis, and to the service. */
 
-#include "kinesis/describe_stream.h"
+#include "binding/describe_stream.h"
+
 #include "binding/object.h"
 #include "binding/raise.h"
+#include "binding/values.h"
+#include "kinesis/describe_stream.h"
 
 #include <stdio.h>
 
@@ -131,7 +134,7 @@ static int core_describe(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg kx_lua_doctor_methods[] = {
+const luaL_Reg kx_lua_describe_stream_methods[] = {
   {"ask", core_ask},
   {"describe", core_describe},
   {NULL, NULL},

@@ -53,9 +53,6 @@ void kx_lua_event_read(lua_State *L, int index, int n, kx_lua_event *out);
 /* The same check for what may also be JSON text, which is not looked at. */
 void kx_lua_event_check(lua_State *L, int index, int n);
 
-/* check_events(list): the same for a list; raises what adding it would. */
-int kx_lua_check_events(lua_State *L);
-
 /* Writes an event's JSON into `out`, emptied first. `time_gen` is used when it has
  * none. */
 void kx_lua_event_write(kx_lua_event *event, const char *time_gen, kx_buf *out);

@@ -3,10 +3,13 @@
 
 /* Totals of all processes and their history. */
 
-#include "exporter/history.h"
+#include "binding/history.h"
+
 #include "binding/object.h"
 #include "binding/raise.h"
+#include "binding/values.h"
 #include "events/claim.h"
+#include "exporter/history.h"
 
 /* The names stay the table's, which the stack keeps. */
 static size_t read_deltas(lua_State *L, kx_delta *out) {

@@ -5,10 +5,13 @@
  * name; of what only workers do, argument 3 is the worker and 4 the job, its TTL
  * or nothing. */
 
-#include "control/job_queue.h"
+#include "binding/job_queue.h"
+
 #include "base/clock.h"
 #include "binding/object.h"
+#include "binding/values.h"
 #include "control/failed_jobs.h"
+#include "control/job_queue.h"
 
 /* A connection of its own: a heartbeat must neither wait behind what a job has
  * queued on the others, nor take their answers. */
@@ -45,17 +48,12 @@ static int64_t now(void) {
   return kx_wall_us() / 1000000;
 }
 
-static void set_slice(lua_State *L, const char *name, const char *data, size_t len) {
-  lua_pushlstring(L, data, len);
-  lua_setfield(L, -2, name);
-}
-
 /* A table: the job's text, and what it says or why it cannot be read. */
 static int push_job(lua_State *L, kx_slice text) {
   kx_queued_job job;
   const char *fault = kx_job_queue_read_job(text, &job);
   lua_createtable(L, 0, 3);
-  set_slice(L, "text", text.data, text.len);
+  kx_lua_set_slice(L, "text", text);
   if (fault != NULL) {
     kx_lua_set_text(L, "fault", fault);
     return 1;
@@ -199,9 +197,9 @@ static int core_failed_delete_all(lua_State *L) {
 
 static void push_failed(lua_State *L, const char *texts, const kx_failed_job *parts) {
   lua_createtable(L, 0, 4);
-  set_slice(L, "error", texts, parts->error);
-  set_slice(L, "time", texts + parts->error, parts->time);
-  set_slice(L, "job", texts + parts->error + parts->time, parts->job);
+  kx_lua_set_slice(L, "error", (kx_slice){texts, parts->error});
+  kx_lua_set_slice(L, "time", (kx_slice){texts + parts->error, parts->time});
+  kx_lua_set_slice(L, "job", (kx_slice){texts + parts->error + parts->time, parts->job});
   kx_lua_set_integer(L, "attempts", parts->attempts);
 }
 
@@ -233,7 +231,7 @@ static int core_failed_list(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg kx_lua_queue_methods[] = {
+const luaL_Reg kx_lua_job_queue_methods[] = {
   {"queue_take", core_queue_take},
   {"queue_beat", core_queue_beat},
   {"queue_done", core_queue_done},

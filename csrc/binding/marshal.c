@@ -3,8 +3,9 @@
 
 #include "binding/marshal.h"
 
-#include "binding/object.h"
 #include "binding/raise.h"
+
+#include <lauxlib.h>
 
 enum { DEEPEST = 16 };
 
@@ -116,11 +117,11 @@ static void take(lua_State *L, const char **at) {
   }
 }
 
-void kx_lua_copy_put(lua_State *L, int index, kx_buf *out) {
+void kx_lua_marshal_put(lua_State *L, int index, kx_buf *out) {
   put(L, index, 0, out);
 }
 
-int kx_lua_copy_take(lua_State *L, const kx_buf *from) {
+int kx_lua_marshal_take(lua_State *L, const kx_buf *from) {
   const char *at = from->data, *end = at + from->len;
   int n = 0;
   for (; from->len > 0 && at < end; n++)

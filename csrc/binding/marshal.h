@@ -12,9 +12,9 @@
 
 /* Appends the value at `index`, which is from 1 on. Raises at what cannot be copied (a
  * function, say): `out` must have an owner. */
-void kx_lua_copy_put(lua_State *L, int index, kx_buf *out);
+void kx_lua_marshal_put(lua_State *L, int index, kx_buf *out);
 
 /* Pushes all values and returns how many there are. */
-int kx_lua_copy_take(lua_State *L, const kx_buf *from);
+int kx_lua_marshal_take(lua_State *L, const kx_buf *from);
 
 #endif

@@ -2,10 +2,56 @@
  * SPDX-License-Identifier: MIT */
 
 #include "binding/object.h"
+
 #include "binding/raise.h"
+#include "binding/settings.h"
+#include "binding/values.h"
+
+#include <lauxlib.h>
+
+#define TYPE "kinesis_exporter.core"
+
+static int close_object(lua_State *L) {
+  struct kx_lua_object *object = luaL_checkudata(L, 1, TYPE);
+  if (object->open) {
+    object->open = false;
+    kx_exporter_close(&object->exporter);
+    kx_redis_close(object->queue);
+    kx_request_end(&object->request);
+    kx_buf_free(&object->scratch);
+    kx_uses_free(&object->uses);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+struct kx_lua_object *kx_lua_object_push(lua_State *L) {
+  struct kx_lua_object *object = lua_newuserdata(L, sizeof *object);
+  memset(object, 0, sizeof *object);
+  luaL_getmetatable(L, TYPE);
+  lua_setmetatable(L, -2);
+  object->open = true;
+  return object;
+}
+
+/* kx_exporter_open takes over its argument: until then the object owns the settings. */
+kx_status kx_lua_object_open(struct kx_lua_object *object, kx_error *err) {
+  kx_settings taken = object->exporter.settings;
+  return kx_exporter_open(&object->exporter, &taken, err);
+}
+
+int kx_lua_new(lua_State *L) {
+  kx_error error = {0};
+  kx_lua_settings_check(L, 1);
+  struct kx_lua_object *object = kx_lua_object_push(L);
+  kx_status status = kx_lua_settings_take(L, 1, &object->exporter.settings, &error);
+  if (status == KX_OK)
+    status = kx_lua_object_open(object, &error);
+  return status == KX_OK ? 1 : kx_lua_failed(L, &error);
+}
 
 struct kx_lua_object *kx_lua_get(lua_State *L) {
-  struct kx_lua_object *object = luaL_checkudata(L, 1, KX_LUA_TYPE);
+  struct kx_lua_object *object = luaL_checkudata(L, 1, TYPE);
   if (!object->open)
     kx_lua_raise(L, "the exporter is closed");
   if (object->exporter.task == NULL) {
@@ -23,63 +69,16 @@ kx_exporter *kx_lua_get_idle(lua_State *L) {
   return exporter;
 }
 
-int kx_lua_failed(lua_State *L, const kx_error *error) {
-  lua_pushnil(L);
-  lua_pushstring(L, error->text);
-  lua_pushstring(L, kx_status_name(error->code));
-  return 3;
-}
-
-int kx_lua_boolean(lua_State *L, kx_status status, const kx_error *error, bool value) {
-  if (status != KX_OK)
-    return kx_lua_failed(L, error);
-  lua_pushboolean(L, value);
-  return 1;
-}
-
-int kx_lua_integer(lua_State *L, kx_status status, const kx_error *error, int64_t value) {
-  if (status != KX_OK)
-    return kx_lua_failed(L, error);
-  lua_pushinteger(L, (lua_Integer)value);
-  return 1;
-}
-
-static const char *name_of(kx_outcome outcome) {
-  static const char *const names[] = {
-    [KX_DISABLED] = "disabled", [KX_LOCKED] = "locked", [KX_PARTIAL] = "partial"};
-  return outcome == KX_ALL ? NULL : names[outcome];
-}
-
-void kx_lua_push_outcome(lua_State *L, kx_outcome outcome) {
-  const char *name = name_of(outcome);
-  if (name != NULL)
-    lua_pushstring(L, name);
-  else
-    lua_pushnil(L);
-}
-
-void kx_lua_set_integer(lua_State *L, const char *name, int64_t value) {
-  lua_pushinteger(L, (lua_Integer)value);
-  lua_setfield(L, -2, name);
-}
-
-void kx_lua_set_text(lua_State *L, const char *name, const char *value) {
-  if (value[0] == '\0')
-    return;
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, name);
-}
-
-const char *kx_lua_text_field(lua_State *L, int table, const char *name) {
-  lua_getfield(L, table, name);
-  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING)
-    kx_lua_raise(L, "%s must be a string, got a %s", name, luaL_typename(L, -1));
-  return lua_tostring(L, -1);
-}
-
-void kx_lua_add_functions(lua_State *L, const luaL_Reg *list) {
-  for (; list->name != NULL; list++) {
-    lua_pushcfunction(L, list->func);
-    lua_setfield(L, -2, list->name);
-  }
+void kx_lua_object_type(lua_State *L) {
+  luaL_newmetatable(L, TYPE);
+  lua_pushcfunction(L, close_object);
+  lua_setfield(L, -2, "__gc");
+  lua_pushcfunction(L, close_object);
+  lua_setfield(L, -2, "__close");
+  lua_newtable(L);
+  lua_pushcfunction(L, close_object);
+  lua_setfield(L, -2, "close");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "__index");
+  lua_remove(L, -2);
 }

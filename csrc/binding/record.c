@@ -1,14 +1,14 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* What request handlers call, some hundred thousand times a second. */
+#include "binding/record.h"
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "binding/channel.h"
-#include "binding/object.h"
 #include "binding/raise.h"
 #include "binding/report.h"
+#include "binding/values.h"
 #include "events/rejected_events.h"
 
 static struct kx_lua_channel *of_closure(lua_State *L) {
@@ -61,12 +61,12 @@ static int not_taken(lua_State *L, const struct kx_lua_channel *self, kx_taken t
   kx_ingest_counts counts;
   kx_ingest_writer_state state;
   kx_error error = {0};
-  kx_channel_look(self->channel, &counts, &state);
+  kx_channel_inspect(self->channel, &counts, &state);
   if (taken == KX_NO_MEMORY)
     kx_fail_memory(&error);
   else
     kx_fail(&error, KX_BACKPRESSURE, "the buffer of %lld bytes is full: %s",
-            (long long)kx_channel_settings(self->channel)->number[KX_SET_BUFFER_BYTES],
+            (long long)self->channel->settings.number[KX_SET_BUFFER_BYTES],
             state.away ? state.error.text : "Redis is too slow");
   return kx_lua_failed(L, &error);
 }
@@ -149,10 +149,16 @@ static int push_closure(lua_State *L, lua_CFunction function) {
   return 1;
 }
 
-int kx_lua_recorder(lua_State *L) {
+static int push_recorder(lua_State *L) {
   return push_closure(L, record);
 }
 
-int kx_lua_reporter(lua_State *L) {
+static int push_reporter(lua_State *L) {
   return push_closure(L, report);
 }
+
+const luaL_Reg kx_lua_record_methods[] = {
+  {"recorder", push_recorder},
+  {"reporter", push_reporter},
+  {NULL, NULL},
+};

@@ -1,7 +1,10 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
+#include "binding/rejected.h"
+
 #include "binding/object.h"
+#include "binding/values.h"
 
 static int core_rejected_size(lua_State *L) {
   kx_error error = {0};
@@ -10,18 +13,13 @@ static int core_rejected_size(lua_State *L) {
   return kx_lua_integer(L, status, &error, n);
 }
 
-static void push_slice(lua_State *L, const char *name, kx_slice value) {
-  lua_pushlstring(L, value.data, value.len);
-  lua_setfield(L, -2, name);
-}
-
 static void push_rejected(lua_State *L, kx_slice entry) {
   kx_rejected_event parts;
   kx_rejected_events_read(entry, &parts);
   lua_createtable(L, 0, 3);
-  push_slice(L, "event", parts.event);
-  push_slice(L, "reason", parts.reason);
-  push_slice(L, "time", parts.time);
+  kx_lua_set_slice(L, "event", parts.event);
+  kx_lua_set_slice(L, "reason", parts.reason);
+  kx_lua_set_slice(L, "time", parts.time);
 }
 
 /* The reply is a C resource: it is copied to the scratch buffer, which the

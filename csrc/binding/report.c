@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "binding/object.h"
 #include "binding/raise.h"
+#include "binding/values.h"
 
 #include <stdio.h>
 

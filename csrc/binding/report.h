@@ -8,11 +8,14 @@
 
 #include "counters/tally.h"
 
-#include <lua.h>
+#include <lauxlib.h>
 
 /* Appends the uses of the report at `index` (from 1 on) to `uses`; `now` is its time,
  * in seconds since the epoch, if it has none. Raises an error at anything wrong; `n` is
  * its place in the list, for the message. */
 void kx_lua_report_read(lua_State *L, int index, int n, int64_t now, kx_uses *uses);
+
+/* The method `report`. */
+extern const luaL_Reg kx_lua_report_methods[];
 
 #endif

@@ -1,10 +1,11 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-#include "binding/credentials.h"
+#include "binding/request.h"
 
 #include "binding/object.h"
 #include "binding/raise.h"
+#include "binding/values.h"
 
 enum { ORDER = 2 }; /* the argument */
 

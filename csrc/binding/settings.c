@@ -3,8 +3,8 @@
 
 #include "binding/settings.h"
 
-#include "binding/object.h"
 #include "binding/raise.h"
+#include "binding/values.h"
 
 static bool required(int which) {
   return which == KX_SET_REDIS || which == KX_SET_ANALYTICS_REDIS || which == KX_SET_QUEUE_REDIS ||

@@ -1,10 +1,10 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-#include "binding/credentials.h"
+#include "binding/subprocess.h"
 
 #include "base/subprocess.h"
-#include "binding/object.h"
+#include "binding/values.h"
 
 #define TYPE "kinesis_exporter.process"
 
@@ -21,7 +21,7 @@ int kx_lua_subprocess(lua_State *L) {
   return 1;
 }
 
-static int process_step(lua_State *L) {
+static int subprocess_step(lua_State *L) {
   kx_subprocess *process = luaL_checkudata(L, 1, TYPE);
   int ms = (int)luaL_checkinteger(L, 2);
   kx_error error = {0};
@@ -37,14 +37,17 @@ static int process_step(lua_State *L) {
   return 2;
 }
 
-static int process_close(lua_State *L) {
+static int subprocess_close(lua_State *L) {
   kx_subprocess_end(luaL_checkudata(L, 1, TYPE));
   return 0;
 }
 
 void kx_lua_subprocess_type(lua_State *L) {
   static const luaL_Reg methods[] = {
-    {"step", process_step}, {"close", process_close}, {"__gc", process_close}, {NULL, NULL}};
+    {"step", subprocess_step},
+    {"close", subprocess_close},
+    {"__gc", subprocess_close},
+    {NULL, NULL}};
   luaL_newmetatable(L, TYPE);
   kx_lua_add_functions(L, methods);
   lua_pushvalue(L, -1);

@@ -4,22 +4,12 @@
 /* What takes its time is worked off in steps, so that Lua can show progress, find
  * credentials and stop in between. */
 
+#include "binding/task.h"
+
 #include "binding/object.h"
 #include "binding/raise.h"
+#include "binding/values.h"
 #include "counters/stats_time.h"
-
-static int core_set_credentials(lua_State *L) {
-  kx_exporter *exporter = &kx_lua_get(L)->exporter;
-  kx_error error = {0};
-  luaL_checktype(L, 2, LUA_TTABLE);
-  const char *id = kx_lua_text_field(L, 2, "access_key_id");
-  const char *secret = kx_lua_text_field(L, 2, "secret_access_key");
-  const char *token = kx_lua_text_field(L, 2, "session_token");
-  if (id == NULL || secret == NULL)
-    return kx_lua_raise(L, "credentials need access_key_id and secret_access_key");
-  return kx_lua_boolean(
-    L, kx_exporter_credentials(exporter, id, secret, token, &error), &error, true);
-}
 
 static int begun(lua_State *L, const kx_exporter *exporter, kx_outcome outcome) {
   if (exporter->task != NULL) {
@@ -129,8 +119,7 @@ static int core_invalid_keys(lua_State *L) {
   return 2;
 }
 
-const luaL_Reg kx_lua_export_methods[] = {
-  {"set_credentials", core_set_credentials},
+const luaL_Reg kx_lua_task_methods[] = {
   {"flush_begin", core_flush_begin},
   {"job_begin", core_job_begin},
   {"step", core_step},

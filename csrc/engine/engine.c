@@ -7,7 +7,6 @@
 #include "base/crypto.h"
 #include "base/pin.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,190 +18,71 @@
 
 enum { CALLS_MOST = 256, IDLE_MS = 3600000, GRACE_MS = 200, NICE = 10 };
 
-struct kx_channel {
-  kx_channel *next;
-  kx_settings settings;
-  bool released;
-  kx_ingest_buffer buffer;
-  kx_ingest_writer writer; /* the thread's */
-  bool ready;              /* the writer is open, in this process */
-  kx_ingest_writer_state state;
-  kx_ingest_counts hurried; /* what was taken in until then is to be stored at once */
-  void *host;               /* the thread's */
-  void (*end_host)(void *host);
-};
-
-/* The handle of the process's one engine: the only mutable state at file scope. The
- * mutex guards everything but what is marked as the thread's. */
+/* The one engine of the process: the only mutable state at file scope. The mutex of the monitor
+ * guards all of it, but `running` may be read without it. */
 static struct engine {
-  pthread_mutex_t mutex;
-  pthread_cond_t wake;
+  kx_monitor monitor;
   pthread_t thread;
   atomic_bool running;
-  bool prepared;  /* pinned, and known to exit and fork */
-  bool woken;     /* since the thread looked */
-  bool stopping;  /* it is to end */
-  bool abandoned; /* it did not end in time, and must touch nothing before another start */
-  bool ended;     /* it has come to its end */
+  bool prepared; /* the module is pinned, and exit and fork are handled */
+  bool stopping; /* the thread is to end */
+  bool ended;    /* the thread has come to its end */
   int64_t deadline_ms;
   int hosts;
   kx_channel *channels;
-  kx_call *first, *last;
-  int calls;
-  kx_call *at_work; /* the call that it carries out */
-} the = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+  kx_calls calls;
+} the = {.monitor = {.mutex = PTHREAD_MUTEX_INITIALIZER}};
 
 static void lock(void) {
-  pthread_mutex_lock(&the.mutex);
+  kx_monitor_lock(&the.monitor);
 }
 
 static void unlock(void) {
-  pthread_mutex_unlock(&the.mutex);
+  kx_monitor_unlock(&the.monitor);
 }
 
-/* Where the thread comes back from work without the mutex. A process that gave it up
- * is likely to exit, and takes down what it would touch. */
 static void lock_again(void) {
-  lock();
-  while (the.abandoned)
-    pthread_cond_wait(&the.wake, &the.mutex);
+  kx_monitor_lock_again(&the.monitor);
 }
 
-static void wake(void) {
+kx_status kx_engine_open_channel(kx_channel **out, kx_settings *settings, kx_error *err) {
+  kx_status status = kx_channel_make(out, &the.monitor, settings, err);
+  if (status != KX_OK)
+    return status;
   lock();
-  the.woken = true;
-  pthread_cond_signal(&the.wake);
+  kx_channel_link(&the.channels, *out);
   unlock();
-}
-
-kx_status kx_channel_open(kx_channel **out, kx_settings *settings, void (*end_host)(void *host),
-                          kx_error *err) {
-  kx_channel *channel = calloc(1, sizeof *channel);
-  if (channel == NULL) {
-    kx_settings_free(settings);
-    return kx_fail_memory(err);
-  }
-  channel->settings = *settings;
-  memset(settings, 0, sizeof *settings);
-  channel->end_host = end_host;
-  kx_ingest_buffer_begin(&channel->buffer, (size_t)channel->settings.number[KX_SET_BUFFER_BYTES]);
-  lock();
-  channel->next = the.channels;
-  the.channels = channel;
-  unlock();
-  *out = channel;
   return KX_OK;
 }
 
-const kx_settings *kx_channel_settings(const kx_channel *channel) {
-  return &channel->settings;
+void kx_engine_release_channel(kx_channel *channel) {
+  lock();
+  bool has_thread = atomic_load(&the.running) || the.monitor.abandoned;
+  channel->released = true;
+  if (has_thread)
+    kx_monitor_notify(&the.monitor);
+  else
+    kx_channel_unlink(&the.channels, channel);
+  unlock();
+  if (!has_thread)
+    kx_channel_free(channel);
 }
 
-static void end_host(kx_channel *channel) {
-  if (channel->host != NULL)
-    channel->end_host(channel->host);
-  channel->host = NULL;
-}
-
-static void unlink_channel(const kx_channel *channel) {
-  kx_channel **at = &the.channels;
-  while (*at != channel)
-    at = &(*at)->next;
-  *at = channel->next;
+/* Only the thread unlinks channels once it runs, so `channel` stays while the mutex is not
+ * held. */
+static bool work_on(kx_channel *channel, bool all, int64_t *at_ms) {
+  unlock();
+  bool more = kx_channel_work(channel, all, at_ms);
+  lock_again();
+  channel->state = channel->writer.state;
+  return more;
 }
 
 static void free_channel(kx_channel *channel) {
-  end_host(channel);
-  kx_ingest_writer_close(&channel->writer);
-  kx_ingest_buffer_free(&channel->buffer);
-  kx_settings_free(&channel->settings);
-  free(channel);
-}
-
-void kx_channel_release(kx_channel *channel) {
-  lock();
-  bool running = atomic_load(&the.running) || the.abandoned;
-  channel->released = true;
-  if (!running)
-    unlink_channel(channel);
+  kx_channel_unlink(&the.channels, channel);
   unlock();
-  if (running)
-    wake();
-  else
-    free_channel(channel);
-}
-
-kx_taken kx_channel_event(kx_channel *channel, kx_slice event, const char *why) {
-  kx_taken taken = kx_ingest_buffer_event(&channel->buffer, event, why);
-  if (taken != KX_TAKEN_WAKE)
-    return taken;
-  wake();
-  return KX_TAKEN;
-}
-
-kx_taken kx_channel_reports(kx_channel *channel, const kx_uses *uses, int64_t n) {
-  kx_taken taken = kx_ingest_buffer_reports(&channel->buffer, uses, n);
-  if (taken != KX_TAKEN_WAKE)
-    return taken;
-  wake();
-  return KX_TAKEN;
-}
-
-void kx_channel_look(kx_channel *channel, kx_ingest_counts *counts, kx_ingest_writer_state *state) {
-  *counts = kx_ingest_buffer_count(&channel->buffer);
-  lock();
-  *state = channel->state;
-  unlock();
-}
-
-kx_hurry kx_channel_hurry(kx_channel *channel) {
-  kx_hurry hurry = {.taken = kx_ingest_buffer_count(&channel->buffer)};
-  lock();
-  hurry.failures = channel->state.failures;
-  channel->hurried = hurry.taken;
-  unlock();
-  wake();
-  return hurry;
-}
-
-bool kx_channel_stored(kx_channel *channel, const kx_hurry *hurry) {
-  kx_ingest_counts counts;
-  kx_ingest_writer_state state;
-  kx_channel_look(channel, &counts, &state);
-  return state.failures > hurry->failures ||
-         kx_ingest_buffer_has_stored(&channel->buffer, &hurry->taken);
-}
-
-static bool open_writer(kx_channel *channel, int64_t *at_ms) {
-  kx_ingest_writer_state state = channel->state;
-  int64_t again_ms = kx_monotonic_ms() + 1000;
-  channel->ready = kx_ingest_writer_open(&channel->writer, &channel->settings, &state.error) ==
-                   KX_OK;
-  state.away = !channel->ready;
-  state.failures += state.away;
-  channel->writer.state = state;
-  if (!channel->ready && again_ms < *at_ms)
-    *at_ms = again_ms;
-  return channel->ready;
-}
-
-/* Without the mutex; only this thread unlinks channels, so `channel` stays. */
-static bool work_on(kx_channel *channel, bool all, int64_t *at_ms) {
-  if (!channel->ready && !open_writer(channel, at_ms))
-    return false;
-  return kx_ingest_writer_work(&channel->writer, &channel->buffer, &channel->settings, all, at_ms);
-}
-
-static bool is_stored(kx_channel *channel) {
-  kx_ingest_counts counts = kx_ingest_buffer_count(&channel->buffer);
-  return counts.bytes_buffered == 0;
-}
-
-static bool has_calls(const kx_channel *channel) {
-  for (const kx_call *call = the.first; call != NULL; call = call->next)
-    if (call->channel == channel)
-      return true;
-  return false;
+  kx_channel_free(channel);
+  lock_again();
 }
 
 static bool work_on_channels(bool all, int64_t *at_ms) {
@@ -210,49 +90,22 @@ static bool work_on_channels(bool all, int64_t *at_ms) {
   kx_channel *next;
   for (kx_channel *channel = the.channels; channel != NULL; channel = next) {
     bool released = channel->released;
-    bool hurried = !kx_ingest_buffer_has_stored(&channel->buffer, &channel->hurried);
-    unlock();
-    more = work_on(channel, all || released || hurried, at_ms) || more;
-    lock_again();
-    channel->state = channel->writer.state;
+    more = work_on(channel, all || released || kx_channel_is_hurried(channel), at_ms) || more;
     next = channel->next;
-    if (released && is_stored(channel) && !has_calls(channel)) {
-      unlink_channel(channel);
-      unlock();
+    if (released && kx_channel_is_stored(channel) && !kx_calls_has(&the.calls, channel))
       free_channel(channel);
-      lock_again();
-    }
   }
   return more;
 }
 
-static kx_call *next_call(void) {
-  kx_call *call = the.first;
-  if (call == NULL)
-    return NULL;
-  the.first = call->next;
-  if (the.first == NULL)
-    the.last = NULL;
-  the.calls--;
-  return call;
-}
-
-/* Nobody but the thread releases a call that was abandoned. */
-static void end_call(kx_call *call) {
-  call->done = true;
-  if (call->abandoned)
-    call->release(call);
-}
-
 static bool work_on_calls(void) {
-  kx_call *call = the.at_work = next_call();
+  kx_call *call = kx_calls_take(&the.calls);
   if (call == NULL)
     return false;
   unlock();
-  call->run(call, &call->channel->host);
+  call->run(call);
   lock_again();
-  the.at_work = NULL;
-  end_call(call);
+  kx_calls_end_running(&the.calls);
   return true;
 }
 
@@ -262,36 +115,22 @@ static bool has_ended(void) {
   if (kx_monotonic_ms() >= the.deadline_ms)
     return true;
   for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next)
-    if (!is_stored(channel))
+    if (!kx_channel_is_stored(channel))
       return false;
   return true;
 }
 
 static void wait_until(int64_t at_ms) {
-  if (the.stopping && the.deadline_ms < at_ms)
-    at_ms = the.deadline_ms;
-  const struct timespec at = {at_ms / 1000, (long)(at_ms % 1000) * 1000000};
-  int status = 0;
-  while (!the.woken && status == 0)
-    status = pthread_cond_timedwait(&the.wake, &the.mutex, &at);
-  the.woken = false;
+  bool ends_before = the.stopping && the.deadline_ms < at_ms;
+  kx_monitor_wait(&the.monitor, ends_before ? the.deadline_ms : at_ms);
 }
 
-static void cancel_calls(void) {
-  for (kx_call *call = next_call(); call != NULL; call = next_call()) {
-    call->cancelled = true;
-    end_call(call);
-  }
-}
-
-/* What was not stored stays for the next start; a task that runs ends as in a crash,
- * but that it gives its lock back. */
+/* What was not stored stays for the next start. A task that runs ends as it does in a crash,
+ * except that it gives its lock back. */
 static void hang_up(void) {
   for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next) {
     unlock();
-    end_host(channel);
-    if (channel->ready)
-      kx_ingest_writer_hang_up(&channel->writer);
+    kx_channel_hang_up(channel);
     lock_again();
   }
 }
@@ -318,7 +157,7 @@ static void serve(void) {
     if (!more && !has_ended())
       wait_until(at_ms);
   }
-  cancel_calls();
+  kx_calls_cancel(&the.calls);
   hang_up();
 }
 
@@ -335,9 +174,8 @@ static void *work(void *unused) {
   return NULL;
 }
 
-/* A fork takes the mutex along, in order; the child has the handle but not the
- * thread. What that was at work on is in an unknown state, and the parent's: it is let
- * go of without being touched. */
+/* The mutex is held during a fork, so that the child finds everything in order. The child has
+ * this state, but not the thread. */
 static void before_fork(void) {
   lock();
 }
@@ -346,41 +184,15 @@ static void after_fork_parent(void) {
   unlock();
 }
 
-static void make_condition(void) {
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&the.wake, &attributes);
-  pthread_condattr_destroy(&attributes);
-}
-
-static void leave(kx_call *call) {
-  (void)call;
-}
-
-static void leave_call(kx_call *call) {
-  call->release = leave;
-  call->cancelled = call->done = true;
-}
-
 static void after_fork_child(void) {
   unlock();
-  make_condition(); /* the parent's thread may be waiting for it */
+  kx_monitor_make_condition(&the.monitor); /* the parent's thread may be waiting for it */
   atomic_store(&the.running, false);
-  the.stopping = the.abandoned = the.ended = the.woken = false;
+  the.stopping = the.ended = the.monitor.abandoned = the.monitor.woken = false;
   the.hosts = 0;
-  cancel_calls();
-  if (the.at_work != NULL)
-    leave_call(the.at_work);
-  the.at_work = NULL;
-  for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next) {
-    kx_ingest_buffer_begin(&channel->buffer, (size_t)channel->settings.number[KX_SET_BUFFER_BYTES]);
-    channel->writer = (kx_ingest_writer){0};
-    channel->state = (kx_ingest_writer_state){0};
-    channel->hurried = (kx_ingest_counts){0};
-    channel->ready = false;
-    channel->host = NULL;
-  }
+  kx_calls_forget(&the.calls);
+  for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next)
+    kx_channel_forget(channel);
 }
 
 /* OpenSSL has its clean-up at exit called since its first use: what is registered
@@ -393,7 +205,7 @@ static kx_status prepare(kx_error *err) {
   if (atexit(kx_engine_stop) != 0 ||
       pthread_atfork(before_fork, after_fork_parent, after_fork_child) != 0)
     return kx_fail_memory(err);
-  make_condition();
+  kx_monitor_make_condition(&the.monitor);
   the.prepared = true;
   return KX_OK;
 }
@@ -419,13 +231,13 @@ bool kx_engine_running(void) {
 
 /* A thread that did not end in time goes on, unless it has ended since. */
 static bool resume(void) {
-  if (!the.abandoned)
+  if (!the.monitor.abandoned)
     return false;
-  the.abandoned = the.stopping = false;
+  the.monitor.abandoned = the.stopping = false;
   if (the.ended)
     pthread_join(the.thread, NULL);
   else
-    pthread_cond_signal(&the.wake);
+    kx_monitor_notify(&the.monitor);
   return !the.ended;
 }
 
@@ -474,7 +286,7 @@ static const char *why(const kx_channel *channel) {
 }
 
 /* A host that is about to end has no other place to be told. */
-static void tell_loss(const kx_channel *channel, const kx_ingest_counts *counts) {
+static void report_loss(const kx_channel *channel, const kx_ingest_counts *counts) {
   fprintf(stderr,
           "kinesis-exporter: pid %d: %lld events and %lld reports may be lost (%lld bytes): they "
           "could not be stored before its end: %s\n",
@@ -482,66 +294,66 @@ static void tell_loss(const kx_channel *channel, const kx_ingest_counts *counts)
           (long long)counts->bytes_buffered, why(channel));
 }
 
-static void tell_losses(void) {
+static void report_losses(void) {
   for (kx_channel *channel = the.channels; channel != NULL; channel = channel->next) {
     kx_ingest_counts counts = kx_ingest_buffer_count(&channel->buffer);
     if (counts.bytes_buffered > 0)
-      tell_loss(channel, &counts);
+      report_loss(channel, &counts);
   }
 }
 
-void kx_engine_stop(void) {
+/* False when the thread does not run, or when it is stopping already. `*at_ms` is when it must
+ * have ended. */
+static bool ask_to_stop(int64_t *at_ms) {
   lock();
   bool mine = atomic_load(&the.running) && !the.stopping;
-  int64_t at_ms = kx_monotonic_ms() + longest_drain();
-  if (mine)
-    the.deadline_ms = at_ms;
-  the.stopping = the.stopping || mine;
+  if (mine) {
+    the.deadline_ms = kx_monotonic_ms() + longest_drain();
+    the.stopping = true;
+    kx_monitor_notify(&the.monitor);
+  }
+  *at_ms = the.deadline_ms + GRACE_MS;
   unlock();
-  if (!mine)
+  return mine;
+}
+
+void kx_engine_stop(void) {
+  int64_t at_ms;
+  if (!ask_to_stop(&at_ms))
     return;
-  wake();
-  at_ms += GRACE_MS;
   const struct timespec at = {at_ms / 1000, (long)(at_ms % 1000) * 1000000};
   int problem = pthread_clockjoin_np(the.thread, NULL, CLOCK_MONOTONIC, &at);
   lock();
-  the.abandoned = problem != 0;
+  the.monitor.abandoned = problem != 0;
   atomic_store(&the.running, false);
-  tell_losses();
+  report_losses();
   unlock();
-}
-
-static void append_call(kx_call *call) {
-  call->next = NULL;
-  *(the.last ? &the.last->next : &the.first) = call;
-  the.last = call;
-  the.calls++;
-  the.woken = true;
-  pthread_cond_signal(&the.wake);
 }
 
 kx_status kx_engine_post(kx_call *call, kx_error *err) {
   kx_status status = KX_OK;
   lock();
-  if (!atomic_load(&the.running) || the.stopping)
+  if (!atomic_load(&the.running) || the.stopping) {
     status = kx_fail(err, KX_TIMEOUT, "the process is ending");
-  else if (the.calls >= CALLS_MOST)
+  } else if (the.calls.n >= CALLS_MOST) {
     status = kx_fail(err, KX_BACKPRESSURE, "%d calls are waiting already: is Redis stalled?",
                      (int)CALLS_MOST);
-  else
-    append_call(call);
+  } else {
+    kx_calls_append(&the.calls, call);
+    kx_monitor_notify(&the.monitor);
+  }
   unlock();
   return status;
 }
 
-bool kx_call_done(const kx_call *call) {
+bool kx_engine_done(const kx_call *call) {
   lock();
   bool done = call->done;
   unlock();
   return done;
 }
 
-void kx_call_abandon(kx_call *call) {
+void kx_engine_abandon(kx_call *call) {
   lock();
   bool done = call->done;
   call->abandoned = true;

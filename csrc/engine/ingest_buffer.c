@@ -40,7 +40,10 @@ static kx_block *block_for(kx_ingest_buffer *buffer, size_t len, const char *why
   if (block == NULL)
     return NULL;
   *block = (kx_block){.why = why, .cap = cap};
-  *(buffer->last ? &buffer->last->next : &buffer->first) = block;
+  if (buffer->last == NULL)
+    buffer->first = block;
+  else
+    buffer->last->next = block;
   buffer->last = block;
   if (why == NULL)
     buffer->filling = block;

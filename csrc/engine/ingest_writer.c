@@ -201,10 +201,6 @@ bool kx_ingest_writer_work(kx_ingest_writer *writer, kx_ingest_buffer *buffer,
   return work_on_reports(writer, buffer, settings, interval_ms, at_ms) || more;
 }
 
-bool kx_ingest_writer_idle(const kx_ingest_writer *writer) {
-  return writer->blocks == NULL && !has_reports(writer);
-}
-
 void kx_ingest_writer_hang_up(kx_ingest_writer *writer) {
   kx_redis_reset(writer->main);
   kx_redis_reset(writer->data);

@@ -57,9 +57,6 @@ kx_status kx_ingest_writer_open(kx_ingest_writer *writer, const kx_settings *set
 bool kx_ingest_writer_work(kx_ingest_writer *writer, kx_ingest_buffer *buffer,
                            const kx_settings *settings, bool all, int64_t *at_ms);
 
-/* True when it holds nothing that is not in Redis. */
-bool kx_ingest_writer_idle(const kx_ingest_writer *writer);
-
 /* Closes the connections; what it holds stays, and the next work connects anew. */
 void kx_ingest_writer_hang_up(kx_ingest_writer *writer);
 
