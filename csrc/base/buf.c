@@ -53,7 +53,7 @@ static int measure(const char *format, va_list args) {
   return len;
 }
 
-/* vsnprintf ends what it writes with a NUL, which needs room too. */
+/* vsnprintf also writes a NUL at the end, which needs room. */
 static void print(kx_buf *buf, const char *format, va_list args) {
   int len = measure(format, args);
   if (len < 0) {
@@ -84,8 +84,7 @@ void kx_buf_free(kx_buf *buf) {
   *buf = (kx_buf){0};
 }
 
-/* The whole of the memory: a secret may have been longer before a
- * kx_buf_clear. */
+/* Overwrites all of the memory: before a kx_buf_clear a secret may have been longer. */
 void kx_buf_wipe(kx_buf *buf) {
   if (buf->data)
     explicit_bzero(buf->data, buf->cap);

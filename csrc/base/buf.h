@@ -1,10 +1,9 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* A growing run of bytes with a sticky failure: append freely, ask kx_buf_ok
- * once at the end. After an allocation failed every append is a no-op, so a
- * half-built text is never mistaken for a whole one. All-zero is a valid empty
- * buffer. */
+/* A buffer of bytes that grows. Failure is sticky: the caller appends freely and asks
+ * kx_buf_ok once at the end. After a failed allocation every append does nothing, so that
+ * half a text is never taken for a whole one. All-zero is a valid empty buffer. */
 
 #ifndef KX_BASE_BUF_H
 #define KX_BASE_BUF_H
@@ -18,12 +17,12 @@ typedef struct kx_buf {
   bool failed; /* an allocation failed since the last kx_buf_clear */
 } kx_buf;
 
-/* Makes room for `more` bytes and returns where they go (valid until the next
- * append), or NULL when memory ran out. The caller writes there and adds what
- * it wrote to `len`. Capacity at least doubles, so appending is linear. */
+/* Makes room for `more` bytes and returns where they go, or NULL when there is no memory.
+ * The address is valid until the next append. The caller writes there and adds the number
+ * of bytes to `len`. The capacity at least doubles, so appending takes linear time. */
 char *kx_buf_reserve(kx_buf *buf, size_t more);
 
-/* Appends `len` bytes. In line, for those who append a few at a time. */
+/* Appends `len` bytes. It is inline for callers that append a few bytes at a time. */
 static inline void kx_buf_append(kx_buf *buf, const void *data, size_t len) {
   char *to = NULL;
   if (!buf->failed && buf->data && len <= buf->cap - buf->len)
@@ -50,17 +49,17 @@ static inline void kx_buf_putc(kx_buf *buf, char c) {
 /* Appends printf-formatted text. */
 void kx_buf_printf(kx_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Forgets the content and the failure, keeps the memory. */
+/* Removes the content and forgets the failure. Keeps the memory. */
 void kx_buf_clear(kx_buf *buf);
 
 /* Releases the memory and leaves an empty buffer. */
 void kx_buf_free(kx_buf *buf);
 
-/* Overwrites the content so that no compiler drops it, then kx_buf_free: for
- * buffers that held a secret. */
+/* Overwrites the whole memory, which no compiler removes, and frees it. For buffers that
+ * held a secret. */
 void kx_buf_wipe(kx_buf *buf);
 
-/* False when an append since the last kx_buf_clear found no memory. */
+/* False when an append since the last kx_buf_clear got no memory. */
 static inline bool kx_buf_ok(const kx_buf *buf) {
   return !buf->failed;
 }

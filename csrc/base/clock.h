@@ -1,9 +1,9 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* The clocks: one that only goes forward, for waiting; the same with the time that
- * the machine was suspended, for what goes on elsewhere meanwhile; and the time of
- * day, for signatures and events. */
+/* Three clocks. One only goes forward, for waiting. One also counts the time while the machine
+ * is suspended, for what happens elsewhere in that time. One is the time of day, for
+ * signatures and events. */
 
 #ifndef KX_BASE_CLOCK_H
 #define KX_BASE_CLOCK_H
@@ -11,15 +11,15 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Milliseconds of a clock that no one sets (CLOCK_MONOTONIC). */
+/* Milliseconds of a clock that nobody sets (CLOCK_MONOTONIC). */
 static inline int64_t kx_monotonic_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Milliseconds of a clock that no one sets, and that goes on while the machine is
- * suspended (CLOCK_BOOTTIME, where there is one). */
+/* Milliseconds of a clock that nobody sets and that goes on while the machine is suspended
+ * (CLOCK_BOOTTIME, where the system has it). */
 static inline int64_t kx_boot_ms(void) {
 #ifdef CLOCK_BOOTTIME
   struct timespec t;
@@ -36,7 +36,7 @@ static inline int64_t kx_wall_us(void) {
   return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* Seconds since the epoch; at the last tick, for those who ask very often. */
+/* Seconds since the epoch, as of the last tick. It is cheap, for callers that ask very often. */
 static inline int64_t kx_wall_seconds(void) {
   struct timespec t;
   clock_gettime(CLOCK_REALTIME_COARSE, &t);

@@ -9,7 +9,8 @@ static uint32_t *bucket(const kx_count_map *counts, size_t i) {
   return (uint32_t *)(void *)counts->buckets.list[i / BUCKETS_PAGE] + i % BUCKETS_PAGE;
 }
 
-/* The bucket of a hash: that of its last bits, one bit less where that is not there yet. */
+/* The bucket of a hash: the one that its last bits number. Where that bucket is not there
+ * yet, one bit less counts. */
 static uint32_t *bucket_of(const kx_count_map *counts, uint32_t hash) {
   size_t i = hash & counts->mask;
   return bucket(counts, i < counts->n ? i : i & counts->mask >> 1);
@@ -19,32 +20,32 @@ static uint32_t *bucket_of(const kx_count_map *counts, uint32_t hash) {
 static kx_count *find(const kx_count_map *counts, uint32_t hash, kx_slice key) {
   uint32_t place = counts->n > 0 ? *bucket_of(counts, hash) : 0;
   while (place != 0) {
-    kx_count *sum = kx_count_map_at(counts, place - 1);
-    if (sum->hash == hash && sum->len == key.len && memcmp(sum->key, key.data, key.len) == 0)
-      return sum;
-    place = sum->next;
+    kx_count *count = kx_count_map_at(counts, place - 1);
+    if (count->hash == hash && count->len == key.len && memcmp(count->key, key.data, key.len) == 0)
+      return count;
+    place = count->next;
   }
   return NULL;
 }
 
-/* The last bucket is new: it gets its entries out of the one they are in. */
+/* The last bucket is new: moves its entries there, out of the bucket that they are in. */
 static void split(const kx_count_map *counts) {
   size_t last = counts->n - 1;
   uint32_t *to = bucket(counts, last), *from = bucket(counts, last & counts->mask >> 1);
   while (last > 0 && *from != 0) {
-    kx_count *sum = kx_count_map_at(counts, *from - 1);
-    if ((sum->hash & counts->mask) == last) {
+    kx_count *count = kx_count_map_at(counts, *from - 1);
+    if ((count->hash & counts->mask) == last) {
       *to = *from;
-      *from = sum->next;
-      to = &sum->next;
+      *from = count->next;
+      to = &count->next;
     } else {
-      from = &sum->next;
+      from = &count->next;
     }
   }
   *to = 0;
 }
 
-/* The reverse. */
+/* Undoes a split. */
 static void join(const kx_count_map *counts) {
   size_t last = counts->n - 1;
   uint32_t *to = bucket(counts, last & counts->mask >> 1);
@@ -58,7 +59,7 @@ static bool has_page(kx_pages *pages, size_t page) {
   return page < pages->n || kx_pages_add(pages, KX_PAGE_BYTES) != NULL;
 }
 
-static bool text_room(kx_count_map *counts, size_t len) {
+static bool has_text_room(kx_count_map *counts, size_t len) {
   size_t bytes = len > KX_PAGE_BYTES ? len : KX_PAGE_BYTES;
   if (counts->text != NULL && len <= counts->left)
     return true;
@@ -71,7 +72,7 @@ static bool text_room(kx_count_map *counts, size_t len) {
   return true;
 }
 
-static const char *keep(kx_count_map *counts, kx_slice key) {
+static const char *copy_key(kx_count_map *counts, kx_slice key) {
   char *kept = counts->text;
   if (key.len > 0)
     memcpy(kept, key.data, key.len);
@@ -81,21 +82,21 @@ static const char *keep(kx_count_map *counts, kx_slice key) {
   return kept;
 }
 
-static bool room(kx_count_map *counts, size_t len) {
+static bool has_room(kx_count_map *counts, size_t len) {
   return has_page(&counts->entries, counts->n / KX_COUNT_MAP_PAGE) &&
-         has_page(&counts->buckets, counts->n / BUCKETS_PAGE) && text_room(counts, len);
+         has_page(&counts->buckets, counts->n / BUCKETS_PAGE) && has_text_room(counts, len);
 }
 
 static kx_count *insert(kx_count_map *counts, uint32_t hash, kx_slice key) {
-  kx_count *sum = kx_count_map_at(counts, counts->n++);
+  kx_count *count = kx_count_map_at(counts, counts->n++);
   if (counts->n > counts->mask + 1)
     counts->mask = 2 * counts->mask + 1;
   split(counts);
   uint32_t *first = bucket_of(counts, hash);
-  *sum =
-    (kx_count){.key = keep(counts, key), .len = (uint32_t)key.len, .hash = hash, .next = *first};
+  *count = (kx_count){
+    .key = copy_key(counts, key), .len = (uint32_t)key.len, .hash = hash, .next = *first};
   *first = (uint32_t)counts->n;
-  return sum;
+  return count;
 }
 
 void kx_count_map_choose_key(kx_count_map *counts) {
@@ -108,19 +109,19 @@ kx_count *kx_count_map_add(kx_count_map *counts, kx_slice key, int tag, int64_t 
   if (!counts->keyed)
     kx_count_map_choose_key(counts);
   uint32_t hash = (uint32_t)kx_siphash(counts->hash_key, key);
-  kx_count *sum = find(counts, hash, key);
-  if (sum != NULL && !__builtin_add_overflow(sum->n, n, &total)) {
-    sum->n = total;
-    return sum;
+  kx_count *count = find(counts, hash, key);
+  if (count != NULL && !__builtin_add_overflow(count->n, n, &total)) {
+    count->n = total;
+    return count;
   }
-  if (!room(counts, key.len)) {
+  if (!has_room(counts, key.len)) {
     counts->failed = true;
     return NULL;
   }
-  sum = insert(counts, hash, key);
-  sum->n = n;
-  sum->tag = tag;
-  return sum;
+  count = insert(counts, hash, key);
+  count->n = n;
+  count->tag = tag;
+  return count;
 }
 
 static void drop_last(kx_count_map *counts) {
@@ -142,7 +143,7 @@ void kx_count_map_drop(kx_count_map *counts, size_t n) {
 }
 
 size_t kx_count_map_bytes(const kx_count_map *counts) {
-  return counts->n * KX_SUM_BYTES + counts->text_bytes;
+  return counts->n * KX_COUNT_BYTES + counts->text_bytes;
 }
 
 bool kx_count_map_ok(const kx_count_map *counts) {

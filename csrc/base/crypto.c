@@ -14,8 +14,8 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-/* OpenSSL counts in int, so long data goes piece by piece: this many groups of
- * three bytes or four digits still fit. */
+/* Groups of three bytes, or of four digits, in one piece of long data: OpenSSL counts bytes in
+ * int, and a piece of this size fits. */
 enum { GROUPS = 1 << 28 };
 
 static const unsigned char *bytes(kx_slice slice) {
@@ -56,8 +56,8 @@ kx_status kx_hmac_sha256(kx_slice key, kx_slice data, unsigned char out[KX_SHA25
   return KX_OK;
 }
 
-/* Room for the digits and the NUL that OpenSSL puts behind them. A length that
- * cannot be counted asks for what no memory holds. */
+/* Makes room for the digits and the NUL that OpenSSL writes after them. When their number
+ * is too large for a size_t, more is asked for than any memory has. */
 static char *reserve_digits(kx_buf *out, size_t len) {
   bool countable = len <= SIZE_MAX / 4 * 3 - 3;
   return kx_buf_reserve(out, countable ? (len + 2) / 3 * 4 + 1 : SIZE_MAX);
@@ -78,7 +78,7 @@ void kx_base64_encode(kx_buf *out, kx_slice data) {
   }
 }
 
-static bool digit(unsigned char c) {
+static bool is_digit(unsigned char c) {
   unsigned char letter = c | 0x20;
   return (letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
 }
@@ -90,13 +90,13 @@ static size_t padding(kx_slice text) {
   return n;
 }
 
-/* OpenSSL's decoder is lenient: it trims white space and reads a "=" in the
- * middle as zero bits. */
+/* The decoder of OpenSSL accepts too much: it ignores white space at the ends and reads a
+ * "=" in the middle as zero bits. */
 static bool well_formed(kx_slice text, size_t pad) {
   if (text.len % 4 != 0)
     return false;
   for (size_t i = 0; i < text.len - pad; i++)
-    if (!digit((unsigned char)text.data[i]))
+    if (!is_digit((unsigned char)text.data[i]))
       return false;
   return true;
 }
@@ -130,12 +130,12 @@ bool kx_base64_decode(kx_buf *out, kx_slice text) {
 kx_status kx_random_token(char out[KX_TOKEN_HEX + 1], kx_error *err) {
   unsigned char token[KX_TOKEN_HEX / 2];
   if (RAND_bytes(token, sizeof token) != 1)
-    return kx_fail(err, KX_CONFIG, "OpenSSL has no random numbers to give");
+    return kx_fail(err, KX_CONFIG, "OpenSSL has no random numbers");
   kx_hex(token, sizeof token, out);
   return KX_OK;
 }
 
-/* The nanoseconds, spread over all bits (the finish of SplitMix64). */
+/* The nanoseconds of the clock, spread over all bits (the last steps of SplitMix64). */
 static uint64_t clock_bits(void) {
   struct timespec now = {0};
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -160,14 +160,14 @@ const char *kx_crypto_version(void) {
   return OpenSSL_version(OPENSSL_VERSION);
 }
 
-/* dlsym looks where libcurl's references are looked up too: first in the program,
- * then in what it has loaded for all, then among this module's own libraries. */
-static bool find(const char *symbol, Dl_info *info) {
+/* dlsym looks in the same places as the dynamic linker does for libcurl: first in the program,
+ * then in the libraries that it has loaded for all, then in the libraries of this module. */
+static bool find_symbol(const char *symbol, Dl_info *info) {
   void *address = dlsym(RTLD_DEFAULT, symbol);
   return address && dladdr(address, info);
 }
 
-/* For the program itself dladdr knows only argv[0], which nginx writes over. */
+/* For the program itself, dladdr knows only argv[0], and nginx overwrites that. */
 static kx_status refuse_program(kx_error *err) {
   char path[256];
   ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -179,7 +179,7 @@ static kx_status refuse_program(kx_error *err) {
                  OPENSSL_VERSION_TEXT, len > 0 ? path : "this program", kx_crypto_version());
 }
 
-/* Functions that libcurl uses, and so does every server that speaks TLS. */
+/* Functions that both libcurl and every server with TLS use. */
 static const char *const shared[] = {
   "OpenSSL_version", "EVP_DigestInit_ex", "EVP_sha256", "RAND_bytes", "ERR_get_error", "BIO_new",
   "X509_free",       "SSL_CTX_new",       "SSL_new",    "SSL_read",   "SSL_write",     NULL,
@@ -193,14 +193,14 @@ static kx_status check_origin(kx_error *err) {
   if (!dladdr(entry, &program))
     return KX_OK;
   for (const char *const *symbol = shared; *symbol; symbol++)
-    if (find(*symbol, &found) && found.dli_fbase == program.dli_fbase)
+    if (find_symbol(*symbol, &found) && found.dli_fbase == program.dli_fbase)
       return refuse_program(err);
   return KX_OK;
 }
 
-/* What was compiled for one version runs on another when the major version is equal
- * and the minor one is not smaller; before OpenSSL 3 that is counted one place
- * further right. Patches change no interface. */
+/* A program that was compiled for one version runs with another one when the major version is
+ * equal and the minor version is not smaller. Before OpenSSL 3, the second and third number
+ * had these roles. Patches change no interface. */
 static bool interface_fits(unsigned long built, unsigned long running) {
   int equal = built >> 28 >= 3 ? 28 : 20;
   int not_less = built >> 28 >= 3 ? 20 : 12;
@@ -211,7 +211,7 @@ static kx_status check_version(kx_error *err) {
   Dl_info found;
   if (interface_fits(OPENSSL_VERSION_NUMBER, OpenSSL_version_num()))
     return KX_OK;
-  bool known = find("OpenSSL_version_num", &found);
+  bool known = find_symbol("OpenSSL_version_num", &found);
   return kx_fail(
     err, KX_CONFIG,
     "kinesis_exporter was built for %s but runs on %s here (%s): build it for this "

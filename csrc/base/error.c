@@ -6,8 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* How many bytes the character that begins with `lead` takes; 1 for a byte
- * that begins none. */
+/* The number of bytes of the character that begins with `lead`; 1 for a byte that does not
+ * begin a character. */
 static size_t width(unsigned char lead) {
   if (lead >= 0xf0)
     return 4;
@@ -16,8 +16,8 @@ static size_t width(unsigned char lead) {
   return lead >= 0xc0 ? 2 : 1;
 }
 
-/* Takes the beginning of a character off the end when the rest of it did not
- * fit. A character has at most three bytes after its first. */
+/* Removes the beginning of a character from the end when the rest of it did not fit. A
+ * character has at most three bytes after its first. */
 static void trim(char *text, size_t len) {
   for (size_t back = 1; back <= 3 && back <= len; back++) {
     unsigned char c = (unsigned char)text[len - back];
@@ -35,7 +35,7 @@ static void flatten(char *text) {
       *p = ' ';
 }
 
-/* Formats aside first: an argument may well be the old text. */
+/* Formats into another buffer first: the old text may be an argument. */
 static void fill(kx_error *err, const char *format, va_list args) {
   char text[sizeof err->text] = "";
   int len = vsnprintf(text, sizeof text, format, args);

@@ -20,29 +20,6 @@ static bool among(unsigned char c, unsigned char low, unsigned char high) {
   return c >= low && c <= high;
 }
 
-/* Past the plain ASCII, eight bytes at a time. */
-static const char *skip_ascii(const char *at, const char *end) {
-  uint64_t eight;
-  while (end - at >= (ptrdiff_t)sizeof eight) {
-    memcpy(&eight, at, sizeof eight);
-    if (eight & HIGH)
-      break;
-    at += sizeof eight;
-  }
-  return at;
-}
-
-bool kx_utf8_valid(kx_slice text) {
-  const char *at = text.data, *end = text.len ? at + text.len : at;
-  while ((at = skip_ascii(at, end)) < end) {
-    size_t n = kx_utf8_width(at, end);
-    if (n == 0)
-      return false;
-    at += n;
-  }
-  return true;
-}
-
 void kx_json_init(kx_json *json, kx_slice text) {
   const char *at = text.len ? text.data : "";
   *json = (kx_json){.at = at, .end = at + text.len};
@@ -55,7 +32,7 @@ static inline void skip_space(kx_json *json) {
   json->at = at;
 }
 
-/* Past white space and the byte `c`, which has to come next. */
+/* Skips white space, and the byte `c`, which must come next. */
 static inline bool expect(kx_json *json, char c) {
   skip_space(json);
   if (json->failed || json->at == json->end || *json->at != c)
@@ -97,7 +74,7 @@ static bool step_out(kx_json *json) {
   return false;
 }
 
-/* A comma too many is met by whoever reads the value that is not there. */
+/* A surplus comma is found by the caller, who reads a value that is not there. */
 bool kx_json_more(kx_json *json, char bracket) {
   skip_space(json);
   if (json->failed || json->at == json->end)
@@ -109,27 +86,27 @@ bool kx_json_more(kx_json *json, char bracket) {
   return first || expect(json, ',');
 }
 
-/* Bytes that stand for themselves in a string and are a character each. */
+/* True for bytes that stand for themselves in a string, each one a character. */
 static inline bool plain(char byte) {
   unsigned char c = (unsigned char)byte;
   return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
-/* Marks, by its highest bit, each of eight bytes that is below `low` or has
- * that bit itself. A borrow can mark a byte too many, but only above a right
- * one: the lowest mark is always right. */
+/* Marks, with its highest bit, each of eight bytes that is below `low` or has that bit
+ * already. A borrow can mark a wrong byte, but only above a right one: the lowest mark
+ * is always right. */
 static inline uint64_t below(uint64_t eight, uint64_t low) {
   return (eight - low * ONES) | eight;
 }
 
-/* The same for the bytes that are no plain ones. */
+/* Does the same for the bytes that are not plain. */
 static inline uint64_t special(uint64_t eight) {
   uint64_t quote = eight ^ '"' * ONES, backslash = eight ^ '\\' * ONES;
   uint64_t quotes = (quote - ONES) & ~quote, backslashes = (backslash - ONES) & ~backslash;
   return (below(eight, 0x20) | quotes | backslashes) & HIGH;
 }
 
-/* Past the plain bytes, eight at a time while there are as many. */
+/* Skips plain bytes, eight at a time while there are eight. */
 static inline const char *skip_plain(const char *at, const char *end) {
   uint64_t eight;
   while (end - at >= (ptrdiff_t)sizeof eight) {
@@ -144,8 +121,8 @@ static inline const char *skip_plain(const char *at, const char *end) {
   return at;
 }
 
-/* Past the characters that stand for themselves, appending them. */
-static bool literal(kx_json *json, kx_buf *out) {
+/* Skips the characters that stand for themselves, and appends them. */
+static bool read_literal(kx_json *json, kx_buf *out) {
   const char *at = json->at, *end = json->end;
   for (;;) {
     at = skip_plain(at, end);
@@ -162,33 +139,33 @@ static bool literal(kx_json *json, kx_buf *out) {
   return true;
 }
 
-static bool escape(kx_json *json, kx_buf *out) {
+static bool read_escape(kx_json *json, kx_buf *out) {
   const char *start = json->at;
   bool read = kx_json_escape_read(&json->at, json->end, out);
   json->nul |= read && *start == 'u' && memcmp(start, "u0000", 5) == 0;
   return read;
 }
 
-/* The rest of a string whose first quote is behind the cursor. */
-static bool string(kx_json *json, kx_buf *out) {
-  while (literal(json, out) && json->at < json->end) {
+/* Reads the rest of a string, after its first quote. */
+static bool read_string(kx_json *json, kx_buf *out) {
+  while (read_literal(json, out) && json->at < json->end) {
     char c = *json->at++;
     if (c == '"')
       return true;
     if (c != '\\')
       break;
-    if (!escape(json, out))
+    if (!read_escape(json, out))
       break;
   }
   return fail(json);
 }
 
-/* Past a string whose first quote is under the cursor. Most are plain to their
+/* Skips a string whose first quote is under the cursor. Most strings are plain to their
  * end. */
 static inline bool skip_string(kx_json *json) {
   json->at = skip_plain(json->at + 1, json->end);
   if (json->at == json->end || *json->at != '"')
-    return string(json, NULL);
+    return read_string(json, NULL);
   json->at++;
   return true;
 }
@@ -207,44 +184,44 @@ bool kx_json_string(kx_json *json, kx_buf *out) {
   size_t before = out ? out->len : 0;
   if (!expect(json, '"'))
     return false;
-  if (string(json, out))
+  if (read_string(json, out))
     return true;
   if (out)
     out->len = before;
   return false;
 }
 
-static bool digits(kx_json *json) {
+static bool skip_digits(kx_json *json) {
   const char *start = json->at;
   while (json->at < json->end && among(*json->at, '0', '9'))
     json->at++;
   return json->at > start || fail(json);
 }
 
-static bool accept(kx_json *json, char c) {
+static bool skip_if(kx_json *json, char c) {
   if (json->at == json->end || *json->at != c)
     return false;
   json->at++;
   return true;
 }
 
-/* Nothing but "0" begins with a zero; a digit behind it is met by whoever looks
- * for a comma or an end there. */
-static bool number(kx_json *json) {
-  accept(json, '-');
-  if (!accept(json, '0') && !digits(json))
+/* Only "0" begins with a zero. A digit after it is found by the caller, who looks for a
+ * comma or an end there. */
+static bool skip_number(kx_json *json) {
+  skip_if(json, '-');
+  if (!skip_if(json, '0') && !skip_digits(json))
     return false;
-  if (accept(json, '.') && !digits(json))
+  if (skip_if(json, '.') && !skip_digits(json))
     return false;
-  if (!accept(json, 'e') && !accept(json, 'E'))
+  if (!skip_if(json, 'e') && !skip_if(json, 'E'))
     return true;
-  if (!accept(json, '+'))
-    accept(json, '-');
-  return digits(json);
+  if (!skip_if(json, '+'))
+    skip_if(json, '-');
+  return skip_digits(json);
 }
 
-/* Counts downwards, as there is one negative number more than positive ones. */
-static bool integer(const char *at, const char *end, int64_t *out) {
+/* Counts down from zero, because there is one more negative number than positive ones. */
+static bool read_integer(const char *at, const char *end, int64_t *out) {
   bool negative = *at == '-';
   int64_t value = 0;
   for (at += negative; at < end; at++) {
@@ -262,12 +239,12 @@ bool kx_json_integer(kx_json *json, int64_t *out) {
   if (kx_json_peek(json) != KX_JSON_NUMBER)
     return fail(json);
   const char *start = json->at;
-  if (!number(json))
+  if (!skip_number(json))
     return false;
-  return integer(start, json->at, out) || fail(json);
+  return read_integer(start, json->at, out) || fail(json);
 }
 
-static bool word(kx_json *json, const char *text) {
+static bool skip_word(kx_json *json, const char *text) {
   size_t len = strlen(text);
   if ((size_t)(json->end - json->at) < len || memcmp(json->at, text, len) != 0)
     return fail(json);
@@ -297,10 +274,10 @@ bool kx_json_skip(kx_json *json) {
     case KX_JSON_OBJECT: return skip_object(json);
     case KX_JSON_ARRAY: return skip_array(json);
     case KX_JSON_STRING: return skip_string(json);
-    case KX_JSON_NUMBER: return number(json);
-    case KX_JSON_TRUE: return word(json, "true");
-    case KX_JSON_FALSE: return word(json, "false");
-    case KX_JSON_NULL: return word(json, "null");
+    case KX_JSON_NUMBER: return skip_number(json);
+    case KX_JSON_TRUE: return skip_word(json, "true");
+    case KX_JSON_FALSE: return skip_word(json, "false");
+    case KX_JSON_NULL: return skip_word(json, "null");
     case KX_JSON_NONE: break;
   }
   return fail(json);
@@ -311,8 +288,8 @@ bool kx_json_done(kx_json *json) {
   return !json->failed && json->depth == 0 && json->at == json->end;
 }
 
-/* Strings are checked for UTF-8 on the way; only what was refused is looked at
- * a second time, to say why. */
+/* Strings are checked for UTF-8 on the way. Only a text that was refused is read a second
+ * time, for the reason. */
 const char *kx_json_check_object(kx_slice text) {
   kx_json json;
   kx_json_init(&json, text);

@@ -1,11 +1,10 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* JSON (RFC 8259), as little of it as an exporter needs: is this text one
- * object in valid UTF-8, what does a reply say, and how is a string written.
- * Nothing is built in memory: a reply is walked with a cursor. Failure is
- * sticky: after the first syntax error every call answers false, and the
- * caller looks at `failed` once. */
+/* The part of JSON (RFC 8259) that an exporter needs: it checks that a text is one
+ * object in valid UTF-8, reads replies, and writes strings. Nothing is built in memory:
+ * a cursor walks through a reply. Failure is sticky: after the first syntax error every
+ * call returns false, so the caller needs to look at `failed` only once. */
 
 #ifndef KX_BASE_JSON_H
 #define KX_BASE_JSON_H
@@ -25,7 +24,7 @@ typedef enum kx_json_type {
   KX_JSON_NULL
 } kx_json_type;
 
-/* A cursor over somebody else's text. */
+/* A cursor over a text that somebody else owns. */
 typedef struct kx_json {
   const char *at;  /* next byte to read */
   const char *end; /* one past the last byte */
@@ -41,45 +40,41 @@ void kx_json_init(kx_json *json, kx_slice text);
 /* The type of the value under the cursor; consumes only white space. */
 kx_json_type kx_json_peek(kx_json *json);
 
-/* Steps into the object ('{') or array ('[') under the cursor; false, and
- * failed, when there is none. */
+/* Steps into the object ('{') or array ('[') under the cursor. False, and failed,
+ * when there is none. */
 bool kx_json_open(kx_json *json, char bracket);
 
-/* In an object or array closed by `bracket` ('}' or ']'): true when another
- * member or element follows; false when it ends here, having stepped out. */
+/* In an object or array that `bracket` ('}' or ']') closes: true when another member or
+ * element follows. False when it ends here; then the cursor has stepped out of it. */
 bool kx_json_more(kx_json *json, char bracket);
 
-/* In an object after kx_json_more: the member's name as it stands in the text
- * (escapes not resolved), and past the colon. */
+/* In an object, after kx_json_more: reads the member's name as it stands in the text
+ * (escapes are not resolved), and steps over the colon. */
 bool kx_json_key(kx_json *json, kx_slice *key);
 
-/* Appends the string under the cursor, escapes resolved, as UTF-8. A lone
- * surrogate is a syntax error. `out` may be NULL to only check. */
+/* Appends the string under the cursor as UTF-8, with its escapes resolved. A lone
+ * surrogate is a syntax error. `out` may be NULL: then the string is only checked. */
 bool kx_json_string(kx_json *json, kx_buf *out);
 
 /* Reads the integer under the cursor; a fraction, an exponent or a value
  * outside int64_t is a failure. */
 bool kx_json_integer(kx_json *json, int64_t *out);
 
-/* Steps over any value, checking its syntax (strings for valid UTF-8 too). */
+/* Steps over a value of any type and checks its syntax, and that strings are UTF-8. */
 bool kx_json_skip(kx_json *json);
 
 /* True when only white space is left and nothing failed. */
 bool kx_json_done(kx_json *json);
 
-/* NULL when `text` is exactly one JSON object in valid UTF-8 without a NUL character,
- * which no database takes as text; else a constant phrase that says why not: "not valid
- * UTF-8", "not valid JSON", "not a JSON object", "not free of NUL characters". Speed
- * matters here: it runs once an event. */
+/* NULL when `text` is exactly one JSON object in valid UTF-8 without a NUL character
+ * (which no database accepts in a text). Otherwise a constant phrase with the reason:
+ * "not valid UTF-8", "not valid JSON", "not a JSON object", "not free of NUL characters".
+ * Speed matters here: it runs once for each event. */
 const char *kx_json_check_object(kx_slice text);
 
 /* Appends `text` as a JSON string with its quotes. Escapes only what RFC 8259
- * demands (quote, backslash, control characters: \b \f \n \r \t, else \u00xx);
- * everything else stays as it is. The caller vouches for UTF-8. */
+ * demands: quote, backslash, and control characters (\b \f \n \r \t, otherwise \u00xx).
+ * The caller makes sure that the text is UTF-8. */
 void kx_json_quote(kx_buf *out, kx_slice text);
-
-/* True when `text` is well-formed UTF-8 (RFC 3629: no overlong forms, no
- * surrogates, nothing above U+10FFFF). */
-bool kx_utf8_valid(kx_slice text);
 
 #endif

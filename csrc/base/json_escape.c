@@ -14,7 +14,7 @@ static int hex_digit(char c) {
   return between(c, 'a', 'f') ? c - 'a' + 10 : -1;
 }
 
-/* The four digits of a \u escape; UINT32_MAX when they are not there. */
+/* The value of the four digits of a \u escape; UINT32_MAX when they are not there. */
 static uint32_t four_digits(const char **at, const char *end) {
   uint32_t value = 0;
   if (end - *at < 4)
@@ -45,7 +45,7 @@ static void put_utf8(kx_buf *out, uint32_t c) {
   kx_buf_append(out, text, n);
 }
 
-/* What follows "\u": one escape, or the two of a surrogate pair. */
+/* Reads what follows "\u": one escape, or the two of a surrogate pair. */
 static bool unicode_escape(const char **at, const char *end, kx_buf *out) {
   uint32_t c = four_digits(at, end);
   if (c >= 0xd800 && c < 0xdc00) {
@@ -78,8 +78,8 @@ static bool needs_escape(char c) {
   return (unsigned char)c < 0x20 || c == '"' || c == '\\';
 }
 
-/* The same of any of eight bytes at once. Borrows run upwards only past a byte that is
- * found, so that they find nothing where there is nothing. */
+/* Asks the same of eight bytes at once. A borrow goes up only from a byte that needs an
+ * escape, so it never finds one where there is none. */
 static bool some_need_escape(const char *at) {
   const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones * 0x80;
   uint64_t x, quote, backslash;

@@ -6,9 +6,9 @@
 #define EACH_BYTE UINT64_C(0x0101010101010101)
 #define LOW_BITS (EACH_BYTE * 0x7f)
 
-/* A byte is zero where neither its top bit is set nor its low bits carry into
- * it; what is left are the top bits of the zero bytes. The product adds them up
- * in its highest byte. */
+/* The number of zero bytes in a word. A byte is zero when its top bit is not set and its
+ * low bits do not carry into the top bit. So the top bits of the zero bytes are left, and
+ * the product adds them up in its highest byte. */
 static size_t zero_bytes(uint64_t word) {
   uint64_t nonzero = ((word & LOW_BITS) + LOW_BITS) | word | LOW_BITS;
   return (size_t)(((~nonzero >> 7) * EACH_BYTE) >> 56);

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A text of 15 digits survives being a double, and every double reads back from 17. */
+/* Every text of 15 digits survives as a double, and 17 digits tell every double. */
 enum { FEWEST = 15, MOST = 17 };
 
-/* 2^53: from there on not every whole number is a double. */
+/* 2^53. From there on, not every whole number is a double. */
 #define WHOLE 9007199254740992.0
 
-/* What is neither digit, sign nor exponent is the locale's decimal point, of one byte or
- * more. */
+/* A character that is not a digit, a sign or the letter of the exponent is the decimal point
+ * of the locale, of one byte or more. */
 static void set_point(char *text) {
   char *point = text + strspn(text, "+-0123456789e");
   size_t len = strcspn(point, "+-0123456789e");

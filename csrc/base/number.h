@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* A number as text, for JSON and for metrics. The C library writes a decimal point as the
- * program's locale has it, and a locale is the host program's own affair. Pure. */
+/* A number as text, for JSON and for metrics. The C library writes the decimal point of the
+ * program's locale, and the host program decides about that. Does no I/O. */
 
 #ifndef KX_BASE_NUMBER_H
 #define KX_BASE_NUMBER_H

@@ -27,8 +27,8 @@ char *kx_pages_add(kx_pages *pages, size_t bytes) {
   return page;
 }
 
-/* The newest first: malloc gives the end of its heap back to the system, which then
- * takes little at a time, while other threads that need memory wait. */
+/* Frees the newest page first. Then malloc gives the end of its heap back to the system in
+ * small steps, while other threads that need memory wait. */
 void kx_pages_free(kx_pages *pages) {
   while (pages->n > 0)
     free(pages->list[--pages->n]);

@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Memory that grows by pages. A page stays where it is, so what grows is never copied:
- * one more page costs the same however many there are. */
+/* Memory that grows by pages. A page never moves, so its content is never copied, and one
+ * more page costs the same for any number of pages. */
 
 #ifndef KX_BASE_PAGES_H
 #define KX_BASE_PAGES_H
@@ -17,8 +17,8 @@ typedef struct kx_pages {
   size_t n, cap;
 } kx_pages;
 
-/* Adds a page of `bytes` bytes, whose content is not set, and returns it; NULL when
- * there is no memory. */
+/* Adds a page of `bytes` bytes and returns it. Its content is not set. NULL when there is
+ * no memory. */
 char *kx_pages_add(kx_pages *pages, size_t bytes);
 
 /* Releases all pages. */

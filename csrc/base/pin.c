@@ -5,8 +5,8 @@
 
 #include <dlfcn.h>
 
-/* Linked with -z nodelete it would be pinned from the start, but LuaRocks' builtin
- * build takes no flags for the linker. */
+/* The linker flag -z nodelete would do the same from the start, but the builtin build of
+ * LuaRocks takes no flags for the linker. */
 kx_status kx_pin(kx_error *err) {
   static const char here;
   Dl_info module;

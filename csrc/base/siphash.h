@@ -1,13 +1,13 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* A keyed hash for hash tables. Their keys come from outside: somebody who knows the
- * hash can choose keys that all fall into one slot, which makes a table a list. Nobody
- * who does not know the key can.
+/* A keyed hash for hash tables. The keys of the tables come from outside: an attacker who
+ * knows the hash can choose keys that all fall into one bucket, which makes the table a
+ * list. Without the key of the hash that is not possible.
  *
  * SipHash-1-3 (Aumasson, Bernstein: "SipHash: a fast short-input PRF"), the variant that
- * the hash tables of Rust, Python and Ruby use. OpenSSL's takes two to four times as
- * long for keys of 20 to 80 bytes, which is why this is not OpenSSL's. */
+ * the hash tables of Rust, Python and Ruby use. It is not taken from OpenSSL because
+ * OpenSSL takes two to four times as long for keys of 20 to 80 bytes. */
 
 #ifndef KX_BASE_SIPHASH_H
 #define KX_BASE_SIPHASH_H

@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* What an exporter has done since it was made. One list, so that a counter has
- * the same name in C, in Lua and in the documentation. */
+/* What an exporter has done since it was made. There is one list, so that a counter has the
+ * same name in C, in Lua and in the documentation. */
 
 #ifndef KX_BASE_STATS_H
 #define KX_BASE_STATS_H
@@ -11,8 +11,8 @@
 
 #define KX_STATS(X)                                                      \
   X(events_added)         /* stored with add_pending_events or record */ \
-  X(events_accepted)      /* taken by the service */                     \
-  X(events_refused)       /* refused for good and pending again */       \
+  X(events_accepted)      /* by the service */                           \
+  X(events_refused)       /* finally, and pending again */               \
   X(events_rejected)      /* put among the rejected */                   \
   X(records_sent)         /* in all calls, repeats included */           \
   X(records_refused)      /* by the service, one by one */               \

@@ -17,8 +17,8 @@
 
 enum { READ = 4096, PAUSE_MS = 10, STANDARD = 3 };
 
-/* The host's mask and ignored signals are not the command's; a group of its own lets
- * what it starts be ended with it. */
+/* The command does not inherit the host's signal mask and ignored signals. It has a process
+ * group of its own, so that the processes that it starts can be killed with it. */
 static int set_signals(posix_spawnattr_t *attributes) {
   sigset_t none, defaults;
   sigemptyset(&none);
@@ -32,9 +32,9 @@ static int set_signals(posix_spawnattr_t *attributes) {
                                                       POSIX_SPAWN_SETPGROUP);
 }
 
-/* The host's descriptors are none of the command's: nginx leaves its listening sockets and
- * its clients' connections open across an exec. Numbers above the limit, from before it was
- * lowered, posix_spawn would refuse. */
+/* The command must not get the host's descriptors: nginx leaves its listening sockets and the
+ * connections of its clients open across an exec. posix_spawn refuses numbers above the limit,
+ * which a process can have from a time before the limit was lowered. */
 static int close_others(posix_spawn_file_actions_t *files) {
   const long most = sysconf(_SC_OPEN_MAX);
   int bad = 0;
@@ -79,8 +79,8 @@ static kx_status refused(int code, kx_error *err) {
   return kx_fail(err, KX_CONFIG, "cannot start a command: %s", strerror(code));
 }
 
-/* Above the standard ones, which a host may have closed: the command gets its own there,
- * and 0 says here that there is none. */
+/* The pipe gets descriptors above the standard ones, which a host may have closed: the command
+ * has its own there, and here 0 means that there is none. */
 static bool open_pipe(int ends[2]) {
   int low[2];
   if (pipe2(low, O_CLOEXEC) != 0)
@@ -96,7 +96,7 @@ static bool open_pipe(int ends[2]) {
   return ends[1] >= 0;
 }
 
-static int start(kx_subprocess *process, const char *command) {
+static int start_command(kx_subprocess *process, const char *command) {
   int ends[2];
   if (!open_pipe(ends))
     return errno;
@@ -109,13 +109,13 @@ static int start(kx_subprocess *process, const char *command) {
   return bad;
 }
 
-/* The output has all its room from the beginning: growing would leave copies behind. */
+/* The output gets all its memory at the start: growing would leave copies behind. */
 kx_status kx_subprocess_start(kx_subprocess *process, const char *command, int timeout_ms,
                               kx_error *err) {
   *process = (kx_subprocess){.owner = getpid(), .deadline_ms = kx_monotonic_ms() + timeout_ms};
   if (!kx_buf_reserve(&process->output, KX_SUBPROCESS_OUTPUT + READ))
     return kx_fail_memory(err);
-  int bad = start(process, command);
+  int bad = start_command(process, command);
   if (!bad)
     return KX_OK;
   kx_subprocess_end(process);
@@ -126,8 +126,8 @@ static int code_of(int state) {
   return WIFSIGNALED(state) ? 128 + WTERMSIG(state) : WEXITSTATUS(state);
 }
 
-/* True when it has ended. A host that reaps every child, as nginx does, leaves no exit
- * status: its output has to tell then. */
+/* True when the command has ended. A host that reaps every child, as nginx does, leaves no exit
+ * status: then only the output shows what happened. */
 static bool reap(kx_subprocess *process, int flags) {
   int state = 0;
   pid_t pid;
@@ -147,8 +147,8 @@ static void close_output(kx_subprocess *process) {
   process->fd = 0;
 }
 
-/* Reads all that is there, up to a byte more than is allowed. */
-static kx_status take(kx_subprocess *process, kx_error *err) {
+/* Reads all that is there, until there is more than is allowed. */
+static kx_status read_output(kx_subprocess *process, kx_error *err) {
   while (process->fd > 0 && process->output.len <= KX_SUBPROCESS_OUTPUT) {
     char *to = kx_buf_reserve(&process->output, READ);
     if (!to)
@@ -168,7 +168,7 @@ static kx_status take(kx_subprocess *process, kx_error *err) {
   return KX_OK;
 }
 
-/* Nothing tells that a process whose output is closed has ended: it is looked at often. */
+/* There is no event for the end of a process whose output is closed, so it is checked often. */
 static void wait_some(const kx_subprocess *process, int timeout_ms) {
   struct pollfd one = {.fd = process->fd, .events = POLLIN};
   bool reads = process->fd > 0;
@@ -179,7 +179,7 @@ static void wait_some(const kx_subprocess *process, int timeout_ms) {
 kx_status kx_subprocess_step(kx_subprocess *process, int timeout_ms, bool *done, kx_error *err) {
   *done = false;
   wait_some(process, timeout_ms);
-  kx_status status = take(process, err);
+  kx_status status = read_output(process, err);
   if (status == KX_OK && process->fd == 0)
     *done = process->pid == 0 || reap(process, WNOHANG);
   if (status == KX_OK && !*done && kx_monotonic_ms() > process->deadline_ms)
@@ -189,8 +189,9 @@ kx_status kx_subprocess_step(kx_subprocess *process, int timeout_ms, bool *done,
   return status;
 }
 
-/* What it started may outlive it: as long as it is not reaped, or one of them lives, the
- * group's number is nobody else's. A fork of this process has no command of its own. */
+/* The processes that the command started may outlive it. The number of their group cannot be
+ * used again while the command is not reaped or one of them lives. A fork of this process does
+ * not own the command. */
 void kx_subprocess_end(kx_subprocess *process) {
   if (process->pid > 0 && process->owner == getpid()) {
     kill(-process->pid, SIGKILL);

@@ -1,9 +1,9 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* A command of the shell whose output is read without waiting, as credential_process
- * of the AWS files asks for one. It has a time, may write KX_SUBPROCESS_OUTPUT bytes, and
- * is ended with all that it started when it takes more of either. */
+/* A shell command whose output is read without waiting. The setting credential_process of the
+ * AWS files names one. The command has a time limit and may write KX_SUBPROCESS_OUTPUT bytes.
+ * When it exceeds one of these, it is killed with all processes that it started. */
 
 #ifndef KX_BASE_SUBPROCESS_H
 #define KX_BASE_SUBPROCESS_H
@@ -15,28 +15,28 @@
 
 enum { KX_SUBPROCESS_OUTPUT = 64 * 1024 };
 
-/* A command under way; all-zero is a valid one that was never started. */
+/* A command. All-zero is a valid command that was never started. */
 typedef struct kx_subprocess {
-  pid_t pid;           /* 0 when there is none to wait for */
-  pid_t owner;         /* who started it */
-  int fd;              /* its standard output while it is open, 0 after that */
+  pid_t pid;           /* 0 when there is no process to wait for */
+  pid_t owner;         /* the process that started it */
+  int fd;              /* its standard output; 0 when that is closed */
   int64_t deadline_ms; /* on the monotonic clock */
-  int code;            /* its exit status; 128 + its signal; 0 if somebody else reaped it */
+  int code;            /* its exit status; 128 + its signal; 0 if the host reaped it */
   kx_buf output;       /* what it has written */
 } kx_subprocess;
 
-/* Starts `sh -c command` with nothing to read and none of this process's descriptors; what
- * it writes to its standard error, where it might tell a secret, is dropped. KX_CONFIG when
- * it cannot be started. */
+/* Starts `sh -c command` with empty standard input and without the descriptors of this process.
+ * Its standard error is dropped, because it may contain a secret. KX_CONFIG when the command
+ * cannot be started. */
 kx_status kx_subprocess_start(kx_subprocess *process, const char *command, int timeout_ms,
                               kx_error *err);
 
-/* Reads what there is, after waiting up to `timeout_ms` for some. `done` tells that the
- * command has ended and `code` and `output` are whole. KX_TIMEOUT and KX_REPLY (too much
- * output) end it. */
+/* Waits up to `timeout_ms` for output and reads it. `done` is true when the command has ended
+ * and `code` and `output` are complete. KX_TIMEOUT and KX_REPLY (too much output) end the
+ * command. */
 kx_status kx_subprocess_step(kx_subprocess *process, int timeout_ms, bool *done, kx_error *err);
 
-/* Ends the command if it has not ended and wipes its output. */
+/* Kills the command if it has not ended, and wipes its output. */
 void kx_subprocess_end(kx_subprocess *process);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "binding/channel.h"
 #include "binding/raise.h"
 #include "binding/report.h"

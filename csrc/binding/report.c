@@ -6,7 +6,7 @@
 #include "binding/report.h"
 
 #include "base/clock.h"
-#include "base/json.h"
+#include "base/utf8.h"
 #include "binding/object.h"
 #include "binding/raise.h"
 #include "binding/values.h"

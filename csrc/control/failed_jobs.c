@@ -4,6 +4,7 @@
 #include "control/failed_jobs.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "redis/keys.h"
 
 #include <stdio.h>

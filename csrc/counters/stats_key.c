@@ -4,6 +4,7 @@
 #include "counters/stats_key.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 #define SLICE(literal) \
   { literal, sizeof(literal) - 1 }

@@ -136,7 +136,7 @@ bool kx_tally_add(kx_tally *tally, const kx_uses *uses) {
 }
 
 size_t kx_tally_growth(const kx_uses *uses) {
-  return 2 * uses->keys.len + n_uses(uses) * KX_SUM_BYTES;
+  return 2 * uses->keys.len + n_uses(uses) * KX_COUNT_BYTES;
 }
 
 size_t kx_tally_bytes(const kx_tally *tally) {

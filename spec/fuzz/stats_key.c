@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "counters/stats_key.h"
 
 #define TIME_GEN "20151130 10:05:20"

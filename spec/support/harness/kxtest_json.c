@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "kxtest.h"
 
 /* json_check(text): why it is not an object; nil when it is one */
