@@ -12,7 +12,7 @@ LIBS := hiredis libcurl libssl libcrypto
 LUAS := $(or $(strip $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua)))),lua5.4)
 SUITES := lua5.4 luajit nginx redis build rock dist demo bench gc-lua5.4 gc-luajit \
   oom asan tsan valgrind fuzz kill soak
-FUZZ := stats_key reply event http_header redis_url pack aws_ini
+FUZZ := stats_key reply event http_header redis_url batch aws_ini
 FUZZERS = $(FUZZ:%=build/fuzz/fuzz-%)
 SECONDS ?= 20
 MINUTES ?= 30

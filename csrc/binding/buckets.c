@@ -14,8 +14,8 @@ static int core_buckets_size(lua_State *L) {
   return kx_lua_integer(L, status, &error, n);
 }
 
-/* The reply is a C resource: the names go to the scratch buffer, which the userdata
- * owns, before Lua is asked for memory. */
+/* A Lua error must not lose the reply. So the names are copied to the scratch buffer, which the
+ * userdata owns, and the reply is released before Lua is called. */
 static kx_status fetch_names(struct kx_lua_object *object, kx_error *err) {
   kx_reply *reply = NULL;
   kx_status status = kx_buckets_list(object->exporter.data, &reply, err);
@@ -57,8 +57,7 @@ static int core_buckets_disable(lua_State *L) {
   return kx_lua_boolean(L, status, &error, true);
 }
 
-/* buckets_state() -> whether they are on, whether the last switch-off was the
- * emergency's */
+/* buckets_state() -> true when they are on; true when the emergency switched them off last */
 static int core_buckets_state(lua_State *L) {
   kx_error error = {0};
   kx_bucket_switch found = {0};

@@ -16,7 +16,7 @@
 #define TYPE "kinesis_exporter.call"
 #define EXPORTER "kinesis_exporter.exporter"
 
-enum { SMALL = 16 * 1024 /* credentials fit: growing would leave a copy of them behind */ };
+enum { SMALL = 16 * 1024 /* room for credentials: growing would leave a copy of them behind */ };
 
 typedef struct method_call {
   kx_call call;
@@ -67,7 +67,7 @@ static int open_exporter(lua_State *L) {
   return status == KX_OK ? 0 : kx_lua_raise(L, "%s", opening->error.text);
 }
 
-/* Nothing, not even what pushing needs, is done unprotected. */
+/* Calls a function in protected mode. In Lua 5.1 pushing it could raise already. */
 static int protected_call(lua_State *L, lua_CFunction function, void *argument) {
 #if LUA_VERSION_NUM < 502
   return lua_cpcall(L, function, argument);
@@ -116,7 +116,7 @@ static void run(kx_call *call) {
 
 static void release(kx_call *call) {
   method_call *self = (method_call *)call;
-  kx_buf_wipe(&self->arguments); /* may be credentials, and an answer that brings some */
+  kx_buf_wipe(&self->arguments); /* they may be credentials, or a reply that contains them */
   kx_buf_wipe(&self->results);
   free(self);
 }

@@ -50,8 +50,8 @@ static int detach(lua_State *L) {
   return 0;
 }
 
-/* Something in the registry, so that nothing but the end of the Lua state collects it,
- * and the engine notices when the last one ends. */
+/* Puts an object into the registry. Only the end of the Lua state collects it, so the engine
+ * notices when the last Lua state ends. */
 static void attach(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, SENTINEL);
   if (lua_isnil(L, -1)) {
@@ -98,14 +98,14 @@ static int inspect_channel(lua_State *L) {
   return 1;
 }
 
-/* hurry() -> what stored() is to be asked with, a text */
+/* hurry() -> a text, the argument for stored() */
 static int hurry_channel(lua_State *L) {
   kx_hurry made = kx_channel_hurry(kx_lua_channel_get(L)->channel);
   lua_pushlstring(L, (const char *)&made, sizeof made);
   return 1;
 }
 
-/* stored(text) -> is it time to go on? See kx_channel_stored. */
+/* stored(text) -> true when the caller need not wait longer: see kx_channel_stored */
 static int is_stored(lua_State *L) {
   kx_hurry made;
   size_t len;

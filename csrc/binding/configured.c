@@ -8,7 +8,7 @@
 #include "binding/values.h"
 #include "exporter/configured.h"
 
-enum { SMALL = 16 * 1024 /* options fit: growing would leave a copy of secrets behind */ };
+enum { SMALL = 16 * 1024 /* room for the options: growing would leave a copy of secrets behind */ };
 
 int kx_lua_keep_configured(lua_State *L) {
   kx_error error = {0};

@@ -8,14 +8,14 @@
 
 #include <lua.h>
 
-/* keep_configured(options) -> the number of this call | nil, message, code. Raises at a
- * value that cannot be copied from one Lua state to another. */
+/* keep_configured(options) -> the number of this call | nil, message, code. Raises when a value
+ * cannot be copied from one Lua state to another. */
 int kx_lua_keep_configured(lua_State *L);
 
-/* forget_configured(number): unless another call has come after that. */
+/* forget_configured(number): forgets the options of that call, unless another call came later */
 int kx_lua_forget_configured(lua_State *L);
 
-/* configured() -> the options kept last | nil */
+/* configured() -> the options of the last call | nil */
 int kx_lua_configured(lua_State *L);
 
 #endif

@@ -1,8 +1,6 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Flag, lock, counts: what takes one call and is done. */
-
 #include "binding/control.h"
 
 #include "binding/object.h"

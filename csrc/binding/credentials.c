@@ -26,8 +26,8 @@ int kx_lua_sha1(lua_State *L) {
   return 1;
 }
 
-/* Pushes a section's table, which is made when it is first met; its name then joins the
- * list of names, which stands above the sections. */
+/* Pushes the table of a section. Makes it at the first time, and then also adds its name to the
+ * list of names, which is on the stack above the sections. */
 static void push_section(lua_State *L, int sections, kx_slice name) {
   lua_pushlstring(L, name.data, name.len);
   lua_rawget(L, sections);
@@ -82,7 +82,7 @@ int kx_lua_aws_ini(lua_State *L) {
 
 static void push_members(lua_State *L, kx_json *json, kx_buf *buf);
 
-/* Pushes the value under the cursor, nil when it is of no kind that is wanted. */
+/* Pushes the value under the cursor; nil when its type is not wanted. */
 static void push_value(lua_State *L, kx_json *json, kx_buf *buf) {
   kx_json before = *json;
   int64_t number;

@@ -1,8 +1,6 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Looking without touching: questions to Redis, and to the service. */
-
 #include "binding/describe_stream.h"
 
 #include "binding/object.h"
@@ -14,7 +12,7 @@
 
 enum { WORDS = 256 };
 
-/* An item is a length and so many bytes; nil is the length -1. */
+/* Appends an item: its length and its bytes. The length of nil is -1. */
 static void put_item(kx_buf *out, const kx_reply *reply) {
   char digits[24];
   kx_slice text = kx_reply_text(reply);
@@ -27,7 +25,7 @@ static void put_item(kx_buf *out, const kx_reply *reply) {
   kx_buf_slice(out, text);
 }
 
-/* The reply is a C resource: it is copied before Lua is asked for memory. */
+/* A Lua error must not lose the reply. So it is copied and released before Lua is called. */
 static kx_status fetch(kx_redis *redis, size_t argc, const kx_slice *argv, kx_buf *out,
                        kx_error *err) {
   kx_reply *reply = NULL;
@@ -57,8 +55,8 @@ static void push_items(lua_State *L, const kx_buf *items) {
   }
 }
 
-/* ask("main"|"data"|"queue", word, ...) -> the reply as a list of texts, false for nil; an
- * array's items are the list's. Each Redis is asked as exports ask it. */
+/* ask("main"|"data"|"queue", word, ...) -> the reply as a list of texts, with false for nil. The
+ * items of an array become the items of the list. The connections are those of exports. */
 static int core_ask(lua_State *L) {
   static const char *const names[] = {"main", "data", "queue", NULL};
   struct kx_lua_object *object = kx_lua_get(L);
@@ -89,48 +87,48 @@ static kx_describe_stream_signer check_signer(lua_State *L) {
   return signer;
 }
 
-static void push_probe(lua_State *L, const kx_describe_stream *probe, const kx_limits *limits,
-                       kx_slice body) {
-  const kx_http_call *call = &probe->call;
+static void push_description(lua_State *L, const kx_describe_stream *description,
+                             const kx_limits *limits, kx_slice body) {
+  const kx_http_call *call = &description->call;
   lua_createtable(L, 0, 11);
   lua_pushboolean(L, call->end == KX_HTTP_ANSWERED);
   lua_setfield(L, -2, "answered");
   lua_pushboolean(L, call->tls_failed);
   lua_setfield(L, -2, "tls_failed");
   kx_lua_set_text(L, "why", call->why);
-  kx_lua_set_text(L, "host", probe->host);
-  kx_lua_set_text(L, "refusal", probe->answer.text);
+  kx_lua_set_text(L, "host", description->host);
+  kx_lua_set_text(L, "refusal", description->answer.text);
   kx_lua_set_integer(L, "status", call->status);
   kx_lua_set_integer(L, "date", call->date);
-  kx_lua_set_integer(L, "took_ms", probe->took_ms);
+  kx_lua_set_integer(L, "took_ms", description->took_ms);
   kx_lua_set_integer(L, "record_bytes", (int64_t)limits->record_bytes);
   kx_lua_set_integer(L, "batch_bytes", (int64_t)limits->batch_bytes);
   lua_pushlstring(L, body.len ? body.data : "", body.len);
   lua_setfield(L, -2, "body");
 }
 
-/* describe([credentials [, skew]]) -> a table: what came of asking the service for the
- * stream, without credentials unsigned; see kx_describe_stream */
+/* describe([credentials [, skew]]) -> a table with the answer of the service about the stream.
+ * Without credentials the request is not signed. See kx_describe_stream. */
 static int core_describe(lua_State *L) {
   struct kx_lua_object *object = kx_lua_get(L);
   kx_describe_stream_signer signer = check_signer(L);
   const kx_settings *settings = &object->exporter.settings;
   const kx_kinesis_config config = kx_settings_kinesis(settings);
-  kx_describe_stream probe = {0};
+  kx_describe_stream description = {0};
   kx_error error = {0};
   kx_status status = KX_OK;
   if (signer.access_key_id != NULL || config.endpoint == NULL)
     status = kx_settings_check_region(settings, &error);
   if (status == KX_OK)
-    status = kx_describe_stream_make(&probe, &config, &signer, &error);
+    status = kx_describe_stream_make(&description, &config, &signer, &error);
   kx_buf_clear(&object->scratch);
-  kx_buf_slice(&object->scratch, kx_buf_view(&probe.call.reply));
-  kx_describe_stream_free(&probe);
+  kx_buf_slice(&object->scratch, kx_buf_view(&description.call.reply));
+  kx_describe_stream_free(&description);
   if (status == KX_OK && !kx_buf_ok(&object->scratch))
     status = kx_fail_memory(&error);
   if (status != KX_OK)
     return kx_lua_failed(L, &error);
-  push_probe(L, &probe, &config.limits, kx_buf_view(&object->scratch));
+  push_description(L, &description, &config.limits, kx_buf_view(&object->scratch));
   return 1;
 }
 

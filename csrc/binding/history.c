@@ -1,8 +1,6 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Totals of all processes and their history. */
-
 #include "binding/history.h"
 
 #include "binding/object.h"
@@ -11,7 +9,7 @@
 #include "events/claim.h"
 #include "exporter/history.h"
 
-/* The names stay the table's, which the stack keeps. */
+/* The table, which is on the stack, still owns the names. */
 static size_t read_deltas(lua_State *L, kx_delta *out) {
   size_t n = 0;
   luaL_checktype(L, 2, LUA_TTABLE);

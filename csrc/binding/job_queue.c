@@ -1,10 +1,6 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* The queue of jobs, as workers and operators use it. Argument 2 is the queue's
- * name; of what only workers do, argument 3 is the worker and 4 the job, its TTL
- * or nothing. */
-
 #include "binding/job_queue.h"
 
 #include "base/clock.h"
@@ -13,8 +9,8 @@
 #include "control/failed_jobs.h"
 #include "control/job_queue.h"
 
-/* A connection of its own: a heartbeat must neither wait behind what a job has
- * queued on the others, nor take their answers. */
+/* The queue has a connection of its own: a heartbeat must not wait for commands that a job has
+ * sent on the other connections, and must not take their replies. */
 static kx_status connection(struct kx_lua_object *object, kx_redis **out, kx_error *err) {
   const kx_redis_config config = kx_settings_redis(&object->exporter.settings, KX_SET_QUEUE_REDIS);
   kx_status status = KX_OK;
@@ -48,7 +44,7 @@ static int64_t now(void) {
   return kx_wall_us() / 1000000;
 }
 
-/* A table: the job's text, and what it says or why it cannot be read. */
+/* Pushes a table: the text of the job, with its parts or the reason why it cannot be read. */
 static int push_job(lua_State *L, kx_slice text) {
   kx_queued_job job;
   const char *fault = kx_job_queue_read_job(text, &job);
@@ -63,8 +59,8 @@ static int push_job(lua_State *L, kx_slice text) {
   return 1;
 }
 
-/* Argument 5 is where to begin to look (0). The results: the job or false, and where to go
- * on. */
+/* Argument 5 is the position where the search begins, by default 0. The results are the job or
+ * false, and the position where the next search begins. */
 static int core_queue_take(lua_State *L) {
   int64_t ttl_ms = ttl_argument(L), at = (int64_t)luaL_optinteger(L, 5, 0);
   kx_error error = {0};
@@ -118,8 +114,8 @@ static int core_queue_give_back(lua_State *L) {
   return kx_lua_boolean(L, status, &error, was);
 }
 
-/* Argument 5 is the error. The result: "queued", "failed", or false when the job
- * was not in hand. */
+/* Argument 5 is the error. The result is "queued", "failed", or false when this worker did not
+ * have the job. */
 static int core_queue_fail(lua_State *L) {
   kx_slice job = text_argument(L, 4), why = text_argument(L, 5);
   kx_error error = {0};
@@ -145,7 +141,7 @@ static int core_queue_bury(lua_State *L) {
   return kx_lua_boolean(L, status, &error, was);
 }
 
-/* The results: how many jobs are queued again, and how many failed for good. */
+/* The results are how many jobs are queued again, and how many are failed jobs now. */
 static int core_queue_recover(lua_State *L) {
   kx_error error = {0};
   kx_job_queue queue;
@@ -170,7 +166,7 @@ static int core_queue_leave(lua_State *L) {
   return kx_lua_boolean(L, status, &error, left);
 }
 
-/* Calls one of the functions that answer with a number. */
+/* Calls one of the functions whose result is a number. */
 static int count(lua_State *L, kx_status (*call)(kx_redis *, const char *, int64_t *, kx_error *)) {
   struct kx_lua_object *object = kx_lua_get(L);
   const char *name = luaL_checkstring(L, 2);

@@ -9,8 +9,8 @@
 
 enum { DEEPEST = 16 };
 
-/* A value is a letter, and what that says: n nil, u the null of JSON, t true, f false,
- * i an integer, d a number, s a length and a text, { pairs and }. */
+/* A value is a letter with what belongs to it: n nil, u the null of JSON, t true, f false,
+ * i an integer, d a number, s a length and a text, { pairs of values and }. */
 
 static void put_raw(kx_buf *out, char letter, const void *data, size_t len) {
   kx_buf_putc(out, letter);

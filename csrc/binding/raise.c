@@ -16,7 +16,7 @@ static bool is_ours(const char *source) {
           (len >= sizeof face && strcmp(source + len + 1 - sizeof face, face) == 0));
 }
 
-/* Pushes "file:line: ", or nothing where there is only the library. */
+/* Pushes "file:line: ", or "" when there are only functions of the library. */
 static void push_place(lua_State *L) {
   lua_Debug at;
   for (int level = 1; lua_getstack(L, level, &at); level++) {

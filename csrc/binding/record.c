@@ -19,7 +19,7 @@ static struct kx_lua_channel *of_closure(lua_State *L) {
   return self;
 }
 
-/* The event at 1 as JSON. */
+/* Returns the event at 1 as JSON. */
 static kx_slice event_text(lua_State *L, struct kx_lua_channel *self) {
   kx_lua_event parts;
   kx_slice event;
@@ -34,7 +34,7 @@ static kx_slice event_text(lua_State *L, struct kx_lua_channel *self) {
   return event;
 }
 
-/* What is written from a table is JSON, of UTF-8 or not, with NUL characters or without. */
+/* The text that was made from a table is JSON. Only its characters must be checked. */
 static bool clean_table(kx_slice event) {
   return kx_utf8_valid(event) && memmem(event.data, event.len, "\\u0000", 6) == NULL;
 }
@@ -46,7 +46,7 @@ static const char *objection(kx_slice event, bool table, size_t most) {
   return why;
 }
 
-/* A newline would end the event: between the tokens of JSON a space says the same. */
+/* A newline would end the event. Between the tokens of JSON a space has the same meaning. */
 static kx_slice on_one_line(kx_slice event, kx_buf *scratch) {
   if (memchr(event.data, '\n', event.len) == NULL)
     return event;
@@ -103,7 +103,7 @@ static int record(lua_State *L) {
   return 1;
 }
 
-/* How many reports the argument holds: itself, or a list of them. */
+/* Reads the argument, a report or a list of reports, and returns the number of reports. */
 static int read_reports(lua_State *L, kx_uses *uses) {
   int n = (int)lua_rawlen(L, 1);
   int64_t now = kx_wall_seconds();

@@ -22,8 +22,8 @@ static void push_rejected(lua_State *L, kx_slice entry) {
   kx_lua_set_slice(L, "time", parts.time);
 }
 
-/* The reply is a C resource: it is copied to the scratch buffer, which the
- * userdata owns, before Lua is asked for memory. */
+/* A Lua error must not lose the reply. So it is copied to the scratch buffer, which the userdata
+ * owns, and released before Lua is called. */
 static kx_status fetch_rejected(struct kx_lua_object *object, int64_t i, bool *got, kx_error *err) {
   kx_reply *reply = NULL;
   kx_status status = kx_rejected_events_list(object->exporter.data, i, 1, &reply, err);

@@ -1,8 +1,6 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Reports as Lua programs give them: all are checked before the first is taken. */
-
 #include "binding/report.h"
 
 #include "base/clock.h"
@@ -15,24 +13,24 @@
 
 enum { KEYS_AT_ONCE = 5000 };
 
-/* Larger numbers are not whole in every Lua; the last second of the year 9999. */
+/* The largest number that is whole in every Lua, and the last second of the year 9999. */
 #define MOST 9007199254740991.0
 #define LAST_SECOND 253402300799.0
 
-/* A report taken apart. Texts stay the table's, or are digits of numbers. */
+/* The parts of a report. The table owns the texts, except for the digits of numbers. */
 struct parts {
   kx_report who;
   char digits[3][24];
   lua_Number code; /* 0: none */
-  bool increments; /* there is one, below the top of the stack */
+  bool increments; /* there is a usage table, below the top of the stack */
 };
 
 static bool is_whole(lua_Number n, lua_Number most) {
   return n >= 0 && n <= most && n == (lua_Number)(int64_t)n;
 }
 
-/* An id at `index`, a string or a whole number: all of its digits, which not every Lua
- * writes. */
+/* Reads the id at `index`, a string or a whole number. Not every Lua writes all digits of a
+ * number, so they are written here. */
 static kx_slice read_id(lua_State *L, int index, const char *what, int n, char digits[24]) {
   int type = lua_type(L, index);
   kx_slice id = {"", 0};
@@ -71,7 +69,7 @@ static lua_Number read_code(lua_State *L, int n) {
   return code;
 }
 
-/* Its table takes the place that was kept for it. */
+/* Puts the table into the place that was kept for it on the stack. */
 static void keep_usage(lua_State *L, int place, int n) {
   if (!lua_istable(L, -1))
     kx_lua_raise(L, "report %d: usage must be a table, got a %s", n, luaL_typename(L, -1));
@@ -79,7 +77,7 @@ static void keep_usage(lua_State *L, int place, int n) {
   lua_replace(L, place);
 }
 
-/* The field whose name and value are on top of the stack. */
+/* Reads the field whose name and value are on top of the stack. */
 static void read_field(lua_State *L, int place, int n, struct parts *out) {
   kx_slice name = {"", 0};
   if (lua_type(L, -2) == LUA_TSTRING)
@@ -101,7 +99,7 @@ static void read_field(lua_State *L, int place, int n, struct parts *out) {
                  lua_type(L, -2) == LUA_TSTRING ? name.data : luaL_typename(L, -2));
 }
 
-/* True when there was a metric. */
+/* True when there is at least one metric. */
 static bool read_usage(lua_State *L, int place, int n, const kx_report *who, kx_uses *uses) {
   bool some = false;
   if (lua_isnil(L, place))
@@ -117,7 +115,7 @@ static bool read_usage(lua_State *L, int place, int n, const kx_report *who, kx_
   return some;
 }
 
-/* Without metamethods: a report is what its table holds. */
+/* Reads the table without metamethods: a report is what its table holds. */
 void kx_lua_report_read(lua_State *L, int index, int n, int64_t now, kx_uses *uses) {
   struct parts parts = {.who.seconds = now};
   int place;
@@ -150,7 +148,7 @@ static void check_list(lua_State *L, kx_uses *uses) {
   }
 }
 
-/* What came of a list: how many of its reports were surely written, and what else. */
+/* The result for a list: how many of its reports are written for certain, and the rest of it. */
 typedef struct outcome {
   int written;
   kx_report_result all;
@@ -200,9 +198,9 @@ static void push_result(lua_State *L, const kx_report_result *result) {
   lua_pushstring(L, result->first);
 }
 
-/* report({report, ...}) -> true, nil, nil, or nil, message, code; then how many
- * reports were surely written, "off" or "on" when the buckets were switched, how many
- * counters were left out, and the first of them */
+/* report({report, ...}) -> true, nil, nil, or nil, message, code; then how many reports are
+ * written for certain, "off" or "on" when the buckets were switched, how many counters were left
+ * out, and the first of them. All reports are checked before the first one is written. */
 static int core_report(lua_State *L) {
   struct kx_lua_object *object = kx_lua_get(L);
   kx_error error = {0};

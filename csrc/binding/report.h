@@ -1,7 +1,7 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Reports as Lua programs give them. */
+/* Reports from Lua programs. */
 
 #ifndef KX_BINDING_REPORT_H
 #define KX_BINDING_REPORT_H
@@ -10,9 +10,9 @@
 
 #include <lauxlib.h>
 
-/* Appends the uses of the report at `index` (from 1 on) to `uses`; `now` is its time,
- * in seconds since the epoch, if it has none. Raises an error at anything wrong; `n` is
- * its place in the list, for the message. */
+/* Appends the uses of the report at `index`, which is at least 1, to `uses`. `now` is its time, in
+ * seconds since the epoch, if it has none. Raises when something is wrong. `n` is its number in
+ * the list, for the message. */
 void kx_lua_report_read(lua_State *L, int index, int n, int64_t now, kx_uses *uses);
 
 /* The method `report`. */

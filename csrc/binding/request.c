@@ -23,7 +23,7 @@ static const char *must(lua_State *L, int table, const char *name) {
   return text;
 }
 
-/* The texts stay on the stack until the request has been begun. */
+/* The texts stay on the stack until the request has begun. */
 static void read_headers(lua_State *L, const char **out) {
   lua_getfield(L, ORDER, "headers");
   if (lua_isnil(L, -1))
@@ -87,7 +87,7 @@ static int core_response(lua_State *L) {
   kx_error error = {0};
   bool done = false;
   if (request->http == NULL)
-    return kx_lua_raise(L, "nothing was asked");
+    return kx_lua_raise(L, "there is no request");
   kx_status status = kx_request_step(request, ms, &done, &error);
   if (status != KX_OK || !done)
     return kx_lua_boolean(L, status, &error, false);

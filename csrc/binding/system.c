@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A signal handler can reach nothing else. */
+/* A signal handler can use only a global variable of this type. */
 static volatile sig_atomic_t interrupted;
 
 static void note(int signal) {
@@ -66,8 +66,8 @@ int kx_lua_no_core_dumps(lua_State *L) {
   return 0;
 }
 
-/* The lowest free descriptor is the one that is given out. A direction that nobody uses
- * keeps the errors that a closed one gives. */
+/* open returns the lowest free descriptor. It is opened for the direction that nobody uses, so
+ * that reading or writing fails as it does with a closed one. */
 int kx_lua_hold_standard_files(lua_State *L) {
   (void)L;
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -110,7 +110,7 @@ int kx_lua_isatty(lua_State *L) {
   return 1;
 }
 
-/* Signals are let in only while it waits: none can slip in between the look at the
+/* Signals are blocked except during the wait, so that none can arrive between the check of the
  * flag and the wait. */
 static void wait_until(int64_t until_ms) {
   sigset_t trapped, before;
@@ -135,7 +135,7 @@ int kx_lua_sleep(lua_State *L) {
 }
 
 int kx_lua_random(lua_State *L) {
-  const uint64_t steps = UINT64_C(1) << 53; /* what a double tells apart */
+  const uint64_t steps = UINT64_C(1) << 53; /* a double has no more steps */
   lua_pushnumber(L, (lua_Number)kx_random_below(steps) / (lua_Number)steps);
   return 1;
 }

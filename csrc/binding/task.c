@@ -1,9 +1,6 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* What takes its time is worked off in steps, so that Lua can show progress, find
- * credentials and stop in between. */
-
 #include "binding/task.h"
 
 #include "binding/object.h"
@@ -11,7 +8,7 @@
 #include "binding/values.h"
 #include "counters/stats_time.h"
 
-static int begun(lua_State *L, const kx_exporter *exporter, kx_outcome outcome) {
+static int push_begun(lua_State *L, const kx_exporter *exporter, kx_outcome outcome) {
   if (exporter->task != NULL) {
     lua_pushboolean(L, 1);
     return 1;
@@ -26,10 +23,10 @@ static int core_flush_begin(lua_State *L) {
   kx_exporter *exporter = kx_lua_get_idle(L);
   kx_error error = {0};
   kx_outcome outcome = KX_ALL;
-  luaL_argcheck(L, limit >= -1, 2, "a limit is not negative");
+  luaL_argcheck(L, limit >= -1, 2, "a limit must not be negative");
   if (kx_exporter_flush(exporter, limit, &outcome, &error) != KX_OK)
     return kx_lua_failed(L, &error);
-  return begun(L, exporter, outcome);
+  return push_begun(L, exporter, outcome);
 }
 
 static int core_job_begin(lua_State *L) {
@@ -39,10 +36,10 @@ static int core_job_begin(lua_State *L) {
   kx_error error = {0};
   kx_outcome outcome = KX_ALL;
   token.data = luaL_optlstring(L, 3, NULL, &token.len);
-  luaL_argcheck(L, *end == '\0' || kx_bucket_name_valid(kx_str(end)), 2, "no bucket's name");
+  luaL_argcheck(L, *end == '\0' || kx_bucket_name_valid(kx_str(end)), 2, "is not a bucket name");
   if (kx_exporter_job(exporter, end, token.data ? &token : NULL, &outcome, &error) != KX_OK)
     return kx_lua_failed(L, &error);
-  return begun(L, exporter, outcome);
+  return push_begun(L, exporter, outcome);
 }
 
 static int64_t end_task(kx_exporter *exporter) {
@@ -104,8 +101,7 @@ static void push_invalid(lua_State *L, const kx_invalid_key *invalid) {
   lua_rawseti(L, -2, 2);
 }
 
-/* invalid_keys() -> {{key, value}, ...}, how many more: those met since the last
- * call */
+/* invalid_keys() -> {{key, value}, ...}, how many more: the invalid keys since the last call */
 static int core_invalid_keys(lua_State *L) {
   kx_invalid_keys *invalid_keys = &kx_lua_get(L)->exporter.invalid_keys;
   lua_createtable(L, (int)invalid_keys->n, 0);

@@ -16,10 +16,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { CALLS_MOST = 256, IDLE_MS = 3600000, GRACE_MS = 200, NICE = 10 };
+enum {
+  CALLS_MOST = 256,  /* calls that may wait */
+  IDLE_MS = 3600000, /* the longest wait without work */
+  GRACE_MS = 200,    /* how long the thread may take to end after its deadline */
+  NICE = 10          /* how much lower the priority of the thread is */
+};
 
-/* The one engine of the process: the only mutable state at file scope. The mutex of the monitor
- * guards all of it, but `running` may be read without it. */
+/* The one engine of the process. The mutex of the monitor guards all of it; `running` may be
+ * read without the mutex. */
 static struct engine {
   kx_monitor monitor;
   pthread_t thread;
@@ -135,16 +140,16 @@ static void hang_up(void) {
   }
 }
 
-/* The creator may be bound to one processor, which is then busy (nginx's
- * worker_cpu_affinity). What the process may not use, the kernel leaves out. */
+/* The thread that starts this one may be bound to one processor, which is then busy (nginx's
+ * worker_cpu_affinity). The kernel leaves out the processors that the process must not use. */
 static void run_anywhere(void) {
   cpu_set_t all;
   memset(&all, 0xff, sizeof all);
   (void)sched_setaffinity(0, sizeof all, &all);
 }
 
-/* The host's own threads go first where there are fewer processors than work. On Linux
- * a nice value is a thread's own (setpriority(2), "C library/kernel differences"). */
+/* The threads of the host go first when all processors are busy. On Linux each thread has a nice
+ * value of its own (setpriority(2), "C library/kernel differences"). */
 static void be_nice(void) {
   (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICE);
 }
@@ -168,7 +173,7 @@ static void *work(void *unused) {
   lock();
   do
     serve();
-  while (!the.stopping); /* there was another start meanwhile */
+  while (!the.stopping); /* it was started again before it ended */
   the.ended = true;
   unlock();
   return NULL;
@@ -195,8 +200,8 @@ static void after_fork_child(void) {
     kx_channel_forget(channel);
 }
 
-/* OpenSSL has its clean-up at exit called since its first use: what is registered
- * after that runs before it, when there is no thread that uses it any more. */
+/* The first use of OpenSSL registers its clean-up at exit. What is registered after that runs
+ * before it. So the thread has stopped when OpenSSL cleans up. */
 static kx_status prepare(kx_error *err) {
   kx_status status = kx_pin(err);
   if (status != KX_OK || the.prepared)
@@ -229,7 +234,8 @@ bool kx_engine_running(void) {
   return atomic_load_explicit(&the.running, memory_order_relaxed);
 }
 
-/* A thread that did not end in time goes on, unless it has ended since. */
+/* Lets a thread go on that did not end in time. False when there is none, or when it has ended
+ * since. */
 static bool resume(void) {
   if (!the.monitor.abandoned)
     return false;
@@ -285,7 +291,7 @@ static const char *why(const kx_channel *channel) {
   return channel->state.error.text[0] ? channel->state.error.text : "Redis was too slow";
 }
 
-/* A host that is about to end has no other place to be told. */
+/* Standard error is the only place left for a message when a host is about to end. */
 static void report_loss(const kx_channel *channel, const kx_ingest_counts *counts) {
   fprintf(stderr,
           "kinesis-exporter: pid %d: %lld events and %lld reports may be lost (%lld bytes): they "

@@ -30,7 +30,7 @@ static kx_block *new_block(kx_ingest_buffer *buffer, size_t cap) {
   return block;
 }
 
-/* The one that is being filled if it has room, or a new one at the end. */
+/* The block that is being filled if it has room, otherwise a new one at the end. */
 static kx_block *block_for(kx_ingest_buffer *buffer, size_t len, const char *why) {
   kx_block *block = buffer->filling;
   size_t cap = why != NULL || len > KX_CHUNK_BYTES ? len : KX_CHUNK_BYTES;
@@ -50,8 +50,8 @@ static kx_block *block_for(kx_ingest_buffer *buffer, size_t len, const char *why
   return block;
 }
 
-/* What a block takes of the room there is, but for its events: nothing to speak of,
- * unless it has but one. */
+/* The bytes that count for a block besides its events. A block of many events has too
+ * few to count. */
 static size_t own_bytes(const char *why) {
   return why != NULL ? sizeof(kx_block) : 0;
 }
@@ -87,7 +87,7 @@ kx_taken kx_ingest_buffer_event(kx_ingest_buffer *buffer, kx_slice event, const 
   return taken;
 }
 
-/* Much of it is written before its time, so that there is room for more. */
+/* Much of the tally is written early, so that there is room for more. */
 static bool is_much(const kx_ingest_buffer *buffer) {
   return kx_tally_bytes(&buffer->tally) > buffer->most / 4;
 }

@@ -12,9 +12,9 @@
 
 #include <stdio.h>
 
-/* A piece of work is so many blocks, or a write of so many counters: between two
- * pieces the engine looks at everything else. A use makes 38 counters at most, so that the
- * last one does not begin another step. */
+/* The most blocks, and the most counters in one write, of one part of the work. Between two
+ * parts the engine looks at everything else. One use makes at most 38 counters, so the last one
+ * does not begin another step. */
 enum { BLOCKS = 8, COUNTERS = KX_REPORT_STEP - 38 };
 
 static const kx_backoff pauses = {.base_ms = 50, .cap_ms = 2000};
@@ -30,8 +30,8 @@ static kx_status name_markers(kx_ingest_writer *writer, kx_error *err) {
   return KX_OK;
 }
 
-/* When a process ends, OpenSSL may be gone before a thread that is stuck in a write: that
- * asks for no random numbers. */
+/* When a process ends, OpenSSL may be gone before a thread that is stuck in a write. So the
+ * thread must not need random numbers then. */
 kx_status kx_ingest_writer_open(kx_ingest_writer *writer, const kx_settings *settings,
                                 kx_error *err) {
   const kx_redis_config main = kx_settings_redis(settings, KX_SET_REDIS);
@@ -98,7 +98,7 @@ static bool may_try(const kx_lane *lane, int64_t now_ms, int64_t *at_ms) {
   return now_ms >= lane->retry_ms;
 }
 
-/* Having done something, it is to look again: more may have come in meanwhile. */
+/* True after it has done something: more may have come in since. */
 static bool work_on_events(kx_ingest_writer *writer, kx_ingest_buffer *buffer, int64_t linger_ms,
                            int64_t *at_ms) {
   int64_t now_ms = kx_monotonic_ms();
@@ -134,7 +134,7 @@ static void reports_written(kx_ingest_writer *writer, kx_ingest_buffer *buffer) 
   writer->tally_bytes = writer->next = 0;
 }
 
-/* A usage that memory ran out for has not been written in part: it is begun again. */
+/* When there is no memory, the increments begin again: no part of them has been written. */
 static kx_status next_counters(kx_ingest_writer *writer, kx_error *err) {
   size_t next = writer->next;
   if (writer->increments.counts.n > 0)

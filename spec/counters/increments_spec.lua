@@ -13,7 +13,7 @@ local periods_of_others = { "eternity", "month", "week", "day", "hour", "year", 
 describe("usage", function()
   local usage
 
-  before_each(function() usage = kx.usage() end)
+  before_each(function() usage = kx.increments() end)
   after_each(function() kx.fail_allocation() end)
 
   -- What is to be added by key; each key once.

@@ -10,7 +10,7 @@ local MINUTE = 1448877900 -- 2015-11-30 10:05 UTC
 describe("sums", function()
   local sums
 
-  before_each(function() sums = kx.sums() end)
+  before_each(function() sums = kx.count_map() end)
   after_each(function() kx.fail_allocation() end)
 
   local function pairs_of(list)
@@ -48,7 +48,7 @@ describe("sums", function()
   function()
     local order = {}
     for i = 1, 2 do
-      local table_of = kx.sums()
+      local table_of = kx.count_map()
       for n = 1, 1000 do table_of:add("stats/{service:" .. n .. "}/day", "1") end
       for n, places in ipairs(table_of:buckets()) do
         order[i] = (order[i] or "") .. n .. ":" .. table.concat(places, " ") .. " "
@@ -146,7 +146,7 @@ describe("sums", function()
     local n, failed = 0
     repeat
       n = n + 1
-      sums = kx.sums()
+      sums = kx.count_map()
       kx.fail_allocation(n)
       failed = not sums:add("key", "1")
       kx.fail_allocation()

@@ -99,8 +99,8 @@ describe("a call in the engine", function()
   it("raises what the method raises", function()
     for _, words in ipairs { { "nothing" }, { "rejected_list" }, { "add_events", { {} } },
                              { "report", { 1 } }, { "__gc" } } do
-      local ticket = assert(one.post(words[1], words[2]))
-      assert.has_error(function() engines.await(ticket) end)
+      local call = assert(one.post(words[1], words[2]))
+      assert.has_error(function() engines.await(call) end)
     end
     local fine, message = pcall(one.call, "report", { { service_id = "1" } })
     assert.is_false(fine)
@@ -109,8 +109,8 @@ describe("a call in the engine", function()
   end)
 
   it("raises every time it is asked", function()
-    local ticket = assert(one.post "nothing")
-    for _ = 1, 2 do assert.has_error(function() engines.await(ticket) end) end
+    local call = assert(one.post "nothing")
+    for _ = 1, 2 do assert.has_error(function() engines.await(call) end) end
     local other = assert(one.post "enabled")
     for _ = 1, 2 do assert.same({ true, n = 1 }, engines.await(other)) end
   end)
@@ -129,18 +129,18 @@ describe("a call in the engine", function()
   end)
 
   it("waits its turn; there is room for 256", function()
-    local tickets = { occupy() }
-    local ticket, message, code
+    local calls = { occupy() }
+    local call, message, code
     repeat
-      ticket, message, code = one.post "num_pending_events"
-      tickets[#tickets + 1] = ticket
-    until not ticket or #tickets > 300
+      call, message, code = one.post "num_pending_events"
+      calls[#calls + 1] = call
+    until not call or #calls > 300
     assert.equal("backpressure", code)
     assert.truthy(message:find "^256 calls are waiting already", message)
-    assert.is_true(#tickets == 257 or #tickets == 256, #tickets .. " posted")
-    assert.is_false(tickets[#tickets]:poll())
+    assert.is_true(#calls == 257 or #calls == 256, #calls .. " posted")
+    assert.is_false(calls[#calls]:poll())
     world.redis.signal "CONT"
-    for i = 2, #tickets do assert.same({ 0, n = 1 }, engines.await(tickets[i])) end
+    for i = 2, #calls do assert.same({ 0, n = 1 }, engines.await(calls[i])) end
     assert.same({ true, n = 1 }, results "enabled")
   end)
 
@@ -158,23 +158,23 @@ describe("a call in the engine", function()
 
   it("is done though its channel is closed, after what was taken", function()
     occupy()
-    local tickets = {}
-    for n = 1, 3 do tickets[n] = one.post("add_events", { ('{"n":%d}'):format(n) }) end
+    local calls = {}
+    for n = 1, 3 do calls[n] = one.post("add_events", { ('{"n":%d}'):format(n) }) end
     for n = 4, 6 do assert.is_true(one.record(('{"n":%d}'):format(n))) end
     one.close()
     assert.has_error(function() one.post "enabled" end, "the exporter is closed")
     world.redis.signal "CONT"
-    for n = 1, 3 do assert.same({ 1, 0, n = 2 }, engines.await(tickets[n])) end
+    for n = 1, 3 do assert.same({ 1, 0, n = 2 }, engines.await(calls[n])) end
     engines.wait(function() return #engines.stored(world) == 6 end)
   end)
 
   it("is cancelled when the thread stops", function()
-    local tickets = {}
-    for n = 1, 200 do tickets[n] = assert(one.post("add_events", { '{}' })) end
+    local calls = {}
+    for n = 1, 200 do calls[n] = assert(one.post("add_events", { '{}' })) end
     core.drain()
     local done = 0
     for n = 1, 200 do
-      local got = engines.await(tickets[n])
+      local got = engines.await(calls[n])
       if got[1] then
         done = done + 1
       else

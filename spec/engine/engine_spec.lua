@@ -113,8 +113,8 @@ describe("the engine", function()
     opened[1] = one
     assert.is_false(one.record "{}")
     assert.is_false(one.report { service_id = "1", usage = { hits = 1 } })
-    local ticket, message, code = one.post "status"
-    assert.same({ nil, "timeout" }, { ticket, code })
+    local call, message, code = one.post "status"
+    assert.same({ nil, "timeout" }, { call, code })
     assert.is_string(message)
     assert.is_true(one.channel:start())
     assert.is_true(one.channel:start())

@@ -103,14 +103,14 @@ describe("the engine's end", function()
         opened.settle()
         signal "STOP"
         record(2)
-        local ticket = opened.post "enabled"
+        local call = opened.post "enabled"
         core.drain()
         assert(opened.record "{}" == false)
         signal "CONT"
         assert(opened.channel:start())
         record(3)
         opened.settle()
-        assert(engines.await(ticket).n > 0)
+        assert(engines.await(call).n > 0)
         assert(opened.call "enabled" == true)]])
       assert.truthy(told:find("2 events and 0 reports may be lost", 1, true), told)
       expect_stored { '{"n":"1"}', '{"n":"1"}', '{"n":"2"}', '{"n":"1"}', '{"n":"2"}', '{"n":"3"}' }
@@ -191,11 +191,11 @@ describe("the engine's end", function()
     it("is none: its parent goes on, with what is the parent's", function()
       local one = engines.start(settings())
       for _, event in ipairs(numbers(20)) do assert.is_true(one.record(event)) end
-      local ticket = assert(one.post "enabled")
+      local call = assert(one.post "enabled")
       assert.equal(0, kx.fork(function()
         return one.look().events_buffered == 0 and one.record "{}" == false
       end))
-      assert.same({ true, n = 1 }, engines.await(ticket))
+      assert.same({ true, n = 1 }, engines.await(call))
       assert.equal(20, one.look().events_buffered)
       core.drain()
       one.close()
@@ -224,17 +224,17 @@ describe("the engine's end", function()
     it("ends calls that nobody carries out any more", function()
       local one = engines.start(settings())
       world.redis.signal "STOP"
-      local tickets = {}
-      for i = 1, 3 do tickets[i] = assert(one.post "enabled") end
+      local calls = {}
+      for i = 1, 3 do calls[i] = assert(one.post "enabled") end
       assert.equal(0, kx.fork(function()
         for i = 1, 3 do
-          local got = engines.await(tickets[i])
+          local got = engines.await(calls[i])
           if got[1] ~= nil or got[3] ~= "timeout" then return false end
         end
         return true
       end))
       world.redis.signal "CONT"
-      for i = 1, 3 do assert.same({ true, n = 1 }, engines.await(tickets[i])) end
+      for i = 1, 3 do assert.same({ true, n = 1 }, engines.await(calls[i])) end
       one.close()
     end)
   end)

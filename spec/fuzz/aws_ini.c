@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Any text as a file of AWS's programs: what is found lies within the text and is in
- * order, a refusal names a line that exists and repeats nothing of it. */
+/* Reads any text as a configuration file of AWS. What is found lies within the text and is in
+ * order. An error names a line that exists and repeats nothing of the text. */
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Any bytes as an event and as the inside of a JSON string: what is accepted is JSON to
- * the cursor that reads replies, too, and stays so when its newlines become spaces; what
- * is written is read back as it was. */
+/* Takes any bytes as an event and as the content of a JSON string. What is accepted as an event is
+ * also JSON for the cursor that reads replies, and still is when its newlines become spaces. What
+ * is written as a string is read back unchanged. */
 
 #include <stdlib.h>
 
@@ -32,7 +32,7 @@ static void walk_array(kx_json *json) {
     walk(json);
 }
 
-/* As a reader would who looks at every value. */
+/* Reads every value. */
 static void walk(kx_json *json) {
   kx_json_type type = kx_json_peek(json);
   if (type == KX_JSON_OBJECT)
@@ -40,7 +40,7 @@ static void walk(kx_json *json) {
   else if (type == KX_JSON_ARRAY)
     walk_array(json);
   else if (type == KX_JSON_STRING)
-    (void)kx_json_string(json, NULL); /* a lone surrogate is no text, yet it is JSON */
+    (void)kx_json_string(json, NULL); /* a lone surrogate is JSON, but not a text */
   else
     require(kx_json_skip(json));
 }
@@ -52,7 +52,7 @@ static void check_walk(kx_slice text) {
   require(json.failed || kx_json_done(&json));
 }
 
-/* What a glance tells of JSON: its strings end, and hold no control characters. */
+/* Checks what can be seen without parsing: strings end, and have no control characters. */
 static void check_bytes(kx_slice text) {
   bool inside = false, escaped = false;
   for (size_t i = 0; i < text.len; i++) {

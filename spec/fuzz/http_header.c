@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Any bytes as the headers of an answer, a line each. A date is one that is written as
- * HTTP does, and comes out as the same moment when it is written so again. */
+/* Takes any bytes as the headers of a response, one in each line. A date that is accepted has the
+ * form of HTTP. Written in this form again, it is read as the same time. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   while (rest.len > 0) {
     const char *end = memchr(rest.data, '\n', rest.len);
     size_t n = end ? (size_t)(end - rest.data) + 1 : rest.len;
-    char *line = malloc(n); /* so that a read beyond it shows */
+    char *line = malloc(n); /* so that the sanitizer sees a read beyond its end */
     require(line != NULL);
     memcpy(line, rest.data, n);
     kx_http_header(&call, (kx_slice){line, n});

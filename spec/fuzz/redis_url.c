@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Any text as a Redis URL: what is taken apart has the parts that a connection needs,
- * and no error says what the text held. */
+/* Reads any text as a Redis URL. What is accepted has the parts that a connection needs, and no
+ * error repeats the text. */
 
 #include <stdlib.h>
 
@@ -36,7 +36,7 @@ static void check(kx_slice text) {
     require(error.code == KX_CONFIG && !strstr(error.text, SECRET));
 }
 
-/* The same with a secret somewhere in it. */
+/* Does the same with a secret somewhere in the text. */
 static void check_with_secret(kx_slice text, size_t at) {
   char all[4096];
   size_t len = strlen(SECRET);

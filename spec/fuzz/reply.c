@@ -1,9 +1,9 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Any bytes as the answer to a call: of both services, with any status and any number
- * of records. Nothing may count as accepted that the answer does not name, and what is
- * not accepted must be kept, with a reason. */
+/* Takes any bytes as the response to a call: from both services, with any status and any number of
+ * records. Only records that the response names may count as accepted. The others must be kept,
+ * with a reason. */
 
 #include <stdlib.h>
 
@@ -49,8 +49,8 @@ static void check(const kx_dialect *dialect, kx_slice body, size_t n, const kx_v
   require(occurrences(body, dialect->id) >= n - verdict->refused);
 }
 
-/* A byte for the service, one for the status, two for the number of records, and one for
- * where the error type ends that stands before the body. */
+/* One byte is the service, one the status, two the number of records. One byte is the length of the
+ * error type, which comes before the body. */
 enum { HEAD = 5 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

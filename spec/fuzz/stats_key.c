@@ -1,9 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Any bytes as a stats key, as a counter's value and as a bucket's name: what
- * is accepted must keep every promise of the headers. A broken one ends the
- * program. */
+/* Takes any bytes as a stats key, as the value of a counter and as the name of a bucket. What is
+ * accepted must keep every promise of the headers. A broken promise ends the program. */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +40,7 @@ static void check_ids(const kx_stats_key *key, kx_slice text) {
   }
 }
 
-/* Of "20151130 10:05" and "20151130 10:05:20". */
+/* Reads "20151130 10:05" and "20151130 10:05:20". */
 static int64_t seconds_of(const char *time) {
   struct tm utc = {0};
   const char *format = strlen(time) == 14 ? "%Y%m%d %H:%M" : "%Y%m%d %H:%M:%S";
@@ -60,7 +59,7 @@ static void check_time(const kx_stats_key *key) {
   require(strcmp(timestamp, key->timestamp) == 0);
 }
 
-/* The same key with its segments in order. */
+/* Writes the same key with its segments in order. */
 static void rebuild(kx_buf *out, const kx_stats_key *key) {
   static const char *const names[KX_FIELDS] = {
     "stats/{service:", "/cinstance:", "/uinstance:", "/metric:", "/response_code:"};
@@ -85,8 +84,7 @@ static void write_event(kx_buf *out, const kx_stats_key *key) {
   require(!memchr(out->data, '\n', out->len));
 }
 
-/* No byte of the key goes unread: put in order it is as long, and gives the
- * same event. */
+/* Every byte of the key is read: in order it has the same length, and gives the same event. */
 static void check_event(const kx_stats_key *key, kx_slice text) {
   kx_stats_key again;
   kx_buf event = {0}, ordered = {0}, second = {0};

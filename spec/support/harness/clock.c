@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Preloaded into a redis-server: gives it the time that the file KX_CLOCK holds, in
- * seconds since the epoch. libfaketime and Redis's jemalloc do not get on. */
+/* A library that is preloaded into a redis-server. It gives the server the time in the file
+ * KX_CLOCK, in seconds since the epoch. libfaketime does not work with the jemalloc of Redis. */
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* A program with Lua inside: runs the Lua code that it is given, closes the state,
- * and prints what is mapped then. */
+/* A program with Lua: it runs the Lua code in its argument, closes the Lua state, and prints which
+ * files are mapped into memory then. */
 
 #include <lauxlib.h>
 #include <lua.h>

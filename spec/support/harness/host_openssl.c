@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Another OpenSSL, as far as somebody looks: linked into host.c it is the program's
- * own, preloaded it is a library. What it has and says is given with -D. */
+/* A stand-in for another OpenSSL. Linked into host.c it is the program's own copy; preloaded it is
+ * a library. -D options say which functions it has and what they return. */
 
 #ifdef NUMBER
 unsigned long OpenSSL_version_num(void);
@@ -15,7 +15,7 @@ unsigned long OpenSSL_version_num(void) {
 #ifdef NAME
 const char *OpenSSL_version(int which);
 
-/* 0 asks for the whole name, 6 for the number in it, which is what libcurl does. */
+/* 0 asks for the whole name; 6 asks for the number in it, as libcurl does. */
 const char *OpenSSL_version(int which) {
   return which == 0 ? "OpenSSL " NAME : CURLS;
 }

@@ -49,7 +49,7 @@ __attribute__((visibility("default"))) int luaopen_kxtest(lua_State *L) {
   kxtest_http(L);
   kxtest_export(L);
   kxtest_stats_key(L);
-  kxtest_usage(L);
+  kxtest_increments(L);
   kxtest_tally(L);
   kxtest_process(L);
   kxtest_load(L);

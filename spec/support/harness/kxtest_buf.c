@@ -11,7 +11,7 @@ static kx_buf *check(lua_State *L) {
   return luaL_checkudata(L, 1, TYPE);
 }
 
-/* buf(): an empty buffer */
+/* buf() -> an empty buffer */
 static int create(lua_State *L) {
   kx_buf *buf = lua_newuserdata(L, sizeof *buf);
   memset(buf, 0, sizeof *buf);
@@ -20,7 +20,7 @@ static int create(lua_State *L) {
   return 1;
 }
 
-/* buf:reserve(n) or buf:reserve("max"): true when there is room */
+/* buf:reserve(n) or buf:reserve("max") -> true when there is room */
 static int reserve(lua_State *L) {
   kx_buf *buf = check(L);
   size_t more = lua_type(L, 2) == LUA_TSTRING ? SIZE_MAX : (size_t)luaL_checkinteger(L, 2);
@@ -54,7 +54,7 @@ static int putc_(lua_State *L) {
   return 0;
 }
 
-/* buf:printf(text, n): as "%s/%d" */
+/* buf:printf(text, n): appends them in the format "%s/%d" */
 static int printf_(lua_State *L) {
   kx_buf_printf(check(L), "%s/%d", luaL_checkstring(L, 2), (int)luaL_checkinteger(L, 3));
   return 0;
@@ -86,7 +86,7 @@ static int view(lua_State *L) {
   return 1;
 }
 
-/* buf:sizes(): the bytes in use and the bytes allocated */
+/* buf:sizes() -> the bytes in use, the bytes allocated */
 static int sizes(lua_State *L) {
   kx_buf *buf = check(L);
   lua_pushinteger(L, (lua_Integer)buf->len);

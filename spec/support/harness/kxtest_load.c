@@ -5,7 +5,7 @@
 
 #include "base/pin.h"
 
-/* pin(): true; else nil, message and code */
+/* pin() -> true, or nil, message and code */
 static int pin(lua_State *L) {
   kx_error err = {0};
   if (kx_pin(&err) != KX_OK)

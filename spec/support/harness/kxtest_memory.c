@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* The linker (--wrap) hands the core's allocations to these functions, and only
- * the core's: Lua's and the libraries' own go their usual way. */
+/* With its option --wrap, the linker replaces the allocations of the core by these functions. The
+ * allocations of Lua and of the libraries stay as they are. */
 
 #include <malloc.h>
 #include <stdlib.h>
@@ -18,14 +18,13 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void __wrap_free(void *block);
 
-/* What the specs are told and what they ordered, for the one thread they run
- * in. */
+/* What the specs asked for and what was found. They run in one thread. */
 static struct {
   lua_Integer count;   /* allocations so far */
   lua_Integer fail_at; /* the count at which they begin to fail, or 0 */
-  bool watching;       /* note what freed blocks hold */
+  bool watching;       /* note the content of freed blocks */
   size_t len;
-  char freed[16384]; /* what they held, one after the other */
+  char freed[16384]; /* their content, one after the other */
 } memory;
 
 static bool refused(void) {
@@ -40,7 +39,7 @@ static void note(void *block) {
   memory.len += len;
 }
 
-/* Watched memory begins as zeros, so that what is noted is what was written. */
+/* Memory that is watched begins as zeros, so that only what was written is noted. */
 void *__wrap_malloc(size_t size) {
   if (refused())
     return NULL;
@@ -51,7 +50,7 @@ void *__wrap_calloc(size_t n, size_t size) {
   return refused() ? NULL : __real_calloc(n, size);
 }
 
-/* A watched block always moves. */
+/* A block that is watched always moves. */
 static void *move(void *old, size_t size) {
   size_t held = old ? malloc_usable_size(old) : 0;
   void *block = __real_calloc(1, size);
@@ -75,27 +74,28 @@ void __wrap_free(void *block) {
   __real_free(block);
 }
 
-/* allocations(): how many there were so far */
+/* allocations() -> the number of allocations so far */
 static int allocations(lua_State *L) {
   lua_pushinteger(L, memory.count);
   return 1;
 }
 
-/* fail_allocation(n): the nth from now and all after it fail; no n: none does */
+/* fail_allocation(n): the n-th allocation from now on fails, and all after it; without n none
+ * fails */
 static int fail_allocation(lua_State *L) {
   lua_Integer n = luaL_optinteger(L, 1, 0);
   memory.fail_at = n > 0 ? memory.count + n : 0;
   return 0;
 }
 
-/* watch_freed(on): notes what blocks hold when they are freed */
+/* watch_freed(on): notes the content of blocks when they are freed */
 static int watch_freed(lua_State *L) {
   memory.watching = lua_toboolean(L, 1);
   memory.len = 0;
   return 0;
 }
 
-/* freed(): what the blocks held that were freed since watch_freed */
+/* freed() -> the content of the blocks that were freed since watch_freed */
 static int freed(lua_State *L) {
   lua_pushlstring(L, memory.freed, memory.len);
   return 1;

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Ends a child without what its parent has registered for its own end. */
+/* Ends a child without the functions that its parent has registered for exit. */
 static void run_child(lua_State *L) {
   int status = lua_pcall(L, 0, 1, 0);
   if (status != 0)
@@ -15,8 +15,8 @@ static void run_child(lua_State *L) {
   _exit(status == 0 && lua_toboolean(L, -1) ? 0 : 1);
 }
 
-/* fork(function): the exit code of a child that calls it, 0 when that returns true, or
- * 128 and its signal */
+/* fork(function) -> the exit code of a child that calls the function: 0 when that returns true;
+ * 128 + the number of the signal that ended the child */
 static int in_child(lua_State *L) {
   int status = 0;
   luaL_checktype(L, 1, LUA_TFUNCTION);

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SUMS "kxtest.sums"
+#define COUNT_MAP "kxtest.count_map"
 #define TALLY "kxtest.tally"
 
-/* Uses that are gathered and a tally that they are added to. */
+/* Uses, and the tally that they are added to. */
 struct tally {
   kx_uses uses;
   kx_tally tally;
@@ -26,7 +26,7 @@ static void *create(lua_State *L, size_t size, const char *type) {
   return object;
 }
 
-/* A 64-bit integer as text: not every Lua has such numbers. */
+/* A 64-bit integer is a text in Lua: not every Lua has 64-bit integers. */
 static int64_t integer(lua_State *L, int arg) {
   return strtoll(luaL_checkstring(L, arg), NULL, 10);
 }
@@ -40,46 +40,46 @@ static void push_integer(lua_State *L, int64_t n) {
 static int push_list(lua_State *L, const kx_count_map *counts) {
   lua_newtable(L);
   for (size_t i = 0; i < counts->n; i++) {
-    const kx_count *sum = kx_count_map_at(counts, i);
+    const kx_count *count = kx_count_map_at(counts, i);
     lua_newtable(L);
-    lua_pushlstring(L, sum->key, sum->len);
+    lua_pushlstring(L, count->key, count->len);
     lua_setfield(L, -2, "key");
-    push_integer(L, sum->n);
+    push_integer(L, count->n);
     lua_setfield(L, -2, "n");
-    lua_pushinteger(L, sum->tag);
+    lua_pushinteger(L, count->tag);
     lua_setfield(L, -2, "tag");
     lua_rawseti(L, -2, (int)i + 1);
   }
   return 1;
 }
 
-/* sums(): an empty one */
-static int sums_create(lua_State *L) {
-  create(L, sizeof(kx_count_map), SUMS);
+/* count_map() -> an empty map */
+static int count_map_create(lua_State *L) {
+  create(L, sizeof(kx_count_map), COUNT_MAP);
   return 1;
 }
 
-static kx_count_map *sums_of(lua_State *L) {
-  return luaL_checkudata(L, 1, SUMS);
+static kx_count_map *count_map_of(lua_State *L) {
+  return luaL_checkudata(L, 1, COUNT_MAP);
 }
 
-/* sums:add(key, n, tag): has it been added? */
-static int sums_add(lua_State *L) {
+/* count_map:add(key, n, tag) -> true when it was added */
+static int count_map_add(lua_State *L) {
   kx_slice key = kxtest_slice(L, 2);
   int tag = (int)luaL_optinteger(L, 4, 0);
-  lua_pushboolean(L, kx_count_map_add(sums_of(L), key, tag, integer(L, 3)) != NULL);
+  lua_pushboolean(L, kx_count_map_add(count_map_of(L), key, tag, integer(L, 3)) != NULL);
   return 1;
 }
 
-/* sums:drop(n): the entries after the first n */
-static int sums_drop(lua_State *L) {
-  kx_count_map_drop(sums_of(L), (size_t)luaL_checkinteger(L, 2));
+/* count_map:drop(n): drops all entries but the first n */
+static int count_map_drop(lua_State *L) {
+  kx_count_map_drop(count_map_of(L), (size_t)luaL_checkinteger(L, 2));
   return 0;
 }
 
-/* sums:bytes(): what it counts as in use, and what it has allocated for pages */
-static int sums_bytes(lua_State *L) {
-  const kx_count_map *counts = sums_of(L);
+/* count_map:bytes() -> the bytes that it counts as in use, the bytes of its pages */
+static int count_map_bytes(lua_State *L) {
+  const kx_count_map *counts = count_map_of(L);
   size_t allocated = (counts->entries.n + counts->buckets.n) * KX_PAGE_BYTES;
   for (size_t i = 0; i < counts->texts.n; i++)
     allocated += malloc_usable_size(counts->texts.list[i]);
@@ -88,14 +88,14 @@ static int sums_bytes(lua_State *L) {
   return 2;
 }
 
-/* sums:list(): { key =, n = as text, tag = } of each */
-static int sums_list(lua_State *L) {
-  return push_list(L, sums_of(L));
+/* count_map:list() -> a list of { key =, n = as text, tag = } */
+static int count_map_list(lua_State *L) {
+  return push_list(L, count_map_of(L));
 }
 
-/* sums:buckets(): the places of the entries in each bucket */
-static int sums_buckets(lua_State *L) {
-  const kx_count_map *counts = sums_of(L);
+/* count_map:buckets() -> for each bucket the numbers of its entries */
+static int count_map_buckets(lua_State *L) {
+  const kx_count_map *counts = count_map_of(L);
   const size_t of_page = KX_PAGE_BYTES / sizeof(uint32_t);
   lua_newtable(L);
   for (size_t i = 0; i < counts->n; i++) {
@@ -110,22 +110,22 @@ static int sums_buckets(lua_State *L) {
   return 1;
 }
 
-static int sums_ok(lua_State *L) {
-  lua_pushboolean(L, kx_count_map_ok(sums_of(L)));
+static int count_map_ok(lua_State *L) {
+  lua_pushboolean(L, kx_count_map_ok(count_map_of(L)));
   return 1;
 }
 
-static int sums_clear(lua_State *L) {
-  kx_count_map_free(sums_of(L));
+static int count_map_clear(lua_State *L) {
+  kx_count_map_free(count_map_of(L));
   return 0;
 }
 
-static int sums_free(lua_State *L) {
-  kx_count_map_free(sums_of(L));
+static int count_map_free(lua_State *L) {
+  kx_count_map_free(count_map_of(L));
   return 0;
 }
 
-/* tally(): an empty one, and no uses */
+/* tally() -> an empty tally, and no uses */
 static int tally_create(lua_State *L) {
   create(L, sizeof(struct tally), TALLY);
   return 1;
@@ -135,7 +135,7 @@ static struct tally *tally_of(lua_State *L) {
   return luaL_checkudata(L, 1, TALLY);
 }
 
-/* The string field `name` of the report at 2; without data when it is absent. */
+/* Returns the string field `name` of the report at 2; without data when it is absent. */
 static kx_slice optional(lua_State *L, const char *name) {
   kx_slice id;
   lua_getfield(L, 2, name);
@@ -173,8 +173,8 @@ static int uses_ok(lua_State *L) {
   return 1;
 }
 
-/* tally:take() adds the uses and forgets them: by how much it grew, by how much it was to
- * grow at most, and whether they were added */
+/* tally:take(): adds the uses and forgets them -> by how much it grew, by how much it might
+ * grow at most, true when they were added */
 static int tally_take(lua_State *L) {
   struct tally *self = tally_of(L);
   size_t before = kx_tally_bytes(&self->tally), growth = kx_tally_growth(&self->uses);
@@ -186,30 +186,30 @@ static int tally_take(lua_State *L) {
   return 3;
 }
 
-static int push_usage(lua_State *L, kx_increments *usage) {
-  int n = kx_increments_ok(usage) ? push_list(L, &usage->counts) : (lua_pushnil(L), 1);
-  kx_increments_free(usage);
+static int push_increments(lua_State *L, kx_increments *increments) {
+  int n = kx_increments_ok(increments) ? push_list(L, &increments->counts) : (lua_pushnil(L), 1);
+  kx_increments_free(increments);
   return n;
 }
 
-/* tally:expand_uses(): the counters of the uses */
+/* tally:expand_uses() -> the counters of the uses */
 static int expand_uses(lua_State *L) {
-  kx_increments usage = {0};
-  kx_uses_expand(&tally_of(L)->uses, &usage);
-  return push_usage(L, &usage);
+  kx_increments increments = {0};
+  kx_uses_expand(&tally_of(L)->uses, &increments);
+  return push_increments(L, &increments);
 }
 
-/* tally:expand(first, most): the counters of its entries, and the next entry */
+/* tally:expand(first, most) -> the counters of its entries, and the next entry */
 static int expand(lua_State *L) {
-  kx_increments usage = {0};
-  size_t next = kx_tally_expand(
-    &tally_of(L)->tally, (size_t)luaL_checkinteger(L, 2), (size_t)luaL_checkinteger(L, 3), &usage);
-  push_usage(L, &usage);
+  kx_increments increments = {0};
+  size_t next = kx_tally_expand(&tally_of(L)->tally, (size_t)luaL_checkinteger(L, 2),
+                                (size_t)luaL_checkinteger(L, 3), &increments);
+  push_increments(L, &increments);
   lua_pushinteger(L, (lua_Integer)next);
   return 2;
 }
 
-/* tally:size(): the number of its entries */
+/* tally:size() -> the number of its entries */
 static int size(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)tally_of(L)->tally.counts.n);
   return 1;
@@ -222,10 +222,10 @@ static int tally_free(lua_State *L) {
   return 0;
 }
 
-static const luaL_Reg of_sums[] = {
-  {"add", sums_add},     {"drop", sums_drop},       {"bytes", sums_bytes},
-  {"list", sums_list},   {"buckets", sums_buckets}, {"ok", sums_ok},
-  {"clear", sums_clear}, {"__gc", sums_free},       {NULL, NULL},
+static const luaL_Reg of_count_maps[] = {
+  {"add", count_map_add},     {"drop", count_map_drop},       {"bytes", count_map_bytes},
+  {"list", count_map_list},   {"buckets", count_map_buckets}, {"ok", count_map_ok},
+  {"clear", count_map_clear}, {"__gc", count_map_free},       {NULL, NULL},
 };
 
 static const luaL_Reg of_tallies[] = {
@@ -235,7 +235,7 @@ static const luaL_Reg of_tallies[] = {
 };
 
 static const luaL_Reg functions[] = {
-  {"sums", sums_create},
+  {"count_map", count_map_create},
   {"tally", tally_create},
   {NULL, NULL},
 };
@@ -249,7 +249,7 @@ static void make_type(lua_State *L, const char *name, const luaL_Reg *methods) {
 }
 
 void kxtest_tally(lua_State *L) {
-  make_type(L, SUMS, of_sums);
+  make_type(L, COUNT_MAP, of_count_maps);
   make_type(L, TALLY, of_tallies);
   kxtest_add(L, functions);
 }

@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Allocations that fail to order, and how specs order it: the module's second
- * entry point, luaopen_kxoom, which only the oom flavour has. */
+/* Allocations that fail when a spec asks for it. Specs ask through luaopen_kxoom, the second entry
+ * point of the module, which only the oom flavour has. */
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -29,14 +29,14 @@ void *kx_oom_realloc(void *old, size_t size) {
   return refused() ? NULL : realloc(old, size);
 }
 
-/* fail_at(n): the n-th allocation from now on fails, once; 0 for none */
+/* fail_at(n): the n-th allocation from now on fails, once; with 0 none fails */
 static int order(lua_State *L) {
   fail_at = luaL_checkinteger(L, 1);
   made = 0;
   return 0;
 }
 
-/* made() -> allocations since the last order */
+/* made() -> the allocations since the last fail_at */
 static int count(lua_State *L) {
   lua_pushinteger(L, made);
   return 1;

@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Included before every source of the oom flavour: the core's allocations go
- * through functions that fail to order (oom.c). Never part of a release. */
+/* Included before every source of the oom flavour: the core allocates with functions that can be
+ * made to fail (oom.c). Never part of a release. */
 
 #ifndef KX_OOM_H
 #define KX_OOM_H

@@ -6,22 +6,22 @@
 #include "counters/buckets.h"
 #include "counters/increments.h"
 
-#define TYPE "kxtest.usage"
+#define TYPE "kxtest.increments"
 
 static kx_increments *check(lua_State *L) {
   return luaL_checkudata(L, 1, TYPE);
 }
 
-/* usage(): an empty one */
+/* increments() -> an empty object */
 static int create(lua_State *L) {
-  kx_increments *usage = lua_newuserdata(L, sizeof *usage);
-  memset(usage, 0, sizeof *usage);
+  kx_increments *increments = lua_newuserdata(L, sizeof *increments);
+  memset(increments, 0, sizeof *increments);
   luaL_getmetatable(L, TYPE);
   lua_setmetatable(L, -2);
   return 1;
 }
 
-/* The string field `name` of the report at 2; without data when it is absent. */
+/* Returns the string field `name` of the report at 2; without data when it is absent. */
 static kx_slice optional(lua_State *L, const char *name) {
   kx_slice id;
   lua_getfield(L, 2, name);
@@ -30,7 +30,7 @@ static kx_slice optional(lua_State *L, const char *name) {
   return id;
 }
 
-/* The report { service =, application =, user =, seconds = } at 2. */
+/* Reads the report { service =, application =, user =, seconds = } at 2. */
 static kx_report report(lua_State *L) {
   kx_report from = {.service = kxtest_field(L, 2, "service")};
   from.application = optional(L, "application");
@@ -41,33 +41,33 @@ static kx_report report(lua_State *L) {
   return from;
 }
 
-/* usage:metric(report, metric, n) */
+/* increments:metric(report, metric, n) */
 static int metric(lua_State *L) {
   kx_report from = report(L);
   kx_increments_metric(check(L), &from, kxtest_slice(L, 3), (int64_t)luaL_checknumber(L, 4));
   return 0;
 }
 
-/* usage:code(report, code) */
+/* increments:code(report, code) */
 static int code(lua_State *L) {
   kx_report from = report(L);
   kx_increments_code(check(L), &from, (int)luaL_checkinteger(L, 3), 1);
   return 0;
 }
 
-/* usage:list(): of each increment { key =, by =, period = } */
+/* increments:list() -> a list of { key =, by =, period = } */
 static int list(lua_State *L) {
-  const kx_increments *usage = check(L);
+  const kx_increments *increments = check(L);
   lua_newtable(L);
-  for (size_t i = 0; i < usage->counts.n; i++) {
-    const kx_count *sum = kx_count_map_at(&usage->counts, i);
-    kx_slice key = kx_count_map_key(sum);
+  for (size_t i = 0; i < increments->counts.n; i++) {
+    const kx_count *count = kx_count_map_at(&increments->counts, i);
+    kx_slice key = kx_count_map_key(count);
     lua_newtable(L);
     lua_pushlstring(L, key.data, key.len);
     lua_setfield(L, -2, "key");
-    lua_pushnumber(L, (lua_Number)sum->n);
+    lua_pushnumber(L, (lua_Number)count->n);
     lua_setfield(L, -2, "by");
-    lua_pushstring(L, kx_period_name((kx_period)sum->tag));
+    lua_pushstring(L, kx_period_name((kx_period)count->tag));
     lua_setfield(L, -2, "period");
     lua_rawseti(L, -2, (int)i + 1);
   }
@@ -103,12 +103,12 @@ static const luaL_Reg methods[] = {
 };
 
 static const luaL_Reg functions[] = {
-  {"usage", create},
+  {"increments", create},
   {"bucket_name", bucket_name},
   {NULL, NULL},
 };
 
-void kxtest_usage(lua_State *L) {
+void kxtest_increments(lua_State *L) {
   luaL_newmetatable(L, TYPE);
   kxtest_add(L, methods);
   lua_pushvalue(L, -1);

@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Any events under any limits, in records that are then kept, or not, and split: each
- * event comes out once, byte for byte and in its order. */
+/* Puts any events into records under any limits. The records are then kept or not, and split. Each
+ * event comes out once, unchanged and in its order. */
 
 #include <stdlib.h>
 
@@ -51,7 +51,7 @@ static void keep_some(kx_batch *batch, const kx_frame *frame, unsigned pattern) 
 }
 
 static void split(kx_batch *batch, const kx_frame *frame) {
-  static kx_batch rest; /* too large for the stack of a sanitizer */
+  static kx_batch rest; /* too large for the stack under a sanitizer */
   kx_buf before = {0}, after = {0};
   size_t events = batch->events;
   events_of(batch, NULL, &before);
@@ -68,8 +68,8 @@ static void split(kx_batch *batch, const kx_frame *frame) {
   kx_buf_free(&after);
 }
 
-/* Packs what goes into a batch and returns how much that was; an event that fits no record
- * is left out. */
+/* Fills a batch and returns the number of bytes that it took. An event that fits into no record is
+ * left out. */
 static size_t pack(kx_slice text, const kx_limits *limits, const kx_frame *frame,
                    unsigned pattern) {
   static kx_batch batch;
