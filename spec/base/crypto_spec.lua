@@ -7,7 +7,7 @@ local function hex(bytes)
   return (bytes:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
 end
 
-describe("digest", function()
+describe("crypto", function()
   after_each(function() kx.fail_allocation() end)
 
   it("hashes as the examples of FIPS 180-4 do", function()
@@ -48,14 +48,14 @@ describe("digest", function()
       ["fooba"] = "Zm9vYmE=", ["foobar"] = "Zm9vYmFy", ["\251\255\254"] = "+//+",
     }
 
-    it("goes both ways as in RFC 4648", function()
+    it("encodes and decodes as in RFC 4648", function()
       for text, encoded in pairs(examples) do
         assert.equal(encoded, kx.base64_encode(text))
         assert.equal(text, kx.base64_decode(encoded))
       end
     end)
 
-    it("comes back whole at every length", function()
+    it("is decoded to the same bytes at every length", function()
       local text = {}
       for i = 0, 299 do
         local whole = table.concat(text)
@@ -64,7 +64,7 @@ describe("digest", function()
       end
     end)
 
-    it("is appended to what is there, in pieces of three bytes or in one", function()
+    it("is appended, in pieces of three bytes or in one", function()
       assert.equal("Zm9vYmFyYg==", kx.base64_encode("foo", "", "bar", "b"))
     end)
 
@@ -74,7 +74,7 @@ describe("digest", function()
       assert.equal(("YWJj"):rep(1000000), encoded)
     end)
 
-    it("refuses, appending nothing, what is not base64", function()
+    it("refuses what is not base64, and appends nothing", function()
       local wrong = { "Z", "Zg", "Zg=", "Zg===", "====", "=", "Zg==Zg==", "Z=g=", "Zm9v\n", " Zm9v",
         "Zm9 ", "Zm9\0", "Zm9-", "Zm9_", "Zm9v====", "Zm\2559", "Zm9vZ===" }
       for _, text in ipairs(wrong) do
@@ -82,14 +82,14 @@ describe("digest", function()
       end
     end)
 
-    it("notes in the buffer that memory ran out", function()
+    it("marks the buffer as failed when there is no memory", function()
       kx.fail_allocation(1)
       assert.is_nil(kx.base64_encode("foo"))
       assert.is_nil(kx.base64_decode("Zm9v"))
     end)
   end)
 
-  it("gives tokens of 128 bits, each another", function()
+  it("gives tokens of 128 bits, all different", function()
     local seen = {}
     for _ = 1, 1000 do
       local token = kx.random_token()
@@ -99,7 +99,7 @@ describe("digest", function()
     end
   end)
 
-  it("gives numbers below the bound, and every one of them", function()
+  it("gives all numbers below the bound", function()
     local seen = {}
     for _ = 1, 1000 do
       seen[kx.random_below(7)] = true
@@ -108,7 +108,7 @@ describe("digest", function()
     assert.equal(0, kx.random_below(1))
   end)
 
-  it("wipes", function()
+  it("wipes memory", function()
     assert.equal("00000000", hex(kx.wiped("abcd")))
   end)
 end)

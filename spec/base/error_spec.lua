@@ -7,21 +7,21 @@ local HTTP = 2
 local ROOM = 511 -- bytes of text that an error holds
 
 describe("error", function()
-  it("keeps the text and hands the code back", function()
+  it("keeps the text and returns the code", function()
     local text, code = kx.fail(HTTP, "http: connection refused")
     assert.equal("http: connection refused", text)
     assert.equal(HTTP, code)
   end)
 
-  it("hands the code back when there is nobody to tell", function()
+  it("returns the code when there is no buffer for the text", function()
     assert.equal(HTTP, kx.fail_nowhere(HTTP))
   end)
 
-  it("may be told anew with its old text as an argument", function()
+  it("may be filled again with its old text as an argument", function()
     assert.equal("flush: refused", kx.fail_again("refused", "flush"))
   end)
 
-  it("makes control characters spaces and leaves all else", function()
+  it("turns control characters into spaces and keeps the rest", function()
     assert.equal("a b c d e", (kx.fail(HTTP, "a\nb\tc\027d\127e")))
     assert.equal("caf\195\169 ~", (kx.fail(HTTP, "caf\195\169 ~")))
   end)
@@ -42,11 +42,11 @@ describe("error", function()
     end
   end)
 
-  it("cuts bytes that are no UTF-8 without losing the text", function()
+  it("cuts bytes that are not UTF-8 without losing the text", function()
     assert.is_true(#kx.fail(HTTP, ("\128"):rep(600)) >= ROOM - 3)
   end)
 
-  it("knows what to say when memory ran out", function()
+  it("has a text for memory that ran out", function()
     local _, text, code = kx.fail_memory()
     assert.equal("out of memory", text)
     assert.equal("memory", code)

@@ -34,7 +34,7 @@ describe("json", function()
     end
   end)
 
-  it("refuses what it does not", function()
+  it("refuses what RFC 8259 does not allow", function()
     for _, text in ipairs(invalid) do
       assert.equal(text .. " false", text .. " " .. tostring(kx.json_valid(text)))
     end
@@ -46,7 +46,7 @@ describe("json", function()
     end
   end)
 
-  it("refuses control characters wherever they stand in a string", function()
+  it("refuses control characters at every place in a string", function()
     for length = 1, 20 do
       for at = 1, length do
         for _, control in ipairs { "\0", "\n", "\31" } do
@@ -57,7 +57,7 @@ describe("json", function()
     end
   end)
 
-  it("takes every other byte of ASCII as it is, wherever it stands", function()
+  it("takes every other byte of ASCII as it is, at every place", function()
     for byte = 32, 127 do
       local character = string.char(byte)
       if character ~= '"' and character ~= "\\" then
@@ -85,7 +85,7 @@ describe("json", function()
       end
     end)
 
-    it("says what else it is", function()
+    it("says that a value is not an object", function()
       for _, text in ipairs { "[]", "1", '"{}"', "null", " true " } do
         assert.equal("not a JSON object", kx.json_check(text))
       end
@@ -105,7 +105,7 @@ describe("json", function()
       end
     end)
 
-    it("says that there is a NUL character, in a value, in a name, however deep", function()
+    it("says that there is a NUL character, in a value, in a name, at any depth", function()
       for _, text in ipairs { '{"a":"\\u0000"}', '{"\\u0000":1}', '{"a":"x\\\\\\u0000"}',
         '{"a":"\\n\\u0000z","b":"\\u0001"}', '{"a":[[{"b":{"c":["d","e\\u0000f"]}}]]}' } do
         assert.equal("not free of NUL characters", kx.json_check(text))
@@ -132,7 +132,7 @@ describe("json", function()
       assert.equal("x\240\159\152\128y", kx.json_string('"x\\ud83d\\ude00y"'))
     end)
 
-    it("refuses lone surrogates, appending nothing", function()
+    it("refuses lone surrogates, and appends nothing", function()
       for _, text in ipairs { "\\ud800", "\\udc00", "\\udc00\\ud800", "\\ud800\\ud800", "\\ud800x",
         "\\ud800\\n", "\\ud800\\u0041", "\\ud800\\ue000", "\\ud800\\u", "\\ud800\\udc0" } do
         assert.same({ nil, "" }, { kx.json_string('"before' .. text .. '"') })
@@ -140,7 +140,7 @@ describe("json", function()
       end
     end)
 
-    it("is not read where there is none", function()
+    it("is not read when there is no string", function()
       for _, text in ipairs { "1", "", "x", '"a', '"a" "b"' } do
         assert.is_nil((kx.json_string(text)))
       end
@@ -156,7 +156,7 @@ describe("json", function()
       assert.equal("0", kx.json_integer(" -0 "))
     end)
 
-    it("is nothing else", function()
+    it("is nothing but a whole number of 64 bits", function()
       for _, text in ipairs { "1.0", "1e2", "1E0", "9223372036854775808", "-9223372036854775809",
         "99999999999999999999", "01", "-", "", '"1"', "true", "1x", "0.", "+1" } do
         assert.is_nil(kx.json_integer(text))
@@ -194,18 +194,18 @@ describe("json", function()
     end
   end)
 
-  it("is not done inside of what was opened", function()
+  it("is not done inside an object or array", function()
     assert.is_false(kx.json_opened("["))
     assert.is_false(kx.json_opened("[ "))
   end)
 
-  it("finds a member behind others", function()
+  it("finds a member after others", function()
     assert.equal('{"x":[1]}', kx.json_find('{"a":"b","c":[{"want":1}],"want":{"x":[1]}}', "want"))
     assert.is_nil(kx.json_find('{"a":1}', "want"))
     assert.is_nil(kx.json_find('{"a":?,"want":1}', "want"))
   end)
 
-  it("answers false to everything after a failure", function()
+  it("returns false from every call after a failure", function()
     for _, text in ipairs { "{}", "[]", '"a"', "1", "", "}", '"a":1' } do
       assert.is_true(kx.json_sticky(text))
     end
@@ -220,14 +220,14 @@ describe("json", function()
       assert.equal('""', kx.json_quote(""))
     end)
 
-    it("is undone by reading", function()
+    it("is read back unchanged", function()
       local bytes = {}
       for byte = 0, 127 do bytes[#bytes + 1] = string.char(byte) end
       local text = table.concat(bytes) .. "\195\169"
       assert.equal(text, kx.json_string(kx.json_quote(text)))
     end)
 
-    it("notes in the buffer that memory ran out", function()
+    it("marks the buffer as failed when there is no memory", function()
       kx.fail_allocation(1)
       assert.is_nil(kx.json_quote("x"))
     end)
@@ -243,7 +243,7 @@ describe("json", function()
       "\240\143\191\191", "\240\144\128", "\241\128\128a", "\244\144\128\128", "\245\128\128\128",
       "\248\136\128\128\128", "\254", "\255", "\195\169\169" }
 
-    it("is known by RFC 3629, wherever it stands", function()
+    it("is what RFC 3629 allows, at every place", function()
       for before = 0, 17 do
         for _, text in ipairs(well_formed) do
           local padded = ("x"):rep(before) .. text
@@ -256,7 +256,7 @@ describe("json", function()
       end
     end)
 
-    it("ends where the text ends, whatever follows in memory", function()
+    it("ends with the text, with any bytes after it in memory", function()
       for _, character in ipairs { "\194\128", "\224\160\128", "\240\144\128\128" } do
         for len = 1, #character - 1 do
           assert.is_false(kx.utf8_valid(character, len))
@@ -265,7 +265,7 @@ describe("json", function()
       end
     end)
 
-    it("is demanded of strings", function()
+    it("is required in strings", function()
       for before = 0, 9 do
         for _, text in ipairs(malformed) do
           assert.is_false(kx.json_valid('"' .. ("x"):rep(before) .. text .. '"'))

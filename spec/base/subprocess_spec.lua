@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Commands whose output is read in steps, and the AWS files taken apart.
+-- Commands whose output is read in steps, and the files of AWS.
 
 local core = require "kinesis_exporter.core"
 local helper = require "helper"
@@ -63,7 +63,7 @@ describe("a command", function()
         return state == "Z" or state == "X"
       end)
     end
-    -- The second one has ended when what it has started has not.
+    -- The second command ends before the process that it has started.
     for _, rest in ipairs { "wait", "until [ -s " .. directory .. "/pid ]; do :; done" } do
       local process = core.process(started .. rest, 30000)
       helper.wait_until(there)
@@ -87,7 +87,7 @@ describe("the AWS files", function()
       .. "[ profile x ] # y\nrole_arn = arn:aws:iam::1:role/r\n;c\nempty=\n[none]")))
   end)
 
-  it("have blocks, which are passed over", function()
+  it("have blocks, which are skipped", function()
     assert.same({ a = { s3 = "", x = "1", y = "2", deep = "3" } },
       (core.aws_ini "[a]\ns3 =\n  x = nothing\n\tno setting\nx = 1\n[a]\n  y = 2\n  deep = 3\n"))
   end)
@@ -97,7 +97,7 @@ describe("the AWS files", function()
       (select(2, core.aws_ini "[b]\nx = 1\n[profile z]\n[a]\n[b]\ny = 2\n")))
   end)
 
-  it("are refused by the line, which is not shown", function()
+  it("are refused with the number of the line, whose text is not shown", function()
     local function refused(text) return { core.aws_ini(text) } end
     assert.same({ nil, "line 2 is neither a [section] nor name = value", "config" },
       refused "[a]\nsecret\n")
@@ -112,12 +112,12 @@ describe("the AWS files", function()
 end)
 
 describe("JSON members", function()
-  it("are texts, whole numbers and objects of such", function()
+  it("are texts, whole numbers and objects of them", function()
     assert.same({ a = "é\n", b = 12, c = { d = "" }, h = {} },
       core.json_members '{"a":"\\u00e9\\n","b":12,"c":{"d":""},"e":[1],"f":null,"g":1.5,"h":{}}')
   end)
 
-  it("are none where there is no object", function()
+  it("do not exist when there is no object", function()
     for _, text in ipairs { "", "[]", "{", '{"a":"', '{"a":1}x', '"a"', '{"a":{}' ,
                             ('{"a":'):rep(100) .. "1" .. ("}"):rep(100) } do
       assert.is_nil(core.json_members(text))

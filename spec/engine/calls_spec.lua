@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The engine: calls of the core's methods, which its thread carries out.
+-- The engine: calls of an exporter's methods, which its thread carries out.
 
 local core = require "kinesis_exporter.core"
 local engines = require "engines"
@@ -32,7 +32,7 @@ describe("a call in the engine", function()
     return engines.await(assert(one.post(name, ...)))
   end
 
-  -- Redis is stopped, and the thread waits for it in a call.
+  -- Stops Redis, so that the thread waits for it in a call.
   local function occupy()
     world.redis.signal "STOP"
     return assert(one.post "enabled")
@@ -60,7 +60,7 @@ describe("a call in the engine", function()
     assert.truthy(got[2]:find "WRONGTYPE", got[2])
   end)
 
-  it("has arguments and results of every type", function()
+  it("copies arguments and results of every type", function()
     local list = { { a = "\0\n\255", time_gen = "t" }, "{}", "\0", "a\nb" }
     for i, value in ipairs { "é", "", 0, -1, 1.5, 2 ^ 53, 1e300, true, false, null } do
       list[#list + 1] = { ["a" .. i] = value, service = value, time_gen = value }
@@ -83,7 +83,7 @@ describe("a call in the engine", function()
     assert.same({ true, n = 1 }, results("enable", nil, nil))
   end)
 
-  it("is the state's own: a task goes on from call to call", function()
+  it("uses the same exporter as the call before it, so that a task goes on", function()
     local events = world.store(helper.events(2000))
     assert.is_true(one.call("set_credentials", worlds.credentials))
     assert.is_true(one.call "flush_begin")
@@ -108,7 +108,7 @@ describe("a call in the engine", function()
     assert.same({ true, n = 1 }, results "enabled")
   end)
 
-  it("raises every time it is asked", function()
+  it("raises at every poll", function()
     local call = assert(one.post "nothing")
     for _ = 1, 2 do assert.has_error(function() engines.await(call) end) end
     local other = assert(one.post "enabled")
@@ -128,7 +128,7 @@ describe("a call in the engine", function()
     assert.same({ true, n = 1 }, results "enabled")
   end)
 
-  it("waits its turn; there is room for 256", function()
+  it("waits for the calls before it; 256 may wait", function()
     local calls = { occupy() }
     local call, message, code
     repeat
@@ -144,7 +144,7 @@ describe("a call in the engine", function()
     assert.same({ true, n = 1 }, results "enabled")
   end)
 
-  it("needs nobody who waits for it", function()
+  it("is carried out when nobody waits for it", function()
     occupy()
     for n = 1, 20 do one.post("add_events", { ('{"n":%d}'):format(n) }) end
     one.post "nothing"
@@ -156,7 +156,7 @@ describe("a call in the engine", function()
     assert.same({ true, n = 1 }, results "enabled")
   end)
 
-  it("is done though its channel is closed, after what was taken", function()
+  it("is carried out after its channel is closed", function()
     occupy()
     local calls = {}
     for n = 1, 3 do calls[n] = one.post("add_events", { ('{"n":%d}'):format(n) }) end
@@ -186,7 +186,7 @@ describe("a call in the engine", function()
     assert.same({ done, n = 1 }, results "num_pending_events")
   end)
 
-  it("raises where the exporter cannot be made", function()
+  it("raises when the exporter cannot be made", function()
     one.close()
     one = engines.start(world.settings { redis = "http://127.0.0.1" })
     local fine, message = pcall(one.call, "enabled")

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The engine, the thread that stores what nobody waits for: events.
+-- The engine: the thread that stores events, so that their producers need not wait.
 
 local core = require "kinesis_exporter.core"
 local engines = require "engines"
@@ -53,7 +53,7 @@ describe("the engine", function()
     return tonumber(world.redis.cli("LLEN", keys.inbox)[1])
   end
 
-  -- JSON of exactly so many bytes.
+  -- Returns a JSON event of exactly `bytes` bytes.
   local function event_of(bytes)
     return '{"x":"' .. ("x"):rep(bytes - 8) .. '"}'
   end
@@ -65,7 +65,7 @@ describe("the engine", function()
     expect_stored(events)
   end)
 
-  it("stores at once what it has taken when that is wanted, and tells when it is done", function()
+  it("stores what it has taken at once when asked, and says when that is done", function()
     local one = start { linger_ms = 60000, report_interval_ms = 60000 }
     record_all(one, helper.events(7))
     assert.is_true(one.report { service_id = "1", usage = { hits = 1 } })
@@ -82,7 +82,7 @@ describe("the engine", function()
     one.channel:hurry()
   end)
 
-  it("waits no longer when storing in a hurry fails", function()
+  it("says that it is done when storing at once fails", function()
     local one = start { linger_ms = 60000 }
     world.redis.cli("SET", keys.inbox, "not a list")
     assert.is_true(one.record "{}")
@@ -159,7 +159,7 @@ describe("the engine", function()
     error("dated " .. tostring(time))
   end)
 
-  it("keeps what is no event with the rejected ones", function()
+  it("puts what is not an event among the rejected events", function()
     local one, rejected = start(), {}
     for i, event in ipairs { "", "{", "[]", "\0", "{}{}", '{"a":"\255"}', "a\nb" } do
       local taken, message, code = one.record(event)
@@ -176,7 +176,7 @@ describe("the engine", function()
     assert.same({}, engines.stored(world))
   end)
 
-  it("raises at what cannot be an event, and takes the next", function()
+  it("raises when a value cannot be an event, and takes the next", function()
     local one = start()
     for _, event in ipairs { 1, true, {}, { 1 }, { a = {} }, { a = print }, { a = 1 / 0 } } do
       assert.has_error(function() one.record(event) end)
@@ -208,7 +208,7 @@ describe("the engine", function()
     assert.equal("larger than a record", world.exporter():rejected_list(1)[1].reason)
   end)
 
-  it("keeps the number of its last write beside the events, for a day", function()
+  it("keeps the number of its last write in Redis for a day", function()
     local one = start()
     record_all(one, { "{}" })
     assert.is_true(one.report { service_id = "1", usage = { hits = 1 } })
@@ -252,7 +252,7 @@ describe("the engine", function()
       assert.is_false(one.look().away)
     end)
 
-    it("repeats the very write whose answer it has not seen", function()
+    it("repeats exactly the write whose reply it has not seen", function()
       local one = start { redis_timeout_ms = 60, linger_ms = 1 }
       world.redis.cli("CONFIG", "RESETSTAT")
       stop_redis(one)
@@ -267,7 +267,7 @@ describe("the engine", function()
       expect_stored { '{"first":1}', '{"second":1}' }
     end)
 
-    it("takes as much as there is room for, and more when it is back", function()
+    it("takes events until the buffer is full, and more when Redis is back", function()
       local one, taken = start { redis_timeout_ms = 60, buffer_bytes = 4096 }, { '{"first":1}' }
       stop_redis(one)
       local full, message, code
@@ -292,7 +292,7 @@ describe("the engine", function()
       expect_stored(taken)
     end)
 
-    it("has rejected events take the room they need", function()
+    it("counts the memory of rejected events", function()
       local one, n = start { redis_timeout_ms = 60, buffer_bytes = 65536 }, 0
       stop_redis(one)
       repeat
@@ -334,7 +334,7 @@ describe("the engine", function()
     end)
   end)
 
-  it("stores each event once though Redis is killed, if that keeps what it says", function()
+  it("stores each event once when Redis is killed, if Redis has kept what it confirmed", function()
     local directory = helper.temporary_directory()
     local args = { "--appendonly", "yes", "--appendfsync", "always" }
     local redis = servers.start_redis { directory = directory, args = args }

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The engine: reports, which it adds up and writes once.
+-- The engine: it adds up reports and writes each of them once.
 
 local core = require "kinesis_exporter.core"
 local engines = require "engines"
@@ -11,7 +11,7 @@ local helper = require "helper"
 local MONDAY = 1448877931 -- 2015-11-30 10:05:31 UTC
 local MOST = 2 ^ 53 - 1
 
--- Every counter with its value, and what expires; and what all buckets hold.
+-- Returns every counter with its value and its time to live, and the content of all buckets.
 local WRITTEN = [[
   local list = {}
   for _, key in ipairs(redis.call('KEYS', 'stats/*')) do
@@ -89,7 +89,7 @@ describe("the engine's reports", function()
     engines.wait(function() return one.look().store_failures >= before + times end)
   end
 
-  it("come to what they would come to without it", function()
+  it("have the same result as reports without the engine", function()
     local list = random_reports(700)
     assert.is_true((world.exporter { bucket_interval_seconds = 30 }:report(list)))
     local expected = written()
@@ -109,7 +109,7 @@ describe("the engine's reports", function()
     assert.equal(700, one.look().reports)
   end)
 
-  it("are taken with the time of their call where they have none", function()
+  it("have the time of their call when they have none", function()
     start { report_interval_ms = 60000 }
     local before = os.time()
     assert.is_true(one.report { service_id = "1", usage = { hits = 1 } })
@@ -118,7 +118,7 @@ describe("the engine's reports", function()
     assert.truthy(value("hits", day(before)) == "1" or value("hits", day(os.time())) == "1")
   end)
 
-  it("raise at anything wrong, and are all or none", function()
+  it("raise when something is wrong; then none of the list is taken", function()
     start()
     for _, wrong in ipairs { 1, "x", { {} }, { report_of { hits = 1 }, report_of { hits = -1 } },
       { usage = { hits = 1 } }, report_of(nil), { report_of { hits = 1 }, 7 },
@@ -131,14 +131,14 @@ describe("the engine's reports", function()
     assert.equal("7", value("hits", "eternity"))
   end)
 
-  it("that are not counted are done with", function()
+  it("that count nothing are complete", function()
     start()
     assert.is_true(one.report { service_id = "1", response_code = 302 })
     one.settle()
     assert.same({ "" }, written())
   end)
 
-  it("are written before their time when there are many", function()
+  it("are written early when there are many", function()
     start { report_interval_ms = 60000, buffer_bytes = 8192 }
     for n = 1, 300 do
       engines.wait(function() return one.report(report_of { ["m" .. n % 40] = 1 }) end)
@@ -149,7 +149,7 @@ describe("the engine's reports", function()
     assert.equal(300, sum)
   end)
 
-  it("are counted once though Redis is away", function()
+  it("are counted once when Redis was away", function()
     start { redis_timeout_ms = 60 }
     assert.is_true(one.report(report_of { hits = 1 }))
     one.settle()
@@ -175,7 +175,7 @@ describe("the engine's reports", function()
     assert.equal("11", value("hits", "eternity"))
   end)
 
-  -- Their number makes the transaction last longer than is waited for.
+  -- Their number makes the transaction take longer than the timeout.
   it("are counted once though the answer comes too late", function()
     start { redis_timeout_ms = 2, report_interval_ms = 60000 }
     local usage = {}
@@ -246,8 +246,8 @@ describe("the engine's reports", function()
     end)
   end)
 
-  -- The process is to grow by no more than README says, and a MiB for Lua. What it holds is
-  -- distinct, so that nothing is merged. A sanitizer's memory is another one's.
+  -- The process may grow by what the manual says, and by 1 MiB for Lua. All reports differ, so that
+  -- none are merged. With a sanitizer the memory cannot be compared.
   local function plain(name, test)
     if not package.cpath:find "build/[at]san" then it(name, test) end
   end
@@ -287,7 +287,7 @@ describe("the engine's reports", function()
     for _, grown in ipairs { full, most } do assert.is_true(tonumber(grown) <= 10 * 1024, out) end
   end)
 
-  it("switch buckets off where nobody reads them, and on again", function()
+  it("switch buckets off when nobody reads them, and on again", function()
     start()
     local script = [[for i = 1, 361 do
       redis.call('ZADD', 'keys_changed_set', i, '2015113010' .. 1000 + i) end]]

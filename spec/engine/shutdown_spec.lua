@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The engine's ends: draining, a process that ends, a fork.
+-- The end of the engine: a drain, a process that ends, a fork.
 
 local core = require "kinesis_exporter.core"
 local engines = require "engines"
@@ -65,7 +65,7 @@ describe("the engine's end", function()
       expect_stored(numbers(60))
     end)
 
-    -- Runs a program that may stop and continue Redis; what it loses it tells.
+    -- Runs a program that may stop and continue Redis. It reports what it loses.
     local function run(more, code)
       local status, out, err = engines.run(settings(more), ([[
         local function signal(name) os.execute("kill -" .. name .. " %d") end
@@ -87,7 +87,7 @@ describe("the engine's end", function()
       expect_stored(numbers(10))
     end)
 
-    it("tries at once, however long it has been in vain", function()
+    it("tries at once, also after many failures", function()
       assert.equal("", run({ redis_timeout_ms = 200, drain_timeout_ms = 5000, linger_ms = 1 }, [[
         signal "STOP"
         record(1)
@@ -97,7 +97,7 @@ describe("the engine's end", function()
         assert(opened.look().events_buffered == 0)]]))
     end)
 
-    it("does not wait for what is stuck, which goes on when there is another start", function()
+    it("does not wait for a stuck thread, which goes on after another start", function()
       local told = run({ redis_timeout_ms = 60000, drain_timeout_ms = 50 }, [[
         record(1)
         opened.settle()
@@ -116,7 +116,7 @@ describe("the engine's end", function()
       expect_stored { '{"n":"1"}', '{"n":"1"}', '{"n":"2"}', '{"n":"1"}', '{"n":"2"}', '{"n":"3"}' }
     end)
 
-    it("tells of reports that may be lost, too", function()
+    it("also names the reports that may be lost", function()
       local told = run({ redis_timeout_ms = 60000, drain_timeout_ms = 50 }, [[
         signal "STOP"
         opened.report { service_id = "1", usage = { hits = 1 } }
@@ -127,7 +127,7 @@ describe("the engine's end", function()
       assert.truthy(told:find(": 0 events and 3 reports may be lost (", 1, true), told)
     end)
 
-    it("leaves a channel alone that is closed meanwhile, while it is stuck", function()
+    it("does not touch a channel that is closed while the thread is stuck", function()
       run({ redis_timeout_ms = 60000, drain_timeout_ms = 50 }, [[
         record(1)
         opened.settle()
@@ -159,7 +159,7 @@ describe("the engine's end", function()
       end)
     end
 
-    it("tells what it loses, when Redis is away", function()
+    it("reports what it loses when Redis is away", function()
       for _, redis in ipairs { world.redis.unix_url, "redis://127.0.0.1:1/0" } do
         world.redis.signal "STOP"
         local status, _, err = engines.run(settings { redis = redis, drain_timeout_ms = 50,
@@ -175,7 +175,7 @@ describe("the engine's end", function()
       assert.same({ 0, "", "" }, { status, out, err })
     end)
 
-    it("is none by a signal", function()
+    it("does not happen when a signal ends the program", function()
       for n = 1, 20 do
         local status, _, err = engines.run(settings { linger_ms = 1 }, ([[
           record(%d)
@@ -188,7 +188,7 @@ describe("the engine's end", function()
   end)
 
   describe("for a forked child", function()
-    it("is none: its parent goes on, with what is the parent's", function()
+    it("does not concern the parent, which keeps what it has taken", function()
       local one = engines.start(settings())
       for _, event in ipairs(numbers(20)) do assert.is_true(one.record(event)) end
       local call = assert(one.post "enabled")
@@ -202,7 +202,7 @@ describe("the engine's end", function()
       expect_stored(numbers(20))
     end)
 
-    it("is a beginning: it starts a thread of its own", function()
+    it("is followed by a start: the child has a thread of its own", function()
       local one = engines.start(settings { linger_ms = 1 })
       for round = 1, 10 do
         assert.is_true(one.record(('{"n":"%d"}'):format(2 * round - 1)))
@@ -221,7 +221,7 @@ describe("the engine's end", function()
       expect_stored(numbers(20))
     end)
 
-    it("ends calls that nobody carries out any more", function()
+    it("cancels the calls that the child has no thread for", function()
       local one = engines.start(settings())
       world.redis.signal "STOP"
       local calls = {}

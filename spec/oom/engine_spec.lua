@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Every allocation of the engine fails once, one after the other, in whichever thread it is made.
--- None may crash, and what was taken is stored, once.
+-- Every allocation of the engine fails once, one after the other, in all threads. The engine must
+-- not crash, and must store what it has taken once.
 
 local core = require "kinesis_exporter.core"
 local engines = require "engines"
@@ -21,7 +21,7 @@ describe("the engine whose memory runs out", function()
     world.stop()
   end)
 
-  -- Opens and starts a channel; nothing where memory does not suffice for that.
+  -- Opens and starts a channel. Returns nothing when there is no memory for that.
   local function open()
     local fine, one = pcall(engines.start, world.settings { linger_ms = 1, report_interval_ms = 1 })
     if fine then return one end
@@ -33,8 +33,8 @@ describe("the engine whose memory runs out", function()
     return result
   end
 
-  -- Calls `work` with a channel and the n-th allocation failing, from the channel's making on.
-  -- True when there was an n-th.
+  -- Makes a channel and calls `work` with it, while the n-th allocation fails. True when there
+  -- was an n-th one.
   local function attempt(n, work)
     world.reset()
     core.drain()

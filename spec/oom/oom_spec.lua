@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Every allocation of the core fails once, one after the other. None may crash, and none may lose
--- an event.
+-- Every allocation of the core fails once, one after the other. The process must not crash, and no
+-- event may be lost.
 
 local aws = require "aws_world"
 local worlds = require "worlds"
@@ -19,7 +19,7 @@ describe("an exporter whose memory runs out", function()
   setup(world.start)
   teardown(world.stop)
 
-  -- Runs `work` with the n-th allocation failing. True when there was an n-th.
+  -- Runs `work` while the n-th allocation fails. Returns true when there was an n-th one.
   local function attempt(n, work)
     world.reset()
     memory.fail_at(n)
@@ -37,7 +37,7 @@ describe("an exporter whose memory runs out", function()
     return result
   end
 
-  -- A flush from the making of the exporter on; constructors may fail too.
+  -- Makes an exporter and flushes. Constructors may fail, too.
   local function flush()
     local made, exporter = pcall(world.exporter, { concurrency = 2 })
     if not made then
