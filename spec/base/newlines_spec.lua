@@ -9,7 +9,7 @@ describe("newlines", function()
     for from = 1, 9 do
       for len = 0, 80 do
         local part = text:sub(from, from + len - 1)
-        assert.equal(select(2, part:gsub("\n", "")), kx.lines_count(part))
+        assert.equal(select(2, part:gsub("\n", "")), kx.newlines_count(part))
       end
     end
   end)

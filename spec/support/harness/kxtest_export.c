@@ -1,7 +1,7 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* The pure middle of an export for the specs: pack, kinesis, tickets, lines. */
+/* The parts of an export that do no I/O: batch, api, checkpoint, newlines. */
 
 #include "kxtest.h"
 
@@ -14,7 +14,7 @@
 
 static const char NAME[] = "kxtest.batch";
 
-/* Two batches (the second for splitting) and what they are packed with. */
+/* Two batches, the second one for splitting, and the limits of both. */
 typedef struct box {
   kx_batch batch, rest;
   kx_frame frame;
@@ -67,7 +67,7 @@ static int packer(lua_State *L) {
   return 1;
 }
 
-/* b:pack(text): how it ended, bytes used */
+/* b:pack(text) -> the result, the bytes used */
 static int pack(lua_State *L) {
   static const char *const names[] = {"all", "full", "large"};
   box *b = luaL_checkudata(L, 1, NAME);
@@ -108,7 +108,7 @@ static int push_batch(lua_State *L, const kx_batch *batch) {
   return 1;
 }
 
-/* b:close(): the batch as a table; it is kept for keep and split */
+/* b:close() -> the batch as a table. The object keeps it for keep and split. */
 static int close_batch(lua_State *L) {
   box *b = luaL_checkudata(L, 1, NAME);
   kx_batch_close(&b->batch, &b->frame);
@@ -120,7 +120,7 @@ static int clear(lua_State *L) {
   return 0;
 }
 
-/* b:keep{true, false, ...}: the batch that is left */
+/* b:keep{true, false, ...} -> the batch that is left */
 static int keep(lua_State *L) {
   box *b = luaL_checkudata(L, 1, NAME);
   bool kept[KX_BATCH_RECORDS] = {0};
@@ -133,7 +133,7 @@ static int keep(lua_State *L) {
   return push_batch(L, &b->batch);
 }
 
-/* b:split(): both halves, or nothing */
+/* b:split() -> both halves, or nothing */
 static int split(lua_State *L) {
   box *b = luaL_checkudata(L, 1, NAME);
   if (!kx_batch_split(&b->batch, &b->rest, &b->frame))
@@ -202,14 +202,14 @@ static int backoff_ms(lua_State *L) {
   return 1;
 }
 
-static int lines_count(lua_State *L) {
+static int newlines_count(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)kx_newlines_count(kxtest_slice(L, 1)));
   return 1;
 }
 
-/* tickets_settle(n, order): draws n tickets at the places 1..n, ends them in
- * that order; the places settled after each end */
-static int tickets_settle(lua_State *L) {
+/* checkpoint_settle(n, order): begins n parts at the places 1..n and ends them in that order ->
+ * the place that is settled after each end */
+static int checkpoint_settle(lua_State *L) {
   kx_checkpoint checkpoint = {0};
   kx_checkpoint_entry *drawn[64];
   lua_Integer settled[64];
@@ -250,8 +250,8 @@ static const luaL_Reg functions[] = {
   {"kinesis_unanswered", kinesis_unanswered},
   {"kinesis_endpoint", kinesis_endpoint},
   {"backoff_ms", backoff_ms},
-  {"lines_count", lines_count},
-  {"tickets_settle", tickets_settle},
+  {"newlines_count", newlines_count},
+  {"checkpoint_settle", checkpoint_settle},
   {NULL, NULL},
 };
 

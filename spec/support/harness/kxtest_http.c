@@ -1,8 +1,7 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* http/http.h for the specs: a client with a fixed number of calls, each known by
- * its number. */
+/* http/http.h for the specs: a client with a fixed number of calls, each with a number. */
 
 #include "kxtest.h"
 
@@ -238,7 +237,8 @@ static int close_fd(lua_State *L) {
   return 1;
 }
 
-/* http_sigpipe(reset) -> is it pending, is it blocked, is it handled as by default */
+/* http_sigpipe(reset) -> three booleans: it is pending, it is blocked, it has the default
+ * handler */
 static int sigpipe(lua_State *L) {
   sigset_t pending, blocked;
   struct sigaction action;

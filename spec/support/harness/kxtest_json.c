@@ -8,13 +8,13 @@
 #include "base/utf8.h"
 #include "kxtest.h"
 
-/* json_check(text): why it is not an object; nil when it is one */
+/* json_check(text) -> the reason why it is not an object; nil when it is one */
 static int json_check(lua_State *L) {
   lua_pushstring(L, kx_json_check_object(kxtest_slice(L, 1)));
   return 1;
 }
 
-/* json_valid(text): whether it is one value of any type */
+/* json_valid(text) -> true when it is one value of any type */
 static int json_valid(lua_State *L) {
   kx_json json;
   kx_json_init(&json, kxtest_slice(L, 1));
@@ -31,8 +31,8 @@ static int json_type(lua_State *L) {
   return 1;
 }
 
-/* json_string(text): the string it is, escapes resolved; nil, and what was
- * appended, when it is none */
+/* json_string(text) -> the string, with its escapes resolved; nil and what was appended when it is
+ * not a string */
 static int json_string(lua_State *L) {
   kx_json json;
   kx_buf out = {0};
@@ -50,7 +50,7 @@ static void push_int64(lua_State *L, int64_t value) {
   lua_pushstring(L, text);
 }
 
-/* json_integer(text): in decimal digits, as not every Lua has 64 bits */
+/* json_integer(text) -> its decimal digits, because not every Lua has 64-bit integers */
 static int json_integer(lua_State *L) {
   kx_json json;
   int64_t value = 0;
@@ -105,8 +105,7 @@ static void walk_value(kx_json *json, kx_buf *trace) {
   }
 }
 
-/* json_walk(text): a trace of what the cursor met, and whether it came to the
- * end */
+/* json_walk(text) -> a trace of what the cursor met; true when it reached the end */
 static int json_walk(lua_State *L) {
   kx_json json;
   kx_buf trace = {0};
@@ -117,7 +116,7 @@ static int json_walk(lua_State *L) {
   return 2;
 }
 
-/* json_find(text, name): the member's text in an object, other members skipped */
+/* json_find(text, name) -> the text of this member of an object */
 static int json_find(lua_State *L) {
   kx_json json;
   kx_slice key;
@@ -134,7 +133,7 @@ static int json_find(lua_State *L) {
   return 0;
 }
 
-/* json_opened(text): whether nothing is left behind the array's bracket */
+/* json_opened(text) -> true when nothing follows the bracket of the array */
 static int json_opened(lua_State *L) {
   kx_json json;
   kx_json_init(&json, kxtest_slice(L, 1));
@@ -142,7 +141,7 @@ static int json_opened(lua_State *L) {
   return 1;
 }
 
-/* json_sticky(text): false when any call succeeds on a cursor that failed */
+/* json_sticky(text) -> false when a call succeeds on a cursor that has failed */
 static int json_sticky(lua_State *L) {
   kx_json json;
   kx_slice key;
@@ -164,7 +163,7 @@ static int json_quote(lua_State *L) {
   return 1;
 }
 
-/* utf8_valid(text[, len]): of its first `len` bytes */
+/* utf8_valid(text[, len]) -> true when its first `len` bytes are valid */
 static int utf8_valid(lua_State *L) {
   kx_slice text = kxtest_slice(L, 1);
   text.len = (size_t)luaL_optinteger(L, 2, (lua_Integer)text.len);

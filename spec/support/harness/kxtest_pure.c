@@ -10,7 +10,7 @@
 
 #include <endian.h>
 
-/* fail(code, text): the error's text and the status that was returned */
+/* fail(code, text) -> the text of the error, the status that was returned */
 static int fail(lua_State *L) {
   kx_error err = {0};
   kx_status code = (kx_status)luaL_checkinteger(L, 1);
@@ -20,13 +20,13 @@ static int fail(lua_State *L) {
   return 2;
 }
 
-/* fail_nowhere(code): the status from kx_fail without an error to fill */
+/* fail_nowhere(code) -> the status from kx_fail without a buffer */
 static int fail_nowhere(lua_State *L) {
   lua_pushinteger(L, kx_fail(NULL, (kx_status)luaL_checkinteger(L, 1), "%s", "unheard"));
   return 1;
 }
 
-/* fail_again(first, second): "second: first", the old text being an argument */
+/* fail_again(first, second) -> "second: first": the old text is an argument */
 static int fail_again(lua_State *L) {
   kx_error err = {0};
   kx_fail(&err, KX_HTTP, "%s", luaL_checkstring(L, 1));
@@ -55,7 +55,7 @@ static int sha256(lua_State *L) {
   return 1;
 }
 
-/* hmac(key, data): in hexadecimal digits */
+/* hmac(key, data) -> hexadecimal digits */
 static int hmac(lua_State *L) {
   unsigned char mac[KX_SHA256_BYTES];
   char hex[KX_SHA256_HEX + 1];
@@ -67,7 +67,7 @@ static int hmac(lua_State *L) {
   return 1;
 }
 
-/* siphash(key, data): eight bytes, in the order of the reference's vectors */
+/* siphash(key, data) -> eight bytes, in the order of the vectors of the reference */
 static int siphash(lua_State *L) {
   kx_siphash_key key;
   luaL_argcheck(L, kxtest_slice(L, 1).len == sizeof key, 1, "16 bytes");
@@ -77,7 +77,7 @@ static int siphash(lua_State *L) {
   return 1;
 }
 
-/* base64_encode(...): the pieces one after the other into one buffer */
+/* base64_encode(...): appends the pieces to one buffer -> its content */
 static int base64_encode(lua_State *L) {
   int n = lua_gettop(L);
   kx_buf out = {0};
@@ -89,8 +89,8 @@ static int base64_encode(lua_State *L) {
   return 1;
 }
 
-/* base64_decode(text): the bytes; false, and what was appended, when it is not
- * base64; nil when memory ran out */
+/* base64_decode(text) -> the bytes; false and what was appended when it is not base64; nil when
+ * there is no memory */
 static int base64_decode(lua_State *L) {
   kx_slice text = kxtest_slice(L, 1);
   kx_buf out = {0};
@@ -115,7 +115,7 @@ static int random_below(lua_State *L) {
   return 1;
 }
 
-/* wiped(text): what a copy of it holds after kx_wipe */
+/* wiped(text) -> the content of a copy after kx_wipe */
 static int wiped(lua_State *L) {
   char copy[64];
   kx_slice text = kxtest_slice(L, 1);
@@ -159,8 +159,8 @@ static bool all_zero(const void *data, size_t len) {
   return len == 0;
 }
 
-/* redis_url_parse(text): its parts; else nil, message, code and whether nothing
- * was left in the struct */
+/* redis_url_parse(text) -> its parts; or nil, message, code, and true when nothing was left in the
+ * struct */
 static int redis_url_parse(lua_State *L) {
   kx_redis_url url;
   kx_error err = {0};

@@ -8,7 +8,7 @@
 enum { MANY = KX_SIGV4_HEADERS + 1 };
 
 /* A request table {method=, path=, query=, headers={{name, value}, ...},
- * payload_hash=}; its strings stay the table's. */
+ * payload_hash=}; the table still owns its strings. */
 static void check_request(lua_State *L, int arg, kx_sigv4_header *headers,
                           kx_sigv4_request *request) {
   request->method = kxtest_field(L, arg, "method");
@@ -101,9 +101,8 @@ static void set_string(lua_State *L, const char *name, const char *value) {
   lua_setfield(L, -2, name);
 }
 
-/* sigv4_signatures(signer, string_to_sign, time, ...): what one signer answers
- * for each time: a list of {signature=, day=}, or {error=, day=}; and whether
- * forgetting leaves nothing */
+/* sigv4_signatures(signer, string_to_sign, time, ...) -> the results of one signer for the times, a
+ * list of {signature=, day=} or {error=, day=}; true when forgetting leaves nothing */
 static int sigv4_signatures(lua_State *L) {
   kx_sigv4_signer signer = check_signer(L, 1);
   kx_slice text = kxtest_slice(L, 2);
@@ -123,9 +122,8 @@ static int sigv4_signatures(lua_State *L) {
   return 2;
 }
 
-/* sigv4_cached(signer, other, string_to_sign, time): the signature under
- * `signer`, and the one its cached key gives when it has become `other`
- * without being told to forget */
+/* sigv4_cached(signer, other, string_to_sign, time) -> the signature of `signer`; the signature
+ * of its cached key after it became `other` and did not forget the key */
 static int sigv4_cached(lua_State *L) {
   kx_sigv4_signer signer = check_signer(L, 1);
   kx_slice text = kxtest_slice(L, 3);
@@ -139,7 +137,8 @@ static int sigv4_cached(lua_State *L) {
   return 2;
 }
 
-/* signer_headers(token): how many headers a call with that session token has; they are wiped */
+/* signer_headers(token) -> the number of headers of a call with that session token. They are
+ * wiped. */
 static int signer_headers(lua_State *L) {
   const kx_signer_call call = {
     .host = "h.example",

@@ -5,7 +5,7 @@
 
 #include "counters/stats_key.h"
 
-/* The fields that a key has, by their names in it. */
+/* The fields of a key, by their names in it. */
 static void set_ids(lua_State *L, const kx_stats_key *key) {
   static const char *const names[KX_FIELDS] = {
     "service", "cinstance", "uinstance", "metric", "response_code"};
@@ -17,7 +17,7 @@ static void set_ids(lua_State *L, const kx_stats_key *key) {
   }
 }
 
-/* stats_key(key): its parts; nil when it is none */
+/* stats_key(key) -> its parts; nil when it is not a stats key */
 static int stats_key(lua_State *L) {
   kx_stats_key key;
   memset(&key, 0xaa, sizeof key);
@@ -34,8 +34,8 @@ static int stats_key(lua_State *L) {
   return 1;
 }
 
-/* stats_event(key, value, time_gen): as it is appended to ">"; false for no
- * key, nil when memory ran out */
+/* stats_event(key, value, time_gen) -> ">" and the event; false when it is not a stats key; nil
+ * when there is no memory */
 static int stats_event(lua_State *L) {
   kx_stats_key key;
   kx_buf out = {0};
@@ -67,7 +67,7 @@ static int stats_period_start(lua_State *L) {
   return 1;
 }
 
-/* bucket_time(name): nil when it is no bucket's name */
+/* bucket_time(name) -> its time; nil when it is not a bucket name */
 static int bucket_time(lua_State *L) {
   char out[18];
   kx_slice name = kxtest_slice(L, 1);
