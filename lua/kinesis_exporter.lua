@@ -13,17 +13,17 @@ local core = require "kinesis_exporter.core"
 local config = require "kinesis_exporter.config"
 local configured = require "kinesis_exporter.exporter.configured"
 local object = require "kinesis_exporter.util.object"
-local phases = require "kinesis_exporter.nginx.phases"
-local remote = phases.in_nginx() and require "kinesis_exporter.nginx.core_proxy"
+local platform = require "kinesis_exporter.util.platform"
+local core_proxy = platform.in_nginx() and require "kinesis_exporter.nginx.core_proxy"
 
 local module = { _VERSION = core.version }
 
 local function make(options)
   local settings, message, code = config.complete(options or {})
   if not settings then return nil, message, code end
-  if remote then
+  if core_proxy then
     local this
-    this, message, code = remote.open(settings)
+    this, message, code = core_proxy.open(settings)
     if not this then return nil, message, code end
     return object.new(Exporter, this)
   end
@@ -107,7 +107,7 @@ for name, method in pairs(Exporter) do
   if type(method) == "function" and not name:find "^__" then module[name] = on_default(method) end
 end
 
-if remote then
+if core_proxy then
   local general_record, general_report = module.record, module.report
   function module.record(event)
     if record then return record(event) end

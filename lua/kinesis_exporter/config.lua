@@ -6,10 +6,11 @@
 -- raise; a malformed environment variable is the world's and is returned.
 -- @module kinesis_exporter.config
 
-local aws_files = require "kinesis_exporter.credentials.shared_files"
+local shared_files = require "kinesis_exporter.credentials.shared_files"
 local check = require "kinesis_exporter.util.check"
 local core = require "kinesis_exporter.core"
 local numbers = require "kinesis_exporter.util.numbers"
+local suggestion = require "kinesis_exporter.util.suggestion"
 
 local config = {}
 
@@ -124,39 +125,6 @@ local ENDPOINTS = {
   streams = { "AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL" },
 }
 
-local function minimum(a, b, c)
-  return math.min(a, math.min(b, c))
-end
-
---- How many letters must be changed, added or dropped to turn one word into
--- another (Levenshtein's distance).
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      diagonal, row[j] = row[j], minimum(row[j] + 1, row[j - 1] + 1, diagonal + cost)
-    end
-  end
-  return row[#b]
-end
-
---- The word of a list that is most like another, or nil when none is close.
--- @tparam string word
--- @tparam {string,...} words
--- @treturn string|nil
-function config.nearest(word, words)
-  local best, least = nil, math.max(3, math.floor(#word / 2))
-  for _, candidate in ipairs(words) do
-    local n = distance(word, candidate)
-    if n < least then best, least = candidate, n end
-  end
-  return best
-end
-
 --- The options there are.
 -- @treturn {string,...} in alphabetical order
 function config.names()
@@ -239,9 +207,8 @@ end
 local function check_names(options)
   for name in pairs(options) do
     if not OPTIONS[name] then
-      local near = config.nearest(tostring(name), config.names())
-      local hint = near and (", did you mean '%s'?"):format(near) or ""
-      core.raise(("unknown option '%s'%s"):format(tostring(name), hint))
+      core.raise(("unknown option '%s'%s"):format(tostring(name),
+        suggestion.hint(tostring(name), config.names())))
     end
   end
 end
@@ -292,7 +259,7 @@ end
 local function complete_destination(settings)
   local variable
   if not settings.region then
-    local region, place = aws_files.region(settings)
+    local region, place = shared_files.region(settings)
     local fault = region and config.fault("region", region)
     if fault then return place .. " " .. fault end
     settings.region = region

@@ -9,7 +9,7 @@ local core = require "kinesis_exporter.core"
 local doctor_aws = require "kinesis_exporter.doctor.aws"
 local doctor_redis = require "kinesis_exporter.doctor.redis"
 local doctor_settings = require "kinesis_exporter.doctor.settings"
-local doctor_state = require "kinesis_exporter.doctor.data"
+local doctor_data = require "kinesis_exporter.doctor.data"
 local findings = require "kinesis_exporter.doctor.findings"
 
 local doctor = {}
@@ -51,7 +51,7 @@ local function check_redis(found, this)
   if settings.queue_redis ~= settings.redis then
     usable = doctor_redis.check(found, this, "queue") and usable
   end
-  if usable then doctor_state.check(found, this) end
+  if usable then doctor_data.check(found, this) end
 end
 
 --- Examines what an exporter with these options would work with. It waits for answers:

@@ -12,10 +12,10 @@ local Rejected = require "kinesis_exporter.exporter.rejected_events"
 local check = require "kinesis_exporter.util.check"
 local core = require "kinesis_exporter.core"
 local job_queue = require "kinesis_exporter.jobs.queue"
-local left_out = require "kinesis_exporter.exporter.left_out"
 local log = require "kinesis_exporter.log.log"
 local numbers = require "kinesis_exporter.util.numbers"
 local object = require "kinesis_exporter.util.object"
+local report_log = require "kinesis_exporter.exporter.report_log"
 local scheduler = require "kinesis_exporter.jobs.scheduler"
 local task = require "kinesis_exporter.exporter.task"
 local times = require "kinesis_exporter.util.times"
@@ -26,11 +26,6 @@ local private = object.private
 
 -- Of the year 9999.
 local LAST_SECOND = 253402300799
-
-local TURNS = {
-  off = ": there are too many of them, is a worker running?",
-  on = " again: all of them have been read",
-}
 
 ---@class kinesis_exporter.Exporter
 local Exporter = {}
@@ -252,11 +247,8 @@ function Exporter:report(report)
   if this.report then return this.report(report) end
   local list = report[1] == nil and next(report) ~= nil and { report } or report
   local done, message, code, before, turned, uncounted, first = this.core:report(list)
-  if turned then
-    log(this, "warn", "buckets: switched %s%s", turned, TURNS[turned],
-      { event = "buckets_switched", turn = turned })
-  end
-  if uncounted > 0 then left_out.tell(this, uncounted, first) end
+  if turned then report_log.switched(this, turned) end
+  if uncounted > 0 then report_log.left_out(this, uncounted, first) end
   if not done then return nil, message, code, before end
   return true
 end

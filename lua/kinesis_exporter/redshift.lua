@@ -13,6 +13,7 @@
 local config = require "kinesis_exporter.config"
 local core = require "kinesis_exporter.core"
 local sql = require "kinesis_exporter.redshift.sql"
+local suggestion = require "kinesis_exporter.util.suggestion"
 
 local redshift = {}
 
@@ -89,9 +90,8 @@ local function check_names(options, known)
     local found = false
     for _, other in ipairs(known) do found = found or other == name end
     if not found then
-      local near = config.nearest(tostring(name), known)
-      local hint = near and (", did you mean '%s'?"):format(near) or ""
-      core.raise(("unknown option '%s'%s"):format(tostring(name), hint))
+      core.raise(("unknown option '%s'%s"):format(tostring(name),
+        suggestion.hint(tostring(name), known)))
     end
   end
 end

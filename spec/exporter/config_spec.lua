@@ -231,13 +231,6 @@ describe("config", function()
     assert.equal("unknown option '1'", fault(1, "x"))
   end)
 
-  it("knows the nearest word", function()
-    assert.equal("flush", config.nearest("flsh", { "add", "flush", "help" }))
-    assert.equal("add", config.nearest("add", { "bad", "add" }))
-    assert.is_nil(config.nearest("quit", { "enable", "disable" }))
-    assert.is_nil(config.nearest("quit", {}))
-  end)
-
   it("does not show values, which may be secret", function()
     assert.is_nil(fault("sink", "hunter2"):find("hunter2", 1, true))
     assert.is_nil(fault("redis", "hunter2\0"):find("hunter2", 1, true))

@@ -12,7 +12,7 @@
 -- and why).
 -- @module kinesis_exporter.cli.arguments
 
-local config = require "kinesis_exporter.config"
+local suggestion = require "kinesis_exporter.util.suggestion"
 
 local arguments = {}
 
@@ -26,9 +26,7 @@ end
 
 local function unknown(what, word, known)
   local text = shown(word)
-  local near = text ~= "" and config.nearest(word, known)
-  local hint = near and (", did you mean '%s'?"):format(near) or ""
-  return "unknown " .. what .. text .. hint
+  return "unknown " .. what .. text .. (text ~= "" and suggestion.hint(word, known) or "")
 end
 
 --- A reader of whole numbers.

@@ -4,7 +4,7 @@
 --- How lists of what waits for an operator are shown: a row an item.
 -- @module kinesis_exporter.cli.columns
 
-local rows = {}
+local columns = {}
 
 local MOST_SHOWN = 200
 
@@ -14,7 +14,7 @@ local MOST_SHOWN = 200
 -- @tparam string|nil message where there is no n
 -- @treturn table|nil
 -- @treturn string|nil
-function rows.counted(name, n, message)
+function columns.counted(name, n, message)
   if not n then return nil, message end
   return { text = ("%d"):format(n), fields = { { name, n } } }
 end
@@ -22,7 +22,7 @@ end
 --- A long text's beginning, cut where no character is.
 -- @tparam string text
 -- @treturn string
-function rows.shortened(text)
+function columns.shortened(text)
   if #text <= MOST_SHOWN then return text end
   local begin = text:sub(1, MOST_SHOWN):gsub("[\192-\255]?[\128-\191]*$", "")
   return ("%s... (%d bytes)"):format(begin, #text)
@@ -31,16 +31,16 @@ end
 --- A text without control characters: on a terminal they could do anything.
 -- @tparam string text
 -- @treturn string
-function rows.printable(text)
+function columns.printable(text)
   return (text:gsub("%c", function(char) return ("\\x%02x"):format(char:byte()) end))
 end
 
 --- A row.
 -- @tparam {string,...} cells
 -- @treturn string
-function rows.row(cells)
+function columns.row(cells)
   local out = {}
-  for i, cell in ipairs(cells) do out[i] = rows.printable(rows.shortened(cell)) end
+  for i, cell in ipairs(cells) do out[i] = columns.printable(columns.shortened(cell)) end
   return table.concat(out, "\t")
 end
 
@@ -48,21 +48,21 @@ end
 -- @tparam string name of the list
 -- @tparam {table,...}|nil list
 -- @tparam string|nil message where there is no list
--- @tparam {string,...} columns what a row shows of an item
+-- @tparam {string,...} shown the fields of an item that a row shows
 -- @treturn table|nil
 -- @treturn string|nil
-function rows.listed(name, list, message, columns)
+function columns.listed(name, list, message, shown)
   if not list then return nil, message end
   local lines, items = {}, {}
   for i, item in ipairs(list) do
     local cells, fields = {}, {}
-    for j, column in ipairs(columns) do
+    for j, column in ipairs(shown) do
       cells[j] = tostring(item[column])
       fields[j] = { column, item[column] }
     end
-    lines[i], items[i] = rows.row(cells), fields
+    lines[i], items[i] = columns.row(cells), fields
   end
   return { text = #lines > 0 and table.concat(lines, "\n") or nil, fields = { { name, items } } }
 end
 
-return rows
+return columns

@@ -18,6 +18,7 @@
 local add_command = require "kinesis_exporter.cli.commands.add"
 local arguments = require "kinesis_exporter.cli.arguments"
 local buckets_commands = require "kinesis_exporter.cli.commands.buckets"
+local columns = require "kinesis_exporter.cli.columns"
 local core = require "kinesis_exporter.core"
 local doctor_command = require "kinesis_exporter.cli.commands.doctor"
 local failed_commands = require "kinesis_exporter.cli.commands.failed"
@@ -46,9 +47,7 @@ local function disable(exporter)
 end
 
 local function pending(exporter)
-  local n, message = exporter:num_pending_events()
-  if not n then return nil, message end
-  return { text = ("%d"):format(n), fields = { { "pending", n } } }
+  return columns.counted("pending", exporter:num_pending_events())
 end
 
 local function lock_text(status)

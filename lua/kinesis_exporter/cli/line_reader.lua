@@ -5,7 +5,7 @@
 -- comes: so many lines or bytes a slice, and no line beyond `LINE_BYTES`.
 -- @module kinesis_exporter.cli.line_reader
 
-local lines = {
+local line_reader = {
   -- The most lines and bytes of a slice; the last line may exceed the bytes.
   SLICE_LINES = 5000,
   SLICE_BYTES = 4 * 1024 * 1024,
@@ -26,7 +26,7 @@ Reader.__index = Reader
 -- the number of the first of those.
 -- @tparam file file
 -- @treturn table with `slice`
-function lines.reader(file)
+function line_reader.reader(file)
   return setmetatable({
     file = file, text = "", at = 1, number = 0, left_out = 0, parts = {}, part_bytes = 0,
   }, Reader)
@@ -46,7 +46,7 @@ end
 -- Of a line that is too long only the length is kept.
 local function keep(self, part)
   self.part_bytes = self.part_bytes + #part
-  if self.part_bytes > lines.LINE_BYTES then
+  if self.part_bytes > line_reader.LINE_BYTES then
     self.parts = {}
   elseif part ~= "" then
     self.parts[#self.parts + 1] = part
@@ -63,7 +63,7 @@ local function complete(self)
   local text, bytes = table.concat(self.parts), self.part_bytes
   self.parts, self.part_bytes = {}, 0
   self.number = self.number + 1
-  if bytes > lines.LINE_BYTES then return leave_out(self) end
+  if bytes > line_reader.LINE_BYTES then return leave_out(self) end
   text = text:gsub("\r$", "")
   if text:find "%S" then return text end
 end
@@ -87,7 +87,7 @@ local function fill(self, slice)
       slice.numbers[#slice] = self.number
       slice.bytes = slice.bytes + #line
     end
-  until used_up or #slice >= lines.SLICE_LINES or slice.bytes >= lines.SLICE_BYTES
+  until used_up or #slice >= line_reader.SLICE_LINES or slice.bytes >= line_reader.SLICE_BYTES
   return not used_up
 end
 
@@ -118,4 +118,4 @@ function Reader:slice()
   return slice
 end
 
-return lines
+return line_reader

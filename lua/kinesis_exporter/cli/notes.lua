@@ -4,7 +4,7 @@
 --- What commands say when exporting is off or the lock is taken.
 -- @module kinesis_exporter.cli.notes
 
-local outcomes = {}
+local notes = {}
 
 local function holder(exporter)
   local status = exporter:status()
@@ -18,10 +18,10 @@ end
 -- @tparam table exporter
 -- @tparam string|nil outcome
 -- @treturn string|nil nil where there is nothing to say
-function outcomes.note(exporter, outcome)
+function notes.note(exporter, outcome)
   if outcome == "disabled" then return "exporting is off: run kinesis-exporter enable" end
   if outcome ~= "locked" then return nil end
   return "another exporter holds the lock" .. holder(exporter) .. ": try again later"
 end
 
-return outcomes
+return notes

@@ -10,7 +10,7 @@ local core = require "kinesis_exporter.core"
 local notes = require "kinesis_exporter.cli.notes"
 local progress = require "kinesis_exporter.cli.progress"
 
-local task_command = {}
+local task_runner = {}
 
 local function to_terminal(text)
   io.stderr:write(text)
@@ -48,7 +48,7 @@ end
 -- @tparam function perform given the options: what the exporter's method returns
 -- @treturn table|nil
 -- @treturn string|nil
-function task_command.run(exporter, texts, perform)
+function task_runner.run(exporter, texts, perform)
   local bar = core.isatty(2) and progress.new(to_terminal, core.monotonic)
   core.trap_signals()
   local n, outcome, _, before = perform { progress = watcher(bar) }
@@ -66,4 +66,4 @@ function task_command.run(exporter, texts, perform)
   return nil, outcome
 end
 
-return task_command
+return task_runner

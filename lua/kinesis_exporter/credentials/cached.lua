@@ -8,9 +8,9 @@ local chain = require "kinesis_exporter.credentials.chain"
 local core = require "kinesis_exporter.core"
 local fault = require("kinesis_exporter.credentials.option").fault
 
-local Keeper = {}
-Keeper.__index = Keeper
-Keeper.__tostring = function() return "kinesis_exporter.credentials.cached" end
+local Cached = {}
+Cached.__index = Cached
+Cached.__tostring = function() return "kinesis_exporter.credentials.cached" end
 
 -- Seconds before they expire: from when on fresh ones are looked for meanwhile, and from
 -- when on none are used without. How long after a search in vain there is another.
@@ -19,9 +19,9 @@ local ADVISORY, MANDATORY, AGAIN = 15 * 60, 10 * 60, 60
 --- Makes one that has none yet.
 -- @tparam table settings
 -- @tparam userdata|table exporter_core sends its requests
--- @treturn Keeper
-function Keeper.new(settings, exporter_core)
-  return setmetatable({ settings = settings, core = exporter_core, retry_at = 0 }, Keeper)
+-- @treturn Cached
+function Cached.new(settings, exporter_core)
+  return setmetatable({ settings = settings, core = exporter_core, retry_at = 0 }, Cached)
 end
 
 local function left(self)
@@ -30,7 +30,7 @@ end
 
 --- The credentials that are there, if they may still be used.
 -- @treturn table|nil
-function Keeper:valid()
+function Cached:valid()
   local current = self.current
   if current and (not current.expires or left(self) > 0) then return current end
 end
@@ -38,26 +38,26 @@ end
 --- Whether fresh ones must be there before anything is begun. Those that do not expire
 -- may have been changed where they were found.
 -- @treturn boolean
-function Keeper:must_look()
+function Cached:must_look()
   if not self:valid() or not self.current.expires then return true end
   return left(self) < MANDATORY and core.monotonic() >= self.retry_at
 end
 
 --- Whether fresh ones are worth looking for while the others are in use.
 -- @treturn boolean
-function Keeper:may_look()
+function Cached:may_look()
   local current = self.current
   if not current or not current.expires then return false end
   return self.searching ~= nil or (left(self) < ADVISORY and core.monotonic() >= self.retry_at)
 end
 
 --- Forgets credentials that were refused.
-function Keeper:forget()
+function Cached:forget()
   self.current = nil
 end
 
 --- Breaks off a search.
-function Keeper:abandon()
+function Cached:abandon()
   local context = self.context
   self.searching, self.context = nil, nil
   if context and context.under_way then context.under_way:close() end
@@ -90,7 +90,7 @@ end
 -- @treturn table|nil|false false while it is not done
 -- @treturn string|nil message
 -- @treturn string|nil code
-function Keeper:step(ms)
+function Cached:step(ms)
   if not self.searching then
     self.context = { settings = self.settings, core = self.core }
     self.searching = coroutine.create(function() return chain.find(self.context) end)
@@ -104,4 +104,4 @@ function Keeper:step(ms)
   return judge(self, found, why)
 end
 
-return Keeper
+return Cached

@@ -10,7 +10,7 @@ local request = require "kinesis_exporter.credentials.request"
 
 local variable = environment.variable
 
-local instance = {}
+local imds = {}
 
 local ROLES = "/latest/meta-data/iam/security-credentials/"
 
@@ -85,7 +85,7 @@ end
 -- @tparam table context of the search
 -- @treturn table|nil nil when there is no service or no role: nobody has asked for it
 -- @treturn string|nil why
-function instance.find(context)
+function imds.find(context)
   if (variable "AWS_EC2_METADATA_DISABLED" or ""):lower() == "true" then
     return nil, "AWS_EC2_METADATA_DISABLED is true"
   end
@@ -95,4 +95,4 @@ function instance.find(context)
   return found, why and "instance metadata: " .. why
 end
 
-return instance
+return imds

@@ -7,14 +7,14 @@
 local core = require "kinesis_exporter.core"
 local times = require "kinesis_exporter.util.times"
 
-local reply = {}
+local json_reply = {}
 
 --- Credentials from their parts.
 -- @tparam table parts `AccessKeyId`, `SecretAccessKey`, `SessionToken` or `Token`,
 -- `Expiration`
 -- @treturn table|nil `access_key_id`, `secret_access_key`, `session_token`, `expires`
 -- @treturn string|nil what is missing
-function reply.credentials(parts)
+function json_reply.credentials(parts)
   for _, name in ipairs { "AccessKeyId", "SecretAccessKey" } do
     if type(parts[name]) ~= "string" or parts[name] == "" then
       return nil, "no " .. name .. " in the answer"
@@ -33,11 +33,11 @@ end
 -- @treturn table|nil
 -- @treturn string|nil what is wrong
 -- @treturn table|nil the parts
-function reply.parse(text)
+function json_reply.parse(text)
   local parts = core.json_members(text)
   if not parts then return nil, "the answer is no JSON object" end
-  local found, why = reply.credentials(parts)
+  local found, why = json_reply.credentials(parts)
   return found, why, parts
 end
 
-return reply
+return json_reply

@@ -46,16 +46,16 @@ function credentials.copy(found)
   return copy
 end
 
-local function ask(provider, call)
-  local ended, found, why = call(provider)
+local function ask(f, call)
+  local ended, found, why = call(f)
   if not ended then return false end
   if type(found) == "table" then return found end
   why = why or "it returned a " .. type(found)
   return nil, "the credentials function gave none: " .. tostring(why)
 end
 
-local function call_at_once(provider)
-  return true, provider()
+local function call_at_once(f)
+  return true, f()
 end
 
 --- Finds credentials, afresh at every call.

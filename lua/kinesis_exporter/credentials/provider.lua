@@ -9,21 +9,21 @@ local Cached = require "kinesis_exporter.credentials.cached"
 local credentials = require "kinesis_exporter.credentials.option"
 local log = require "kinesis_exporter.log.log"
 
-local supply = {}
+local provider = {}
 
 local STEP_MS, PAUSE = 100, 0.01
 
-local function keeper_of(this)
-  this.keeper = this.keeper or Cached.new(this.settings, this.core)
-  return this.keeper
+local function cached_of(this)
+  this.cached = this.cached or Cached.new(this.settings, this.core)
+  return this.cached
 end
 
 -- A function that takes its time asks in between whether the task goes on. In nginx it need
 -- not: it is called beside the task.
 local function call_users(this, stopped)
-  return function(provider)
-    if this.beside then return this.beside(this, provider, stopped) end
-    local found, why = provider(function() return not stopped() end)
+  return function(f)
+    if this.beside then return this.beside(this, f, stopped) end
+    local found, why = f(function() return not stopped() end)
     return not stopped(), found, why
   end
 end
@@ -36,25 +36,25 @@ local function give_users(this, stopped)
 end
 
 -- Where nothing may wait, the coroutine sleeps instead, unless its process is to end.
-local function step(this, keeper)
+local function step(this, cached)
   if this.ending and this.ending() then return nil, "the process is ending", "timeout" end
-  local found, message, code = keeper:step(this.sleep and 0 or STEP_MS)
+  local found, message, code = cached:step(this.sleep and 0 or STEP_MS)
   if found == false and this.sleep then this.sleep(PAUSE) end
   return found, message, code
 end
 
-local function search(this, keeper, stopped)
+local function search(this, cached, stopped)
   local found, message, code
   repeat
     if stopped() then return false end
-    found, message, code = step(this, keeper)
+    found, message, code = step(this, cached)
   until found ~= false
   return found, message, code
 end
 
 -- While those that are there are valid, a failure is only told.
-local function fall_back(this, keeper, message, code)
-  local valid = keeper:valid()
+local function fall_back(this, cached, message, code)
+  local valid = cached:valid()
   if not valid or not valid.expires then return nil, message, code end
   local left = valid.expires - os.time()
   log(this, "warn", "%s: going on with those that are valid for %d s yet", message, left,
@@ -63,11 +63,11 @@ local function fall_back(this, keeper, message, code)
 end
 
 local function find(this, stopped)
-  local keeper = keeper_of(this)
-  if not keeper:must_look() then return keeper:valid() end
-  local found, message, code = search(this, keeper, stopped)
+  local cached = cached_of(this)
+  if not cached:must_look() then return cached:valid() end
+  local found, message, code = search(this, cached, stopped)
   if found ~= nil then return found end
-  return fall_back(this, keeper, message, code)
+  return fall_back(this, cached, message, code)
 end
 
 local function never() return false end
@@ -78,7 +78,7 @@ local function never() return false end
 -- looked for `expires`, in seconds since the epoch, and `source`, too
 -- @treturn string|nil message
 -- @treturn string|nil code
-function supply.find(this)
+function provider.find(this)
   if this.settings.credentials ~= nil then return credentials.find(this.settings.credentials) end
   return search({}, Cached.new(this.settings, this.core), never)
 end
@@ -89,7 +89,7 @@ end
 -- @treturn boolean|nil false when it was ended
 -- @treturn string|nil message
 -- @treturn string|nil code
-function supply.begin(this, stopped)
+function provider.begin(this, stopped)
   if this.settings.credentials ~= nil then return give_users(this, stopped) end
   local found, message, code = find(this, stopped)
   if not found then return found, message, code end
@@ -98,15 +98,15 @@ end
 
 --- Between two steps of a task: looks on for fresh credentials when they are due.
 -- @tparam table this
-function supply.tend(this)
-  local keeper = this.keeper
-  if not keeper or not keeper:may_look() then return end
-  local found, message, code = keeper:step(0)
+function provider.tend(this)
+  local cached = this.cached
+  if not cached or not cached:may_look() then return end
+  local found, message, code = cached:step(0)
   if found then
     log(this, "debug", "fresh credentials were found", { event = "credentials_refreshed" })
     this.core:set_credentials(found)
   elseif found == nil then
-    fall_back(this, keeper, message, code)
+    fall_back(this, cached, message, code)
   end
 end
 
@@ -116,19 +116,19 @@ end
 -- @treturn boolean|nil false while it is not done
 -- @treturn string|nil message
 -- @treturn string|nil code
-function supply.renew(this, stopped)
+function provider.renew(this, stopped)
   if this.settings.credentials ~= nil then return give_users(this, stopped) end
-  local keeper = keeper_of(this)
-  keeper:forget()
-  local found, message, code = step(this, keeper)
+  local cached = cached_of(this)
+  cached:forget()
+  local found, message, code = step(this, cached)
   if not found then return found, message, code end
   return this.core:set_credentials(found)
 end
 
 --- After a task: nothing is looked for any longer.
 -- @tparam table this
-function supply.finish(this)
-  if this.keeper then this.keeper:abandon() end
+function provider.finish(this)
+  if this.cached then this.cached:abandon() end
 end
 
-return supply
+return provider

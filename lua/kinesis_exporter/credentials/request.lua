@@ -5,7 +5,7 @@
 -- the time that it may wait for, in milliseconds, until it is done.
 -- @module kinesis_exporter.credentials.request
 
-local wait = {}
+local request = {}
 
 -- The request that a core works off; in nginx in a thread, since looking up names and reading
 -- certificates take their time.
@@ -22,7 +22,7 @@ local REQUEST_MS = 20000
 -- @tparam table context of the search: holds what is under way
 -- @tparam table|userdata thing with `step` and `close`
 -- @return what its last step returned: status and text, or nil and a message
-function wait.finish(context, thing)
+function request.finish(context, thing)
   context.under_way = thing
   local status, text = thing:step(0)
   while status == false do status, text = thing:step(coroutine.yield()) end
@@ -36,7 +36,7 @@ end
 -- @tparam table order of core:request; the exporter's settings complete it
 -- @treturn int|nil status
 -- @treturn string body, or the message
-function wait.request(context, order)
+function request.send(context, order)
   local settings = context.settings
   order.connect_timeout_ms = order.connect_timeout_ms or settings.connect_timeout_ms
   order.request_timeout_ms = order.request_timeout_ms
@@ -45,7 +45,7 @@ function wait.request(context, order)
   order.proxy = order.proxy or settings.proxy
   local begun, message = context.core:request(order)
   if not begun then return nil, message end
-  return wait.finish(context, setmetatable({ core = context.core }, Request))
+  return request.finish(context, setmetatable({ core = context.core }, Request))
 end
 
 --- The same, asked again while there is no answer or the server is at fault.
@@ -54,13 +54,13 @@ end
 -- @tparam[opt] int attempts in all (2)
 -- @treturn int|nil status
 -- @treturn string body, or the message
-function wait.insist(context, order, attempts)
+function request.insist(context, order, attempts)
   local status, text
   for _ = 1, attempts or 2 do
-    status, text = wait.request(context, order)
+    status, text = request.send(context, order)
     if status and status < 500 then return status, text end
   end
   return status, text
 end
 
-return wait
+return request

@@ -9,7 +9,7 @@ local environment = require "kinesis_exporter.credentials.environment"
 
 local variable = environment.variable
 
-local files = {}
+local shared_files = {}
 
 -- In bytes: enough for anybody's, and nothing that is no such file fills the memory.
 local LONGEST = 1024 * 1024
@@ -20,7 +20,7 @@ local ABSENT = { [2] = true, [20] = true }
 --- A file's path with ~/ replaced.
 -- @tparam string path
 -- @treturn string
-function files.expand(path)
+function shared_files.expand(path)
   local home = variable "HOME"
   return home and path:gsub("^~/", function() return home .. "/" end) or path
 end
@@ -30,8 +30,8 @@ end
 -- @treturn string|nil
 -- @treturn string|nil why not
 -- @treturn int|nil the system's number for that
-function files.read(path)
-  local file, why, number = io.open(files.expand(path), "rb")
+function shared_files.read(path)
+  local file, why, number = io.open(shared_files.expand(path), "rb")
   if not file then return nil, why, number end
   local text
   text, why, number = file:read(LONGEST + 1)
@@ -46,7 +46,7 @@ end
 -- A file that is there but cannot be read is empty, too, as for AWS's programs; `notes`
 -- say so, where that may be why nothing is found.
 local function sections_of(path, notes)
-  local text, why, number = files.read(path)
+  local text, why, number = shared_files.read(path)
   if not text then
     if not ABSENT[number] then notes[#notes + 1] = why end
     return {}, {}
@@ -94,7 +94,7 @@ end
 -- what the credentials file says goes before; `sessions`, those of SSO by name; `where`,
 -- the files' names
 -- @treturn string|nil what is wrong with a file
-function files.load()
+function shared_files.load()
   local fault = environment.fault("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
   if fault then return nil, fault end
   local config_path = variable "AWS_CONFIG_FILE" or "~/.aws/config"
@@ -118,7 +118,7 @@ end
 -- @tparam table settings
 -- @treturn string
 -- @treturn boolean whether somebody has asked for it by name
-function files.profile_name(settings)
+function shared_files.profile_name(settings)
   local name = settings.profile or variable "AWS_DEFAULT_PROFILE" or variable "AWS_PROFILE"
   return name or "default", name ~= nil
 end
@@ -128,12 +128,12 @@ end
 -- @tparam table settings
 -- @treturn string|nil
 -- @treturn string|nil where it stands
-function files.region(settings)
-  local loaded, name = files.load(), files.profile_name(settings)
+function shared_files.region(settings)
+  local loaded, name = shared_files.load(), shared_files.profile_name(settings)
   local profile = loaded and loaded.merged[name]
   local region = profile and profile.region
   if not region or region == "" then return nil end
   return region, ("region of profile %q"):format(name)
 end
 
-return files
+return shared_files

@@ -8,7 +8,7 @@ local backlog = require "kinesis_exporter.status.backlog"
 local findings = require "kinesis_exporter.doctor.findings"
 local keys = require "kinesis_exporter.util.redis_keys"
 
-local doctor_state = {}
+local doctor_data = {}
 
 -- Seconds after which a bucket should have been read.
 local BUCKET_AGE = 600
@@ -172,7 +172,7 @@ end
 --- Checks what is in Redis.
 -- @tparam kinesis_exporter.Findings found
 -- @tparam table this what is behind an exporter
-function doctor_state.check(found, this)
+function doctor_data.check(found, this)
   check_types(found, this)
   local status, message = this.core:status()
   if not status then return found:fail("state", message) end
@@ -188,4 +188,4 @@ function doctor_state.check(found, this)
   check_workers(found, look)
 end
 
-return doctor_state
+return doctor_data

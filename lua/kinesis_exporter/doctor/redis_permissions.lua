@@ -8,7 +8,7 @@
 
 local keys = require "kinesis_exporter.util.redis_keys"
 
-local doctor_commands = {}
+local redis_permissions = {}
 
 -- A word in capitals that stands in `keys_of` is a key.
 local COMMANDS = {
@@ -123,7 +123,7 @@ end
 -- @tparam table this what is behind an exporter
 -- @tparam string where "main", "data" or "queue"
 -- @tparam string name of the finding
-function doctor_commands.check(found, this, where, name)
+function redis_permissions.check(found, this, where, name)
   local function ask(...) return this.core:ask(where, ...) end
   local list = list_of(this, where)
   local against = rehearse(ask, list, keys_of(this.settings), this.settings.key_prefix or "")
@@ -141,4 +141,4 @@ function doctor_commands.check(found, this, where, name)
   end
 end
 
-return doctor_commands
+return redis_permissions

@@ -7,6 +7,7 @@
 local config = require "kinesis_exporter.config"
 local core = require "kinesis_exporter.core"
 local numbers = require "kinesis_exporter.util.numbers"
+local suggestion = require "kinesis_exporter.util.suggestion"
 
 local worker_options = {}
 
@@ -32,9 +33,8 @@ end
 local function fault(method, name, value)
   local option = OPTIONS[name]
   if not option or (option.only and option.only ~= method) then
-    local near = config.nearest(tostring(name), names(method))
-    local hint = near and (", did you mean '%s'?"):format(near) or ""
-    return ("unknown %s option '%s'%s"):format(method, tostring(name), hint)
+    return ("unknown %s option '%s'%s"):format(method, tostring(name),
+      suggestion.hint(tostring(name), names(method)))
   end
   if type(value) ~= option.type then
     return ("option '%s' must be a %s, got a %s"):format(name, option.type, type(value))

@@ -7,7 +7,7 @@
 
 local core = require "kinesis_exporter.core"
 
-local job_queue = {}
+local queue = {}
 
 ---@class kinesis_exporter.JobQueue
 local JobQueue = {}
@@ -80,9 +80,9 @@ end
 -- @tparam string name of the queue
 -- @tparam number ttl seconds after which a silent worker counts as dead
 -- @treturn kinesis_exporter.JobQueue
-function job_queue.new(of, name, ttl)
+function queue.new(of, name, ttl)
   local self = { core = of, name = name, ttl = ttl, worker = core.process_name(), at = 0 }
   return setmetatable(self, JobQueue)
 end
 
-return job_queue
+return queue

@@ -6,7 +6,7 @@
 
 local core = require "kinesis_exporter.core"
 
-local runner = {}
+local scheduler = {}
 
 local WHY_NOT = {
   disabled = "no job is scheduled: exporting is off",
@@ -25,7 +25,7 @@ end
 -- @tparam function log `(level, format, ...)`
 -- @tparam[opt] function clock gives seconds (the core's)
 -- @treturn function true, or nil, message and code
-function runner.chore(exporter, every, log, clock)
+function scheduler.chore(exporter, every, log, clock)
   clock = clock or core.monotonic
   local due, said = clock(), nil
   return function()
@@ -43,4 +43,4 @@ function runner.chore(exporter, every, log, clock)
   end
 end
 
-return runner
+return scheduler

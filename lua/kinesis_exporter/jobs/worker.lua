@@ -167,9 +167,9 @@ function Worker:recover()
   return true
 end
 
--- One round: "idle", "more" (idle, but there is more of the queue to look at), "performed",
--- "failed", "unreadable" or "stopped", or nil, message and code.
-function Worker:round()
+-- Takes and performs at most one job. Returns "idle", "more" (idle, but not all of the queue was
+-- looked at), "performed", "failed", "unreadable" or "stopped"; or nil, message and code.
+function Worker:step()
   local done, message, code = true, nil, nil
   if self.chore then done, message, code = self.chore() end
   if done then done, message, code = self:recover() end
@@ -211,7 +211,7 @@ function Worker:work()
   self:say("info", "worker %s: begun", self.queue.worker, { event = "worker_begun" })
   local state, message, code
   while not self:stopped() do
-    state, message, code = self:round()
+    state, message, code = self:step()
     if not state and (code ~= "redis" or self.once) then break end
     if not state then self:wait_for_redis(message) end
     if self.once and state ~= "unreadable" and state ~= "more" then break end

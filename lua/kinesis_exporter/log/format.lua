@@ -4,10 +4,10 @@
 --- In which form the command logs: lines for people, or JSON.
 -- @module kinesis_exporter.log.format
 
-local log_lines = require "kinesis_exporter.log.stderr"
+local stderr = require "kinesis_exporter.log.stderr"
 
 local log_format = {
-  writers = { text = log_lines.text, json = log_lines.json },
+  writers = { text = stderr.text, json = stderr.json },
 }
 
 local VARIABLE = "KINESIS_EXPORTER_LOG_FORMAT"

@@ -7,7 +7,7 @@
 
 local callback = require "kinesis_exporter.util.callback"
 local log_fields = require "kinesis_exporter.log.fields"
-local phases = require "kinesis_exporter.nginx.phases"
+local platform = require "kinesis_exporter.util.platform"
 
 local ngx = _G.ngx
 
@@ -28,7 +28,7 @@ local function write_to_nginx(level, message, fields)
     log_fields.text(fields))
 end
 
-local write = phases.in_nginx() and write_to_nginx or function() end
+local write = platform.in_nginx() and write_to_nginx or function() end
 
 local log = {}
 

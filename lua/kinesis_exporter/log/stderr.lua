@@ -9,12 +9,12 @@ local core = require "kinesis_exporter.core"
 local json = require "kinesis_exporter.util.json"
 local log_fields = require "kinesis_exporter.log.fields"
 
-local log_lines = {}
+local stderr = {}
 
 --- For people: UTC time, level, text.
 -- @tparam string level
 -- @tparam string message
-function log_lines.text(level, message)
+function stderr.text(level, message)
   io.stderr:write(("%s %-5s %s\n"):format(os.date "!%Y-%m-%dT%H:%M:%SZ", level,
     (message:gsub("%c", " "))))
 end
@@ -31,10 +31,10 @@ end
 -- @tparam string level
 -- @tparam string message
 -- @tparam table fields by name
-function log_lines.json(level, message, fields)
+function stderr.json(level, message, fields)
   local members = { { "time", timestamp() }, { "level", level }, { "message", message } }
   for _, field in ipairs(log_fields.list(fields)) do members[#members + 1] = field end
   io.stderr:write(json.object(members) .. "\n")
 end
 
-return log_lines
+return stderr

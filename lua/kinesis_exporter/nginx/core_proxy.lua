@@ -12,7 +12,7 @@ local engine_log = require "kinesis_exporter.nginx.engine_log"
 
 local ngx = _G.ngx
 
-local remote = {}
+local core_proxy = {}
 
 -- How often a coroutine looks whether its call is done, in seconds: soon at first.
 local FIRST, LONGEST = 0.001, 0.016
@@ -180,7 +180,7 @@ end
 -- @tparam function work
 -- @param ... its arguments after `busy`
 -- @return what it returns, or nil, message and code
-function remote.detached(busy, work, ...)
+function core_proxy.detached(busy, work, ...)
   local allowed, message, code = phases.check_wait "a task"
   if not allowed then return nil, message, code end
   local arguments, done = pack(...), nil
@@ -217,7 +217,7 @@ end
 -- @tparam function stopped asked often: true when it is to be waited for no longer
 -- @treturn boolean false when it was not waited for
 -- @return what it returned
-function remote.beside(this, f, stopped)
+function core_proxy.beside(this, f, stopped)
   local done = callback.call(this, in_thread, this, f, stopped)
   if not done then return false end
   if not done[1] then error(done[2], 0) end
@@ -242,12 +242,12 @@ end
 -- tasks; `sleep`, `ending` and `check_wait`, for loops
 -- @treturn string|nil message
 -- @treturn string|nil code
-function remote.open(settings)
+function core_proxy.open(settings)
   local probe, message, code = core.new(settings)
   if not probe then return nil, message, code end
   probe:close()
   local this = {
-    settings = settings, detached = remote.detached, beside = remote.beside, leave = leave,
+    settings = settings, detached = core_proxy.detached, beside = core_proxy.beside, leave = leave,
     sleep = sleep, ending = ngx.worker.exiting, check_wait = phases.check_wait,
   }
   this.channel, message, code = core.channel(settings)
@@ -258,4 +258,4 @@ function remote.open(settings)
   return this
 end
 
-return remote
+return core_proxy

@@ -6,24 +6,19 @@
 -- @module kinesis_exporter.nginx.engine_log
 
 local core = require "kinesis_exporter.core"
-local left_out = require "kinesis_exporter.exporter.left_out"
 local log = require "kinesis_exporter.log.log"
+local report_log = require "kinesis_exporter.exporter.report_log"
 local task = require "kinesis_exporter.exporter.task"
 
 local ngx = _G.ngx
 
-local watch = {}
+local engine_log = {}
 
 -- Seconds between two looks, and between two lines about the same trouble.
 local LOOK, REPEAT = 1, 10
 
 -- So many looks, not seconds: a worker that stood still makes them late, too.
 local PATIENCE = 10
-
-local TURNS = {
-  off = "buckets: switched off: there are too many of them, is a worker running?",
-  on = "buckets: switched on again: all of them have been read",
-}
 
 local function tell_of_storing(this, now)
   local was = this.watched
@@ -53,7 +48,7 @@ local function tell_of_left_out(this, now)
   local was = this.watched
   local count = now.counters_left_out - was.left_out
   if count == 0 or core.monotonic() < was.left_out_again then return end
-  left_out.tell(this, count, now.first_left_out)
+  report_log.left_out(this, count, now.first_left_out)
   was.left_out, was.left_out_again = now.counters_left_out, core.monotonic() + REPEAT
 end
 
@@ -73,7 +68,7 @@ local function look(this)
   tell_of_drops(this, now)
   tell_of_left_out(this, now)
   if now.turns > this.watched.turns then
-    log(this, "warn", TURNS[now.turn], { event = "buckets_switched", turn = now.turn })
+    report_log.switched(this, now.turn)
   end
   this.watched.turns = now.turns
   look_at_task(this)
@@ -89,7 +84,7 @@ end
 
 --- Begins to look at an exporter's engine, once.
 -- @tparam table this what is behind the exporter
-function watch.begin(this)
+function engine_log.begin(this)
   if this.watched then return end
   this.watched = {
     again = 0, drops_again = 0, events = 0, reports = 0, turns = 0, waited = 0,
@@ -98,4 +93,4 @@ function watch.begin(this)
   ngx.timer.at(LOOK, again, this)
 end
 
-return watch
+return engine_log

@@ -4,7 +4,7 @@
 --- Which format a client wants to have (RFC 9110, section 12.5.1).
 -- @module kinesis_exporter.nginx.negotiate
 
-local accept = {}
+local negotiate = {}
 
 -- In the order of preference among equals. Prometheus asks for OpenMetrics first.
 local FORMATS = {
@@ -49,7 +49,7 @@ local function ranges_of(header)
   return ranges
 end
 
-local function negotiate(header)
+local function best_format(header)
   local ranges, best, most, closest = ranges_of(header), nil, 0, 0
   for _, format in ipairs(FORMATS) do
     for _, media_type in ipairs(format.types) do
@@ -68,15 +68,15 @@ end
 -- @treturn string|nil "html", "json" or "prometheus"
 -- @treturn int|nil the HTTP status that says why not
 -- @treturn string|nil a sentence that does
-function accept.choose(name, header)
+function negotiate.choose(name, header)
   if name then
     if NAMES[name] then return name end
     return nil, 400, "format must be html, json or prometheus"
   end
   if not header or header:find "^%s*$" then return "html" end
-  local found = negotiate(header)
+  local found = best_format(header)
   if found then return found end
   return nil, 406, "there are text/html, application/json and text/plain (Prometheus)"
 end
 
-return accept
+return negotiate

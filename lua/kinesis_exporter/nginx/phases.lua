@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What nginx allows where. Outside nginx there is nothing to ask.
+--- What each phase of nginx allows. Only for code that runs in nginx.
 -- @module kinesis_exporter.nginx.phases
 
 local ngx = _G.ngx
@@ -20,14 +20,6 @@ local YIELDING = {
 local ANSWERING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true,
 }
-
---- Is this nginx? Then nothing may wait but by yielding. The threads of ngx.run_worker_thread,
--- which have no timers, may wait as plain Lua does.
--- @treturn boolean
-function phases.in_nginx()
-  return ngx ~= nil and ngx.config ~= nil and ngx.get_phase ~= nil and ngx.timer ~= nil
-    and ngx.worker ~= nil
-end
 
 --- Refuses the phases that cannot wait.
 -- @tparam string what for

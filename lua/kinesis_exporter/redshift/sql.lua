@@ -5,9 +5,9 @@
 -- reads it before it runs, so that what it does is told in it.
 -- @module kinesis_exporter.redshift.sql
 
-local redshift_sql = {}
+local sql = {}
 
-redshift_sql.create = [[
+sql.create = [[
 -- Tables for the events that kinesis-exporter exports. Running this again changes nothing.
 BEGIN;
 
@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS $paths (
 COMMIT;
 ]]
 
-redshift_sql.begin = [[
+sql.begin = [[
 -- Merges events into a table: one row for each identity, the newest. Loading a path once more, or
 -- in another order, or while somebody else loads it, gives the same rows. Everything is one
 -- transaction: what fails changes nothing, run it again.
@@ -72,9 +72,9 @@ CREATE TEMPORARY TABLE kinesis_exporter_arriving (
 );
 ]]
 
-redshift_sql.copy = {}
+sql.copy = {}
 
-redshift_sql.copy.redshift = [[
+sql.copy.redshift = [[
 
 -- Lines that COPY itself cannot read, because they hold a NUL character (U+0000) or are not JSON,
 -- do not come as far as the count below: STL_LOAD_ERRORS shows them. From the 1000th on the load
@@ -91,7 +91,7 @@ FORMAT AS JSON 'auto' TRUNCATECOLUMNS MAXERROR 1000 COMPUPDATE OFF STATUPDATE OF
 --
 -- Two control characters that no JSON text holds make CSV a format of lines taken as they are;
 -- in the text format backslashes would be lost.
-redshift_sql.copy.postgresql = [[
+sql.copy.postgresql = [[
 
 CREATE TEMPORARY TABLE kinesis_exporter_lines (line TEXT);
 
@@ -112,7 +112,7 @@ FROM (
 DROP TABLE kinesis_exporter_lines;
 ]]
 
-redshift_sql.merge = [[
+sql.merge = [[
 
 -- From here on the text is the same for Redshift and for PostgreSQL.
 
@@ -187,7 +187,7 @@ WHERE events_table = $name AND path = $path;
 COMMIT;
 ]]
 
-redshift_sql.check = [[
+sql.check = [[
 -- Identities that the events table has more than one row of: must be 0.
 SELECT COUNT(*) AS duplicates FROM (
   SELECT service FROM $events
@@ -207,21 +207,21 @@ ORDER BY loaded_at DESC, path DESC LIMIT 20;
 ]]
 
 -- 1000 to 2999, so that the cast below takes it.
-redshift_sql.date = "[12][0-9]{3}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+sql.date = "[12][0-9]{3}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 
 -- Rows of a service lie together, and in the order of time: loads and most queries look at the
 -- latest ones.
-redshift_sql.attributes = {
+sql.attributes = {
   redshift = '\nDISTKEY (service)\nCOMPOUND SORTKEY ("timestamp", service)', postgresql = "",
 }
 
-redshift_sql.now = {
+sql.now = {
   redshift = "SYSDATE", postgresql = "(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')",
 }
 
-redshift_sql.usage = {
+sql.usage = {
   redshift = "psql -v ON_ERROR_STOP=1 -f this-file",
   postgresql = "psql -v ON_ERROR_STOP=1 -f this-file < events, a JSON object a line",
 }
 
-return redshift_sql
+return sql

@@ -6,6 +6,7 @@
 -- @module kinesis_exporter.status.backlog
 
 local keys = require "kinesis_exporter.util.redis_keys"
+local times = require "kinesis_exporter.util.times"
 
 local backlog = {}
 
@@ -15,21 +16,12 @@ local LISTS = { keys.OUTBOX_CLAIMED, keys.OUTBOX, keys.INBOX_CLAIMED, keys.INBOX
 -- A chunk may be large: its first event is near its beginning.
 local HEAD = "return string.sub(redis.call('LINDEX', KEYS[1], 0) or '', 1, 4096)"
 
--- Seconds since the epoch of a date in UTC, wherever this machine is.
-local function seconds_of(year, month, day, hour, minute, second)
-  local y, m = tonumber(year), tonumber(month)
-  if m <= 2 then y, m = y - 1, m + 12 end
-  local days = 365 * y + math.floor(y / 4) - math.floor(y / 100) + math.floor(y / 400)
-    + math.floor((153 * (m - 3) + 2) / 5) + tonumber(day) - 719469
-  return days * 86400 + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
-end
-
 --- When a bucket begins.
 -- @tparam string|nil name 14 digits
 -- @treturn int|nil seconds since the epoch
 function backlog.bucket_time(name)
   local y, mo, d, h, mi, s = (name or ""):match "^(%d%d%d%d)(%d%d)(%d%d)(%d%d)(%d%d)(%d%d)$"
-  return y and seconds_of(y, mo, d, h, mi, s) or nil
+  return y and times.seconds(y, mo, d, h, mi, s) or nil
 end
 
 --- When an event was made, as it says itself.
@@ -38,7 +30,7 @@ end
 function backlog.event_time(text)
   local y, mo, d, h, mi, s = text:match
     '"time_gen"%s*:%s*"(%d%d%d%d)(%d%d)(%d%d) (%d%d):(%d%d):(%d%d)"'
-  return y and seconds_of(y, mo, d, h, mi, s) or nil
+  return y and times.seconds(y, mo, d, h, mi, s) or nil
 end
 
 -- A question's first answer, nil for none.

@@ -42,7 +42,7 @@ end
 
 local function label(x, y, anchor, text)
   return ('<text x="%d" y="%d" text-anchor="%s">%s</text>'):format(x, y, anchor,
-    escape.escape(text))
+    escape.html(text))
 end
 
 local function frame(first, last, most)

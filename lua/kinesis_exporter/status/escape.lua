@@ -4,7 +4,7 @@
 --- Text and numbers as HTML has them.
 -- @module kinesis_exporter.status.escape
 
-local markup = {}
+local escape = {}
 
 local ENTITIES = {
   ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;",
@@ -13,16 +13,16 @@ local ENTITIES = {
 --- Text that stands for itself, also within the quotes of an attribute.
 -- @param value
 -- @treturn string
-function markup.escape(value)
+function escape.html(value)
   return (tostring(value):gsub("[&<>\"']", ENTITIES):gsub("%c", " "))
 end
 
 --- A whole number with its thousands apart: "1,234,567".
 -- @tparam number n
 -- @treturn string
-function markup.count(n)
+function escape.count(n)
   local sign, digits = ("%.0f"):format(n):match "^(%-?)(%d+)$"
   return sign .. digits:reverse():gsub("(%d%d%d)", "%1,"):reverse():gsub("^,", "")
 end
 
-return markup
+return escape

@@ -5,11 +5,11 @@
 -- @module kinesis_exporter.status.page
 
 local chart = require "kinesis_exporter.status.chart"
-local markup = require "kinesis_exporter.status.escape"
+local escape = require "kinesis_exporter.status.escape"
 
-local status_page = {}
+local page = {}
 
-local escape, count = markup.escape, markup.count
+local html, count = escape.html, escape.count
 
 local STYLE = [[
 :root{--ink:#1c2430;--soft:#6a7585;--line:#e3e7ec;--back:#f5f7f9;--card:#fff;--good:#1a7f52;
@@ -57,13 +57,13 @@ end
 local function head(report)
   local to = report.stream and ("to %s (%s)"):format(report.stream, report.sink) or "no stream"
   local line = ("%s · %s · version %s"):format(to, time_of_day(report.time), report.version)
-  return HEAD:format(escape(report.up and "kinesis-exporter" or "kinesis-exporter: down"), STYLE,
-    escape(line))
+  return HEAD:format(html(report.up and "kinesis-exporter" or "kinesis-exporter: down"), STYLE,
+    html(line))
 end
 
 local function card(title, value, note, class)
   return ('<div class="card"><p>%s</p><div class="value %s">%s</div><p>%s</p></div>'):format(
-    escape(title), class or "", escape(value), escape(note or ""))
+    html(title), class or "", html(value), html(note or ""))
 end
 
 local function lock_card(report)
@@ -99,7 +99,7 @@ end
 local function charts(samples)
   if #samples < 2 then
     return '<div class="card"><h2>The last hour</h2><p>Figures appear here while a worker has '
-      .. 'called <code>require("kinesis_exporter.nginx").start</code>.</p></div>'
+      .. 'called <code>start</code> of kinesis_exporter.nginx.</p></div>'
   end
   return ('<div class="card"><h2>Backlog, events</h2>%s</div>\n<div class="card"><h2>Events a '
     .. 'second<span class="key" style="background:var(--one)"></span>stored<span class="key" '
@@ -108,7 +108,7 @@ local function charts(samples)
 end
 
 local function row(name, value)
-  return ("<tr><td>%s</td><td>%s</td></tr>"):format(escape(name), escape(value))
+  return ("<tr><td>%s</td><td>%s</td></tr>"):format(html(name), html(value))
 end
 
 local TOTALS = {
@@ -133,7 +133,7 @@ local function process(report)
   local of = report.process
   if not of.bytes_buffered then return "" end
   return ('<div class="card"><h2>This worker, process %s</h2><table>%s</table></div>'):format(
-    escape(of.pid), row("events in its buffer", count(of.events_buffered))
+    html(of.pid), row("events in its buffer", count(of.events_buffered))
     .. row("bytes of its buffer in use", ("%s of %s"):format(count(of.bytes_buffered),
       count(of.buffer_bytes)))
     .. row("refused because it was full", ("%s events, %s reports"):format(
@@ -145,8 +145,8 @@ local function errors(report)
   local rows = {}
   for i, item in ipairs(report.errors) do
     rows[i] = ('<tr><td>%s</td><td class="%s">%s</td><td>%s</td></tr>'):format(
-      time_of_day(item.time), item.level == "error" and "bad" or "warn", escape(item.level),
-      escape(item.message))
+      time_of_day(item.time), item.level == "error" and "bad" or "warn", html(item.level),
+      html(item.message))
   end
   local body = #rows > 0 and '<table class="log">' .. table.concat(rows) .. "</table>"
     or "<p>none in this worker</p>"
@@ -155,13 +155,13 @@ end
 
 local function down(report)
   return ('<div class="card"><p>%s</p><div class="value bad">down</div><p>%s</p></div>'):format(
-    escape(report.code), escape(report.error))
+    html(report.code), html(report.error))
 end
 
 --- Writes a report.
 -- @tparam table report of kinesis_exporter.status.snapshot
 -- @treturn string HTML
-function status_page.write(report)
+function page.write(report)
   local parts = { head(report) }
   local function add(text) parts[#parts + 1] = text end
   if report.up then
@@ -177,4 +177,4 @@ function status_page.write(report)
   return table.concat(parts, "\n")
 end
 
-return status_page
+return page

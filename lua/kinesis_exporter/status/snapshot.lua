@@ -9,15 +9,17 @@ local core = require "kinesis_exporter.core"
 local history = require "kinesis_exporter.exporter.history"
 local log = require "kinesis_exporter.log.log"
 local object = require "kinesis_exporter.util.object"
+local platform = require "kinesis_exporter.util.platform"
 
-local status_report = {}
+local snapshot = {}
 
 -- Of this process, without asking Redis.
 local function process(this)
   local look = this.channel and this.channel:look() or {}
   return {
-    pid = _G.ngx and _G.ngx.worker.pid(), events_buffered = look.events_buffered,
-    bytes_buffered = look.bytes_buffered, buffer_bytes = this.settings.buffer_bytes,
+    pid = platform.in_nginx() and _G.ngx.worker.pid() or nil,
+    events_buffered = look.events_buffered, bytes_buffered = look.bytes_buffered,
+    buffer_bytes = this.settings.buffer_bytes,
     events_dropped = look.events_dropped, reports_dropped = look.reports_dropped,
     store_failures = look.store_failures,
   }
@@ -34,7 +36,7 @@ end
 -- knows: `enabled`, `lock`, `lock_ttl_ms`, `pending`, `rejected`, `buckets`,
 -- `latest_bucket`, `failed_jobs`, `totals`, `samples`, `backlog` (see
 -- kinesis_exporter.status.backlog), `redis_clock_offset` (seconds)
-function status_report.collect(exporter)
+function snapshot.collect(exporter)
   local this = object.private(exporter)
   local report = {
     version = core.version, time = os.time(), stream = this.settings.stream,
@@ -52,4 +54,4 @@ function status_report.collect(exporter)
   return report
 end
 
-return status_report
+return snapshot

@@ -43,11 +43,24 @@ function times.bucket(text)
   return year .. month .. day .. hour .. minute .. second
 end
 
--- Days since the epoch (the Gregorian calendar's rule, years that begin in March).
+-- Days since the epoch: the rule of the Gregorian calendar, with years that begin in March.
 local function days(year, month, day)
   local y = month > 2 and year or year - 1
   local leaps = math.floor(y / 4) - math.floor(y / 100) + math.floor(y / 400)
   return 365 * y + leaps + math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 719469
+end
+
+--- Seconds since the epoch of a date and a time in UTC.
+-- @tparam string|int year
+-- @tparam string|int month
+-- @tparam string|int day
+-- @tparam string|int hour
+-- @tparam string|int minute
+-- @tparam string|int second
+-- @treturn number
+function times.seconds(year, month, day, hour, minute, second)
+  return days(tonumber(year), tonumber(month), tonumber(day)) * 86400 + tonumber(hour) * 3600
+    + tonumber(minute) * 60 + tonumber(second)
 end
 
 local function offset(zone)
@@ -64,8 +77,7 @@ function times.epoch(text)
   local year, month, day, hour, minute, second, zone = parts_of(text)
   local east = year and offset(zone)
   if not east then return nil end
-  return days(tonumber(year), tonumber(month), tonumber(day)) * 86400 + hour * 3600 + minute * 60
-    + second - east
+  return times.seconds(year, month, day, hour, minute, second) - east
 end
 
 return times

@@ -5,19 +5,16 @@
 -- which nobody reads: they are on only while exporting is.
 -- @module kinesis_exporter.cli.commands.buckets
 
-local buckets_commands = {}
+local columns = require "kinesis_exporter.cli.columns"
 
-local function counted(name, n, message)
-  if not n then return nil, message end
-  return { text = ("%d"):format(n), fields = { { name, n } } }
-end
+local buckets_commands = {}
 
 local function switched(on)
   return { text = "buckets are " .. (on and "on" or "off"), fields = { { "enabled", on } } }
 end
 
 function buckets_commands.size(exporter)
-  return counted("buckets", exporter:buckets():size())
+  return columns.counted("buckets", exporter:buckets():size())
 end
 
 function buckets_commands.list(exporter)
@@ -56,7 +53,7 @@ function buckets_commands.emergency(exporter)
 end
 
 function buckets_commands.delete(exporter)
-  return counted("deleted", exporter:buckets():delete_all())
+  return columns.counted("deleted", exporter:buckets():delete_all())
 end
 
 --- Why exporting cannot be switched off, or nil.
