@@ -134,6 +134,7 @@ build = {
     lib = { ["kinesis_exporter.core"] = "build/rock/core.so" },
     bin = { ["kinesis-exporter"] = "bin/kinesis-exporter" },
   },
+  copy_directories = { "library" },
 }
 
 test = {

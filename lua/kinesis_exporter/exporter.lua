@@ -6,9 +6,9 @@
 -- raise.
 -- @classmod kinesis_exporter.exporter
 
-local Failed = require "kinesis_exporter.exporter.failed_jobs"
+local FailedJobs = require "kinesis_exporter.exporter.failed_jobs"
 local Buckets = require "kinesis_exporter.exporter.buckets"
-local Rejected = require "kinesis_exporter.exporter.rejected_events"
+local RejectedEvents = require "kinesis_exporter.exporter.rejected_events"
 local check = require "kinesis_exporter.util.check"
 local core = require "kinesis_exporter.core"
 local job_queue = require "kinesis_exporter.jobs.queue"
@@ -225,9 +225,9 @@ function Exporter:run(options)
 end
 
 --- The jobs that failed for good.
--- @treturn Failed
+-- @treturn FailedJobs
 function Exporter:failed_jobs()
-  return object.new(Failed, private(self))
+  return object.new(FailedJobs, private(self))
 end
 
 --- Counts the use of an API: adds to the counters of every period, and puts them
@@ -260,9 +260,9 @@ function Exporter:buckets()
 end
 
 --- The events that could not be exported as they are.
--- @treturn Rejected
+-- @treturn RejectedEvents
 function Exporter:rejected_events()
-  return object.new(Rejected, private(self))
+  return object.new(RejectedEvents, private(self))
 end
 
 --- Flag, lock and counts, as the `status` command shows them.

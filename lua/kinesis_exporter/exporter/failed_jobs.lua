@@ -9,13 +9,13 @@ local object = require "kinesis_exporter.util.object"
 
 local private = object.private
 
----@class kinesis_exporter.Failed
-local Failed = {}
-Failed.__index = Failed
+---@class kinesis_exporter.FailedJobs
+local FailedJobs = {}
+FailedJobs.__index = FailedJobs
 
 --- How many failed jobs there are.
 -- @treturn int|nil
-function Failed:size()
+function FailedJobs:size()
   local this = private(self)
   return this.core:failed_size(this.settings.queue)
 end
@@ -24,23 +24,23 @@ end
 -- @tparam[opt=100] int n at most so many
 -- @treturn {table,...}|nil each `{job=, error=, time=, attempts=}`, `job` being the
 -- text that was queued
-function Failed:list(n)
+function FailedJobs:list(n)
   local this, most = private(self), check.count("n", n == nil and 100 or n) or check.MOST
   return this.core:failed_list(this.settings.queue, most)
 end
 
 --- Queues all of them again, as if they had never failed.
 -- @treturn int|nil number of jobs queued
-function Failed:retry()
+function FailedJobs:retry()
   local this = private(self)
   return this.core:failed_retry(this.settings.queue)
 end
 
 --- Deletes all of them.
 -- @treturn int|nil number of jobs deleted
-function Failed:delete_all()
+function FailedJobs:delete_all()
   local this = private(self)
   return this.core:failed_delete_all(this.settings.queue)
 end
 
-return Failed
+return FailedJobs

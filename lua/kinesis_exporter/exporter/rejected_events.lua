@@ -9,20 +9,20 @@ local object = require "kinesis_exporter.util.object"
 
 local private = object.private
 
----@class kinesis_exporter.Rejected
-local Rejected = {}
-Rejected.__index = Rejected
+---@class kinesis_exporter.RejectedEvents
+local RejectedEvents = {}
+RejectedEvents.__index = RejectedEvents
 
 --- How many rejected events there are.
 -- @treturn int|nil
-function Rejected:size()
+function RejectedEvents:size()
   return private(self).core:rejected_size()
 end
 
 --- The oldest rejected events.
 -- @tparam[opt=100] int n at most so many
 -- @treturn {table,...}|nil each `{event=, reason=, time=}`
-function Rejected:list(n)
+function RejectedEvents:list(n)
   local most = check.count("n", n == nil and 100 or n) or check.MOST
   return private(self).core:rejected_list(most)
 end
@@ -30,14 +30,14 @@ end
 --- Makes those that can be exported by now pending again (after `record_bytes`
 -- was raised, say); the others stay.
 -- @treturn int|nil number of events that are pending again
-function Rejected:retry()
+function RejectedEvents:retry()
   return private(self).core:rejected_retry()
 end
 
 --- Deletes all of them.
 -- @treturn int|nil number of events deleted
-function Rejected:delete_all()
+function RejectedEvents:delete_all()
   return private(self).core:rejected_delete_all()
 end
 
-return Rejected
+return RejectedEvents
