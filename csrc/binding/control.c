@@ -85,7 +85,15 @@ static int core_stats(lua_State *L) {
   return 1;
 }
 
+/* Before credentials are looked for: what an export needs is set. */
+static int core_check_export(lua_State *L) {
+  kx_error error = {0};
+  kx_status status = kx_settings_check_export(&kx_lua_get(L)->exporter.settings, &error);
+  return kx_lua_boolean(L, status, &error, true);
+}
+
 const luaL_Reg kx_lua_control_methods[] = {
+  {"check_export", core_check_export},
   {"enable", core_enable},
   {"disable", core_disable},
   {"enabled", core_enabled},

@@ -37,16 +37,6 @@ local function watcher(this, progress)
   return self
 end
 
-local function check_destination(settings)
-  if not settings.stream then
-    return nil, "no stream: set the stream option, KINESIS_EXPORTER_STREAM or --stream", "config"
-  end
-  if not settings.region then
-    return nil, "no region: set the region option, AWS_REGION or --region", "config"
-  end
-  return true
-end
-
 -- Stats keys that are none are told one by one, the first of each step at least.
 local function tell_invalid_keys(this)
   local list, more = this.core:invalid_keys()
@@ -113,7 +103,7 @@ end
 
 -- The credentials function, too, may not begin another task.
 local function work(this, name, begin, limit, watch)
-  local ready, message, code = check_destination(this.settings)
+  local ready, message, code = this.core:check_export()
   if ready then ready, message, code = provider.begin(this, watch.stopped) end
   if ready == false then return 0, "partial" end
   if not ready then return nil, message, code end
