@@ -3,9 +3,9 @@
 
 --- Takes an API platform's analytics events from Redis to Amazon Kinesis.
 --
--- Every method is also a function of the module, working on one default
--- exporter that `configure` sets up, or the environment without it. On failure
--- each returns `nil, message, code`; wrong arguments raise.
+-- Each method of an exporter is also a function of the module. These functions work with a default
+-- exporter. `configure` sets it up; without `configure` the environment does. On failure each
+-- function returns `nil, message, code`. Wrong arguments raise.
 -- @module kinesis_exporter
 
 local Exporter = require "kinesis_exporter.exporter"
@@ -33,8 +33,8 @@ local function make(options)
   return object.new(Exporter, { core = made, settings = settings })
 end
 
---- Makes an exporter; nothing is connected before its first use.
--- @tparam[opt] table options see the README: all but `stream` and `region` have a default
+--- Makes an exporter. It connects at its first use.
+-- @tparam[opt] table options each has a default, except `stream` and `region`
 -- @treturn Exporter|nil
 -- @treturn string|nil what is wrong with a URL, a file or the environment
 -- @treturn string|nil code: "config" or "memory"
@@ -50,10 +50,10 @@ end
 
 local default
 
--- The number under which this Lua state has kept its options for the others of the process.
+-- The number under which this Lua state keeps its options for the other states of the process.
 local kept
 
--- In nginx: what takes the default exporter's events and reports. Handlers call it for
+-- nginx: the functions that take the default exporter's events and reports. Handlers call them for
 -- each request.
 local record, report
 
@@ -63,8 +63,8 @@ local function set_default(exporter)
   record, report = this and this.record, this and this.report
 end
 
---- Sets up the exporter that the module's functions work on, replacing an
--- earlier one; in Lua states of this process that have configured none, too.
+--- Sets up the default exporter, with which the module's functions work, and closes an earlier one.
+-- Lua states of this process that configure no exporter use the same options.
 -- @tparam table options as for `new`
 -- @treturn true|nil
 function module.configure(options)
@@ -80,7 +80,7 @@ function module.configure(options)
   return true
 end
 
---- The exporter that the module's functions work on.
+--- The default exporter, with which the module's functions work.
 -- @treturn Exporter|nil
 -- @treturn string|nil message
 -- @treturn string|nil code
@@ -119,8 +119,7 @@ if core_proxy then
   end
 end
 
---- Releases the default exporter, and forgets how this Lua state has configured it; the next
--- use makes a new one.
+--- Releases the default exporter and forgets its options. The next use makes a new one.
 -- @treturn true
 function module.close()
   if default then default:close() end

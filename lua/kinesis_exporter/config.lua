@@ -1,9 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The options: their names, types, defaults, ranges, and the environment
--- variables that set them. Wrong options are the programmer's mistake and
--- raise; a malformed environment variable is the world's and is returned.
+--- The options: their names, types, defaults, ranges, and environment variables. A wrong option is
+-- the programmer's mistake and raises. A wrong environment variable is an operational error and is
+-- returned.
 -- @module kinesis_exporter.config
 
 local shared_files = require "kinesis_exporter.credentials.shared_files"
@@ -16,22 +16,22 @@ local config = {}
 
 local MIB = 1024 * 1024
 
--- A host label, as AWS's programs take a region.
+-- A region is a host label, as in AWS's programs.
 local function is_region(text)
   return #text <= 63 and text:find "^[%w-]+$" and text:find "%a" and not text:find "^%-"
     and not text:find "%-$"
 end
 
--- The API references of Firehose and Kinesis; Firehose takes no more than 64.
+-- As the API references of Firehose and Kinesis say. Firehose takes at most 64 bytes.
 local function is_stream(text)
   return #text <= 128 and text:find "^[%w_.-]+$"
 end
 
 local LONGEST_FIREHOSE = 64
 
--- `env` lists the variables that give the default, the first one that is set
--- counts; `min` and `max` are inclusive; `blanks`: they may stand at a text's ends; `is`
--- tells whether a text is right, and `form` what it has to be.
+-- `env` lists the variables that give the default; the first one that is set counts. `min` and
+-- `max` are inclusive. `blanks`: the text may begin and end with blanks. `is` is a function that
+-- checks a text, and `form` says what the text must be.
 local OPTIONS = {
   redis = {
     type = "string",
@@ -125,7 +125,7 @@ local ENDPOINTS = {
   streams = { "AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL" },
 }
 
---- The options there are.
+--- The names of the options.
 -- @treturn {string,...} in alphabetical order
 function config.names()
   local list = {}
@@ -160,7 +160,7 @@ local function integer_fault(option, value)
   end
 end
 
--- What is wrong with a text, or nil. Values may be secret: they are not shown.
+-- What is wrong with a text, or nil. The message does not show the value, which may be secret.
 local function string_fault(option, value)
   if type(value) ~= "string" then return "must be a string, got a " .. type(value) end
   if value == "" then return "must not be empty" end
@@ -191,12 +191,12 @@ local FAULTS = {
 --- What is wrong with an option's value.
 -- @tparam string name of a known option
 -- @param value
--- @treturn string|nil nil when nothing is
+-- @treturn string|nil nil when it is right
 function config.fault(name, value)
   return FAULTS[OPTIONS[name].type](OPTIONS[name], value)
 end
 
---- Raises at options that are not a table.
+--- Raises when the options are not a table.
 -- @param options
 function config.check_table(options)
   if type(options) ~= "table" then
@@ -220,7 +220,7 @@ local function check_values(options)
   end
 end
 
--- The first of the variables that is set to something: its value and its name.
+-- Value and name of the first variable that is set and not empty.
 local function from_environment(variables)
   for _, variable in ipairs(variables or {}) do
     local value = os.getenv(variable)
@@ -246,7 +246,7 @@ end
 -- @tparam string name
 -- @tparam string sink
 -- @treturn string|nil "option", the name of an environment variable, or "default"; nil
--- when it has no value
+-- when the option has no value
 function config.origin(options, name, sink)
   if options[name] ~= nil then return "option" end
   local variables = name == "endpoint" and ENDPOINTS[sink] or OPTIONS[name].env
@@ -254,8 +254,8 @@ function config.origin(options, name, sink)
   return variable or (OPTIONS[name].default ~= nil and "default") or nil
 end
 
--- What is in the files of AWS and in variables that depend on other options; what is wrong
--- with it, or nil.
+-- Completes region and endpoint from the files of AWS and from variables that depend on the sink.
+-- Returns what is wrong with them, or nil.
 local function complete_destination(settings)
   local variable
   if not settings.region then
@@ -276,7 +276,7 @@ end
 
 --- Completes options from the environment and the defaults.
 -- @tparam table options as the user gave them
--- @treturn table|nil every option that has a value
+-- @treturn table|nil the value of each option that has one
 -- @treturn string|nil what is wrong with the environment
 -- @treturn string|nil the code "config"
 -- @raise when an option is unknown, of the wrong type or out of range

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Looks at everything that an export needs, one thing after the other, and changes
--- nothing. What is missing fails its own checks only.
+--- Checks everything that an export needs, one thing after the other, and changes nothing. When
+-- something is missing, only its own checks fail.
 -- @module kinesis_exporter.doctor
 
 local core = require "kinesis_exporter.core"
@@ -14,10 +14,10 @@ local findings = require "kinesis_exporter.doctor.findings"
 
 local doctor = {}
 
--- A person waits.
+-- The longest wait for an answer: a person waits for the findings.
 local LONGEST_MS = 10000
 
--- Those that do not fit do not load.
+-- Libraries that do not fit are refused when the module is loaded.
 local function check_libraries(found)
   local versions = core.versions()
   found:ok("libraries", "kinesis-exporter %s, %s, %s, %s, %s: they fit", core.version,
@@ -31,7 +31,7 @@ local function copy(from, changes)
   return out
 end
 
--- Works with what it is given, or where that is no URL at all, without Redis.
+-- Opens a core with the settings; or without Redis, when a URL cannot be read.
 local function open(found, settings)
   local made, message = core.new(settings)
   if made then return { core = made, settings = settings }, true end
@@ -54,8 +54,8 @@ local function check_redis(found, this)
   if usable then doctor_data.check(found, this) end
 end
 
---- Examines what an exporter with these options would work with. It waits for answers:
--- not for nginx.
+--- Examines everything that an exporter with these options works with. It blocks, so nginx must not
+-- call it.
 -- @tparam table options as for `new`
 -- @treturn {table,...} findings: `{ name =, level =, message = }`; levels are "ok",
 -- "warning" and "failed"

@@ -1,9 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The exporter's methods. Each is also a function of the module, working on one
--- default exporter. On failure each returns `nil, message, code`; wrong arguments
--- raise.
+--- The exporter's methods. Each is also a function of the module and then works with the default
+-- exporter. On failure each returns `nil, message, code`. Wrong arguments raise.
 -- @classmod kinesis_exporter.exporter
 
 local FailedJobs = require "kinesis_exporter.exporter.failed_jobs"
@@ -24,7 +23,7 @@ local worker_options = require "kinesis_exporter.jobs.options"
 
 local private = object.private
 
--- Of the year 9999.
+-- The last second of the year 9999.
 local LAST_SECOND = 253402300799
 
 ---@class kinesis_exporter.Exporter
@@ -39,13 +38,13 @@ function Exporter:enable()
   return private(self).core:enable()
 end
 
---- Turns exporting off; running exports stop at their next call.
+--- Turns exporting off. Running exports stop before their next call.
 -- @treturn true|nil
 function Exporter:disable()
   return private(self).core:disable()
 end
 
---- Is exporting on?
+--- Tells whether exporting is on.
 -- @treturn boolean|nil
 function Exporter:enabled()
   return private(self).core:enabled()
@@ -77,10 +76,10 @@ function Exporter:num_pending_events()
   return private(self).core:num_pending_events()
 end
 
---- Stores events to be exported. What is no JSON object, or larger than a
--- record, is kept with the rejected events and holds nothing up.
+--- Stores events to be exported. An event that is not a JSON object, or is larger than a record, is
+-- put among the rejected events and does not stop the others.
 -- @tparam {table|string,...} list flat tables, or JSON objects as text; a table
--- without `time_gen` gets it now
+-- without `time_gen` gets the current time
 -- @treturn int|nil number of events stored
 -- @treturn int|string number of events rejected, or the message
 -- @treturn string|nil code
@@ -98,11 +97,11 @@ function Exporter:add_pending_events(list)
   return stored, rejected, code, before
 end
 
---- Stores one event; in nginx it is taken to be stored soon, without waiting.
+--- Stores one event. In nginx it goes into a buffer and is stored soon; the caller does not wait.
 -- @tparam table|string event as in `add_pending_events`
 -- @treturn true|nil
 -- @treturn string|nil message
--- @treturn string|nil code: "rejected" when the event is kept with the rejected ones,
+-- @treturn string|nil code: "rejected" when the event was put among the rejected events,
 -- "backpressure" when nginx's buffer is full and the event was not taken
 function Exporter:record(event)
   local kind, take = type(event), private(self).record
@@ -118,13 +117,13 @@ function Exporter:record(event)
 end
 
 --- Sends pending events to Kinesis, even when they do not fill a record.
--- @tparam[opt] int limit send at most so many events; all that are pending without it
--- @tparam[opt] table options `progress`: a function `(accepted, total)` called about
--- ten times a second, `total` being what was pending at the start, at most the
+-- @tparam[opt] int limit the most events to send; without it all pending events are sent
+-- @tparam[opt] table options `progress`: a function `(accepted, total)` that is called about
+-- ten times a second; `total` is the number of events that were pending at the start, at most the
 -- limit; when it returns false the flush ends early
 -- @treturn int|nil number of events Kinesis accepted
--- @treturn string|nil outcome: nil (all that was asked for is sent), "disabled",
--- "locked" or "partial"; or the message
+-- @treturn string|nil outcome: nil (all is sent), "disabled", "locked" or "partial"; or the
+-- message
 -- @treturn string|nil code
 -- @treturn int|nil after a failure: number of events accepted before it
 function Exporter:flush_pending_events(limit, options)
@@ -135,7 +134,7 @@ function Exporter:flush_pending_events(limit, options)
   return task.perform(this, "flush", begin, most, progress)
 end
 
--- Seconds since the epoch, or text as jobs carry it, as a bucket's name.
+-- The name of the bucket that begins at a time: seconds since the epoch, or text as jobs have it.
 local function end_of_job(end_time)
   if end_time == nil then return nil end
   local kind, found = type(end_time), nil
@@ -151,16 +150,16 @@ local function end_of_job(end_time)
     .. "'2026-11-22 18:30:50 UTC', got " .. got)
 end
 
---- Performs a job now: turns the counters that changed in the buckets that are due
--- into events, then exports what is pending if it is worth a record.
--- @tparam[opt] number|string end_time read buckets up to then; all that are due without it
--- @tparam[opt] string lock_key of a job that was queued: performed under its lock,
--- unless that has passed to somebody else
+--- Performs a job now: makes events of the counters that changed in the buckets that are due, then
+-- exports the pending events if there are enough of them.
+-- @tparam[opt] number|string end_time read buckets up to this time; without it all that are due
+-- @tparam[opt] string lock_key of a queued job: the job is performed under this lock, unless
+-- another exporter has the lock now
 -- @tparam[opt] table options `progress`, as in `flush_pending_events`
 -- @treturn int|nil number of events taken from buckets
 -- @treturn string|nil outcome: nil, "disabled", "locked" or "partial"; or the message
 -- @treturn string|nil code
--- @treturn int|nil after a failure: number of events taken before it, pending now
+-- @treturn int|nil after a failure: number of events taken from buckets before it; they are pending
 function Exporter:perform_job(end_time, lock_key, options)
   if lock_key ~= nil and type(lock_key) ~= "string" then
     core.raise("lock_key must be a string, got a " .. type(lock_key))
@@ -188,33 +187,32 @@ local function begin_to_work(self, this, options, method)
     sleep = this.sleep }, options):work()
 end
 
---- Takes jobs from the queue and performs them, until it is told to stop. A job that
--- fails is queued again, the third time put among the failed; while Redis is away
--- the worker waits for it. It blocks: for a process of its own.
+--- Takes jobs from the queue and performs them until `stop` returns true. A job that fails is
+-- queued again; after the third failure it is among the failed jobs. While Redis is away the
+-- worker waits. The call blocks: use it in a process of its own.
 -- @tparam[opt] table options
 --
--- * `queue`: its name (that of the exporter)
--- * `once`: perform one job at most, then return; do not wait for Redis
--- * `poll_seconds`: how often an empty queue is looked at (1)
--- * `worker_ttl_seconds`: how long it may be silent before other workers take its
---   job back (60)
--- * `stop`: a function, called often; when it returns true the job in hand ends early,
---   in order, and is given back
+-- * `queue`: name of the queue (default: the exporter's)
+-- * `once`: perform at most one job, then return; do not wait for Redis
+-- * `poll_seconds`: seconds between two looks at an empty queue (1)
+-- * `worker_ttl_seconds`: seconds that a worker may be silent before others take its job back (60)
+-- * `stop`: a function that is called often; when it returns true, the current job ends early in
+--   order and is given back
 --
 -- @treturn int|nil number of jobs performed
 -- @treturn int|string number of events taken from buckets, or the message
 -- @treturn int|string number of attempts that failed, or the code
--- @treturn string|nil why the last of them failed
+-- @treturn string|nil why the last attempt failed
 function Exporter:work(options)
   local this = private(self)
   local complete = worker_options.complete(options, "work", this.settings.queue)
   return begin_to_work(self, this, complete, "work")
 end
 
---- Schedules a job every so often, the first at once, and performs jobs like `work`:
--- those that others have scheduled, too.
--- @tparam[opt] table options `every_seconds` (120), and those of `work` without `once`
--- @treturn int|nil as `work`
+--- Schedules a job at once and then at regular intervals, and performs jobs like `work`, including
+-- those that others scheduled.
+-- @tparam[opt] table options `every_seconds` (120), and those of `work` except `once`
+-- @treturn int|nil the same results as those of `work`
 -- @treturn int|string
 -- @treturn int|string
 -- @treturn string|nil
@@ -224,21 +222,21 @@ function Exporter:run(options)
   return begin_to_work(self, this, complete, "run")
 end
 
---- The jobs that failed for good.
+--- The jobs that failed three times or cannot be read.
 -- @treturn FailedJobs
 function Exporter:failed_jobs()
   return object.new(FailedJobs, private(self))
 end
 
---- Counts the use of an API: adds to the counters of every period, and puts them
--- into the current bucket, from which a job makes events.
+--- Counts the use of an API: adds to the counters of every period, and puts their keys into the
+-- current bucket, from which a job makes events.
 -- @tparam table report `service_id`, `application_id`, `user_id` (strings or whole
 -- numbers), `usage` (`{ [metric] = n }`), `response_code` (a number), `timestamp`
--- (seconds since the epoch; now); or a list of reports, which are written in one go
+-- (seconds since the epoch; default: now); or a list of reports, which are written together
 -- @treturn true|nil
 -- @treturn string|nil message
 -- @treturn string|nil code
--- @treturn int|nil after a failure: number of reports of the list surely written before
+-- @treturn int|nil after a failure: number of reports of the list that were surely written
 function Exporter:report(report)
   if type(report) ~= "table" then
     core.raise("expected a report or a list of reports, got a " .. type(report))
@@ -259,20 +257,20 @@ function Exporter:buckets()
   return object.new(Buckets, private(self))
 end
 
---- The events that could not be exported as they are.
+--- The events that cannot be exported as they are.
 -- @treturn RejectedEvents
 function Exporter:rejected_events()
   return object.new(RejectedEvents, private(self))
 end
 
---- Flag, lock and counts, as the `status` command shows them.
+--- Reads flag, lock and counts, as the `status` command shows them.
 -- @treturn table|nil `enabled`, `lock` (its holder), `lock_ttl_ms`, `pending`,
 -- `rejected`, `buckets`, `latest_bucket`
 function Exporter:status()
   return private(self).core:status()
 end
 
---- Counters since this exporter was made; the README lists them.
+--- What this exporter has done since it was made: counters by name.
 -- @treturn table
 function Exporter:stats()
   local this = private(self)
@@ -281,7 +279,7 @@ function Exporter:stats()
   return stats, message, code
 end
 
---- Releases the connections. Idempotent; any other method raises afterwards.
+--- Releases the connections. It may be called again; any other method raises afterwards.
 -- @treturn true
 function Exporter:close()
   return private(self).core:close()

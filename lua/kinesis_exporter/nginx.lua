@@ -1,8 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What nginx needs besides the exporter itself: jobs that are scheduled and performed
--- by its workers, and a page that shows how that goes.
+--- For nginx: its worker processes schedule and perform jobs, and a page shows the status.
 -- @module kinesis_exporter.nginx
 
 local Exporter = require "kinesis_exporter"
@@ -24,7 +23,8 @@ local ngx = assert(_G.ngx, "kinesis_exporter.nginx is for nginx and OpenResty")
 
 local nginx = {}
 
--- Phases in which timers can be made and that a worker passes once.
+-- The phases in which `start` is allowed: a timer can be made there, and a worker process passes
+-- them once.
 local STARTING = { init_worker = true, timer = true }
 
 local function options_of_run(options)
@@ -35,14 +35,14 @@ local function options_of_run(options)
   return complete
 end
 
--- Works until the worker process ends; whatever ends the loop before, it begins again.
+-- Works until the worker process ends. When the loop ends before that, it begins again.
 local function work(exporter, options)
   local this = object.private(exporter)
   local failing = backoff.new(1, 30, core.random)
   while not ngx.worker.exiting() do
     local fine, jobs, message, code = pcall(exporter.run, exporter, options)
     if fine and jobs then return end
-    log(this, "error", "jobs: %s%s: begun again soon", tostring(fine and message or jobs),
+    log(this, "error", "jobs: %s%s: the loop begins again soon", tostring(fine and message or jobs),
       code and (" (%s)"):format(code) or "", { event = "jobs_ended", code = code })
     local deadline = core.monotonic() + failing:next()
     while core.monotonic() < deadline and not ngx.worker.exiting() do ngx.sleep(0.25) end
@@ -61,10 +61,10 @@ local function keep_history(this)
   in_timer(history.SECONDS, keep_history, this)
 end
 
---- Lets this worker process schedule and perform jobs: to be called in init_worker. All
--- workers do, and one at a time has the lock.
--- @tparam[opt] table options `every`, seconds between two jobs (120); `exporter` (the
--- module's default one); and those of `run`: `queue`, `poll_seconds`,
+--- Lets this worker process schedule and perform jobs. Call it in init_worker_by_lua. All worker
+-- processes do this, and only one at a time has the lock.
+-- @tparam[opt] table options `every`, seconds between two jobs (120); `exporter` (default: the
+-- module's default exporter); and those of `run`: `queue`, `poll_seconds`,
 -- `worker_ttl_seconds`, `stop`
 -- @treturn true|nil
 -- @treturn string|nil message
@@ -73,7 +73,7 @@ function nginx.start(options)
   options = options == nil and {} or options
   config.check_table(options)
   if not STARTING[ngx.get_phase()] then
-    core.raise(("start belongs into init_worker_by_lua, not into the phase %s"):format(
+    core.raise(("start belongs in init_worker_by_lua, not in the phase %s"):format(
       ngx.get_phase()))
   end
   local exporter = options.exporter
@@ -103,14 +103,14 @@ local function answer(status, content_type, text)
   ngx.print(text)
 end
 
---- Answers a request with the state of things: a page, JSON or Prometheus's text, as
--- its Accept header or the argument `format` ("html", "json", "prometheus") asks. For
--- content_by_lua; who may see it is up to the location.
--- @tparam[opt] table options `exporter` (the module's default one)
+--- Answers a request with the status: a page, JSON or Prometheus's text. The argument `format`
+-- ("html", "json", "prometheus") or the Accept header of the request chooses. Call it in
+-- content_by_lua. The location decides who may see it.
+-- @tparam[opt] table options `exporter` (default: the module's default exporter)
 -- @raise where no HTTP request can be answered
 function nginx.status(options)
   local why_not = phases.why_no_answer()
-  if why_not then core.raise("status belongs into content_by_lua of http {}: " .. why_not) end
+  if why_not then core.raise("status belongs in content_by_lua of http {}: " .. why_not) end
   config.check_table(options or {})
   local format, status, why = negotiate.choose(ngx.var.arg_format, ngx.var.http_accept)
   if not format then return answer(status, "text/plain; charset=utf-8", why .. "\n") end

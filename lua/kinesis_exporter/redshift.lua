@@ -1,13 +1,12 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The importing side: SQL for Amazon Redshift that takes what Firehose wrote into
--- S3 and leaves one row for each event, the newest, however often and in whatever
--- order events arrive. PostgreSQL runs the same merge: only how a file is read, and
--- what a table is created with, differ.
+--- The importing side: SQL for Amazon Redshift that imports what Firehose wrote to S3. It keeps one
+-- row for each event, the newest. Events may arrive repeatedly and in any order. PostgreSQL runs
+-- the same merge; only the way to read files and the attributes of tables differ.
 --
--- Every function takes a table of options. `schema` ("backend"), `table` ("events")
--- and `dialect` ("redshift", or "postgresql") are known to all of them.
+-- Each function takes a table of options. All of them know `schema` ("backend"), `table` ("events")
+-- and `dialect` ("redshift" or "postgresql").
 -- @module kinesis_exporter.redshift
 
 local config = require "kinesis_exporter.config"
@@ -23,7 +22,7 @@ local IDENTITY = {
   "service", "cinstance", "uinstance", "metric", "response_code", "period", '"timestamp"',
 }
 
--- The following functions say what is wrong with a value, or nil.
+-- The following functions return what is wrong with a value, or nil.
 
 local function identifier_fault(text)
   if not text:find "^[a-z_][a-z0-9_]*$" or #text > 63 then
@@ -31,7 +30,7 @@ local function identifier_fault(text)
   end
 end
 
--- A quote or a backslash could end an SQL literal.
+-- Quotes and backslashes are left out, because they could end an SQL literal.
 local function path_fault(text)
   if not text:find "^[%w!_.*()/=+@,:&$ %-]+$" or #text > 1024 then
     return "must be letters, digits, spaces and !_.*()/=+@,:&$-, at most 1024 of them"
@@ -53,7 +52,7 @@ local function dialect_fault(text)
 end
 
 local function table_fault(text)
-  if text == "loaded_paths" then return "must not be loaded_paths, that is the other table" end
+  if text == "loaded_paths" then return "must not be loaded_paths: another table has this name" end
   return identifier_fault(text)
 end
 
@@ -79,7 +78,7 @@ local FAULTS = {
 --- What is wrong with an option's value.
 -- @tparam string name of an option that one of the functions below knows
 -- @param value
--- @treturn string|nil nil when nothing is
+-- @treturn string|nil nil when it is right
 function redshift.fault(name, value)
   return FAULTS[name](value)
 end
@@ -118,7 +117,7 @@ local function literal(text)
   return "'" .. text:gsub("'", "''") .. "'"
 end
 
--- The condition that an event and an arriving one are the same.
+-- The condition under which a stored event and an arriving event are the same.
 local function same(events_table)
   local out = {}
   for i, column in ipairs(IDENTITY) do
@@ -141,19 +140,19 @@ local function fill(template, values)
   return (template:gsub("%$(%l+)", values))
 end
 
---- A script that creates the schema and the tables. Running it again is harmless.
+--- A script that creates the schema and the tables. Running it again changes nothing.
 -- @tparam[opt] table options
 -- @treturn string|nil
 -- @treturn string|nil what is wrong with an option, whose name it begins with
 -- @treturn string|nil the code "config"
--- @raise when there is no such option
+-- @raise when an option is unknown
 function redshift.create(options)
   local given, fault, code = complete(options or {}, { "schema", "table", "dialect" })
   if not given then return nil, fault, code end
   return fill(sql.create, names_of(given))
 end
 
--- What only Redshift needs to know.
+-- What is wrong with the options that only Redshift needs, or nil.
 local function source_fault(given)
   if given.dialect ~= "redshift" then return end
   if not given.path:find "^s3://[%l%d][%l%d.%-]+/.*/$" then
@@ -178,21 +177,21 @@ local function load_values(given)
   return values
 end
 
---- A script that merges what is under a path of S3, an hour for example, into the
--- events, and remembers the path.
+--- A script that merges the events under a path of S3, for example those of an hour, into the
+-- table, and records the path.
 --
 --   path          s3://bucket/2026/11/23/10/
---   iam_role      the ARN of a role that may read it, or "default"
---   region        that of the bucket where it is not the cluster's
+--   iam_role      the ARN of a role that may read the path, or "default"
+--   region        the region of the bucket, if it is not the cluster's
 --   skip_minutes  true: events of the period minute are left out
 --
--- With dialect "postgresql" it is a script for psql that reads the events from
--- standard input; `path` is then only remembered, `iam_role` and `region` are not used.
--- @tparam table options these and the common ones
+-- With dialect "postgresql" it is a script for psql that reads the events from standard input. It
+-- only records `path`, and does not use `iam_role` and `region`.
+-- @tparam table options these and the common options
 -- @treturn string|nil
 -- @treturn string|nil what is wrong with an option, whose name it begins with
 -- @treturn string|nil the code "config"
--- @raise when there is no such option
+-- @raise when an option is unknown
 function redshift.load(options)
   local given, fault, code = complete(options or {},
     { "schema", "table", "dialect", "path", "iam_role", "region", "skip_minutes" })
@@ -202,13 +201,13 @@ function redshift.load(options)
   return fill(sql.begin .. sql.copy[given.dialect] .. sql.merge, load_values(given))
 end
 
---- A script that counts identities with more than one row, and shows what was loaded
--- last and where lines were left out.
+--- A script that counts the events with more than one row, and shows what was loaded last and where
+-- lines were left out.
 -- @tparam[opt] table options
 -- @treturn string|nil
 -- @treturn string|nil what is wrong with an option, whose name it begins with
 -- @treturn string|nil the code "config"
--- @raise when there is no such option
+-- @raise when an option is unknown
 function redshift.check(options)
   local given, fault, code = complete(options or {}, { "schema", "table", "dialect" })
   if not given then return nil, fault, code end

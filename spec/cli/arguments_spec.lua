@@ -75,8 +75,8 @@ describe("arguments", function()
     assert.equal("unknown command 'zzzz'", fault("zzzz"))
     assert.equal("no command", fault())
     assert.equal("no command", fault("--json"))
-    assert.equal("'dead' goes on: dead list, dead delete", fault("dead"))
-    assert.equal("'dead' goes on: dead list, dead delete", fault("dead", "lst"))
+    assert.equal("'dead' needs a second word: dead list, dead delete", fault("dead"))
+    assert.equal("'dead' needs a second word: dead list, dead delete", fault("dead", "lst"))
   end)
 
   it("names unknown options and the nearest one", function()
@@ -98,9 +98,10 @@ describe("arguments", function()
     assert.equal("--redis needs a value: URL", fault("--redis", "--json", "flush"))
     assert.equal("--json takes no value", fault("--json=yes", "flush"))
     for _, wrong in ipairs { "x", "-1", "1.5", "", "0x10", "1e3", " 1", "9999999999999999" } do
-      assert.equal("--limit must be a whole number from 0 on", fault("flush", "--limit=" .. wrong))
+      assert.equal("--limit must be a whole number, at least 0",
+        fault("flush", "--limit=" .. wrong))
     end
-    assert.equal("N must be a whole number from 1 on", fault("dead", "list", "0"))
+    assert.equal("N must be a whole number, at least 1", fault("dead", "list", "0"))
   end)
 
   it("refuses what belongs to another command, or is too much, or too little", function()

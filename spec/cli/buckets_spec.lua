@@ -93,10 +93,10 @@ describe("kinesis-exporter", function()
 
     it("fails while exporting is off, and changes nothing", function()
       given(false, false, true)
-      expect(1, "", "buckets enable: exporting is off, buckets would pile up: "
+      expect(1, "", "buckets enable: exporting is off, and buckets would pile up: "
         .. "run kinesis-exporter enable first", "buckets", "enable")
       assert.same({ false, false, true, 2 }, { state() })
-      expect(1, "", "buckets enable: exporting is off, buckets would pile up: "
+      expect(1, "", "buckets enable: exporting is off, and buckets would pile up: "
         .. "run kinesis-exporter enable first", "--json", "buckets", "enable")
     end)
   end)
@@ -130,7 +130,7 @@ describe("kinesis-exporter", function()
   describe("buckets delete", function()
     it("is wrong usage without --yes, and changes nothing", function()
       given(true, true)
-      expect(2, "", "'buckets delete' is for good: add --yes: "
+      expect(2, "", "'buckets delete' cannot be undone: add --yes: "
         .. "see 'kinesis-exporter help buckets delete'", "buckets", "delete")
       assert.same({ true, true, false, 2 }, { state() })
     end)
@@ -161,8 +161,8 @@ describe("kinesis-exporter", function()
   end)
 
   it("buckets by themselves are wrong usage", function()
-    local why = "'buckets' goes on: buckets size, buckets list, buckets enable, buckets disable, "
-      .. "buckets emergency, buckets delete: see 'kinesis-exporter help'"
+    local why = "'buckets' needs a second word: buckets size, buckets list, buckets enable, "
+      .. "buckets disable, buckets emergency, buckets delete: see 'kinesis-exporter help'"
     expect(2, "", why, "buckets")
     expect(2, "", why, "buckets", "sise")
     expect(2, "", "'buckets list' takes nothing: see 'kinesis-exporter help buckets list'",

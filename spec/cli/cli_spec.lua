@@ -125,7 +125,7 @@ buckets      1
 last bucket  20151130100520
 ]], (out:gsub("%d+ s left", "N s left")))
       world.redis.cli("PERSIST", world.keys.lock)
-      assert.truthy(select(2, run "status"):find("somebody?, for ever\n", 1, true))
+      assert.truthy(select(2, run "status"):find("somebody?, without expiry\n", 1, true))
     end)
 
     it("writes JSON, with null for what there is not", function()
@@ -179,7 +179,7 @@ last bucket  20151130100520
       world.redis.cli("EXPIRE", world.keys.lock, "100")
       local code, out, err = run("flush", "--json")
       assert.same({ 0, '{"sent":0,"rejected":0,"outcome":"locked"}\n' }, { code, out })
-      assert.truthy(err:find "%(somebody, for %d+ s yet%)")
+      assert.truthy(err:find "%(somebody, %d+ s left%)")
     end)
 
     it("fails when records stay refused, and says what was sent", function()
@@ -332,8 +332,8 @@ last bucket  20151130100520
       local code, out, err = shell([[
         { echo '{"a":"1"}'; head -c 17000000 /dev/zero | tr '\0' x; echo; echo '{"b":"2"}'; } |
           kx add]])
-      assert.same({ 1, "2\n", "kinesis-exporter: add: left out 1 of more than 16777216 bytes, the "
-        .. "first is line 2: no event is that large\n" }, { code, out, err })
+      assert.same({ 1, "2\n", "kinesis-exporter: add: left out 1 lines of more than 16777216 "
+        .. "bytes, the first is line 2: no event is that large\n" }, { code, out, err })
     end)
 
     it("fails where there is nothing to read", function()
@@ -467,7 +467,7 @@ last bucket  20151130100520
     for words, why in pairs {
       [""] = "no command: see 'kinesis-exporter help'",
       ["stats"] = "unknown command 'stats', did you mean 'status'?",
-      ["rejected"] = "'rejected' goes on: rejected size, rejected list",
+      ["rejected"] = "'rejected' needs a second word: rejected size, rejected list",
       ["flush --limt 1"] = "unknown option '--limt', did you mean '--limit'?: "
         .. "see 'kinesis-exporter help flush'",
       ["flush --limit x"] = "--limit must be a whole number",

@@ -146,7 +146,7 @@ describe("an export whose credentials are looked for", function()
     give(nil)
     world.store(helper.events(30, 2))
     assert.same({ 30 }, { own:flush_pending_events() })
-    assert.is_true(says "going on with those that are valid for")
+    assert.is_true(says "the current credentials stay in use, they are valid for")
     assert.is_true(says "warn credentials: profile \"default\": credential_process: ")
   end)
 

@@ -149,7 +149,7 @@ describe("worker", function()
         assert.is_nil(world.lock())
       end
       assert.same({ 0, 0, 0 }, { exporter:work { once = true } })
-      assert.truthy(table.concat(said, "\n"):find "failed for good")
+      assert.truthy(table.concat(said, "\n"):find "failed three times")
       local failed = exporter:failed_jobs()
       assert.equal(1, failed:size())
       local entry = failed:list()[1]

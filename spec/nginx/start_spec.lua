@@ -114,7 +114,7 @@ describe("jobs in nginx", function()
     ]] }
     helper.wait_until(function()
       return select(2, server.log():gsub(
-        "%[error%][^\n]-jobs: [^\n]-no</b> way: begun again soon event=jobs_ended", "")) >= 2
+        "%[error%][^\n]-jobs: [^\n]-no</b> way: the loop begins again soon event=jobs_ended", "")) >= 2
     end, 40, "two complaints")
     local _, page = server.get("/status", { Accept = "text/html" })
     assert.is_truthy(page:find("&lt;b&gt;no", 1, true))
@@ -123,7 +123,7 @@ describe("jobs in nginx", function()
   it("are begun again after a failure, though the clock is set back", function()
     local directory = helper.temporary_directory()
     local clock = directory .. "/clock"
-    local function complaints() return select(2, server.log():gsub("begun again soon", "")) end
+    local function complaints() return select(2, server.log():gsub("the loop begins again soon", "")) end
     helper.write_file(clock, "+0s\n")
     finally(function() helper.remove_directory(directory) end)
     serve { workers = 1, env = soaking.environment(clock), start = [[
@@ -158,7 +158,7 @@ describe("jobs in nginx", function()
     assert.is_truthy(told:find("told: .-'every_seconds' must be a number"))
     assert.is_truthy(told:find("told: .-expected a table of options, got a number"))
     assert.is_truthy(select(2, server.get "/start"):find(
-      "start belongs into init_worker_by_lua, not into the phase content", 1, true))
+      "start belongs in init_worker_by_lua, not in the phase content", 1, true))
   end)
 
   describe("are told of by the status, which", function()
@@ -180,7 +180,7 @@ describe("jobs in nginx", function()
         ngx.log(ngx.WARN, "told: ", select(2, pcall(status)))
       ]] }
       assert.is_truthy(server.log():find(
-        "told: .-status belongs into content_by_lua of http {}: [^\n]- the phase init_worker"))
+        "told: .-status belongs in content_by_lua of http {}: [^\n]- the phase init_worker"))
       local fine, message = server.run [[
         ngx.config.subsystem = "stream"
         local fine, message = pcall(status)

@@ -187,7 +187,7 @@ describe("kinesis-exporter redshift-sql", function()
   end)
 
   for words, why in pairs {
-    [""] = "'redshift-sql' goes on: redshift-sql create, redshift-sql load, redshift-sql check",
+    [""] = "'redshift-sql' needs a second word: redshift-sql create, redshift-sql load, redshift-sql check",
     ["load"] = "'redshift-sql load' needs --path, like s3://bucket/2026/11/23/10/",
     ["load --path s3://bucket/2026/11/23/10/"] = "--iam-role is missing: the ARN of a role",
     ["load --path /tmp/events/ --iam-role default"] = "--path must be like s3://",

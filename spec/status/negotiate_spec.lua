@@ -39,7 +39,7 @@ describe("the format of the status", function()
 
   it("says so when there is none", function()
     local found, status, why = negotiate.choose(nil, "image/png")
-    assert.same({ 406, "there are text/html, application/json and text/plain (Prometheus)" },
+    assert.same({ 406, "the formats are text/html, application/json and text/plain (Prometheus)" },
       { status, why })
     assert.is_nil(found)
     assert.equal(406, select(2, negotiate.choose(nil, "text/html;q=0")))

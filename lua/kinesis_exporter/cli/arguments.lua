@@ -1,15 +1,14 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Reads a command line, given a grammar: which commands there are and which
--- options. Options may stand before or after the command.
+--- Reads a command line with a grammar, which lists the commands and the options. Options may stand
+-- before or after the command.
 --
--- A grammar has `options` and `commands`, both lists. An option: `name`, `value`
--- (what its value is called in the help; nil for one that takes none), `read`
--- (text -> value, or nil and what is wrong), `summary`. A command: `name` (one word
--- or two), `operands` (a list like options; all may be left out), `options` (the
--- names of those that are its own), `requires` (an option it does not run without,
--- and why).
+-- A grammar has two lists, `options` and `commands`. An option has `name`, `value` (the name of its
+-- value in the help; nil when it takes none), `read` (a function from text to the value, or to nil
+-- and what is wrong) and `summary`. A command has `name` (one or two words), `operands` (a list
+-- like options; all may be left out), `options` (the names of its own options) and `requires` (an
+-- option that it needs, and why).
 -- @module kinesis_exporter.cli.arguments
 
 local suggestion = require "kinesis_exporter.util.suggestion"
@@ -18,7 +17,8 @@ local arguments = {}
 
 local MOST_SHOWN = 40
 
--- A word as messages show it. What could be a URL, and so hold a password, is not shown.
+-- A word as messages show it. A word that could be a URL is not shown, because it may hold a
+-- password.
 local function shown(word)
   if #word > MOST_SHOWN or not word:find "^[%w _-]+$" then return "" end
   return (" '%s'"):format(word)
@@ -36,7 +36,7 @@ function arguments.count(least)
   return function(text)
     local number = text:find "^%d+$" and #text <= 15 and tonumber(text)
     if number and number >= least then return number end
-    return nil, ("must be a whole number from %d on"):format(least)
+    return nil, ("must be a whole number, at least %d"):format(least)
   end
 end
 
@@ -52,7 +52,7 @@ local function find(list, name)
   end
 end
 
--- "--name=value" and "--name" as name and value; "-h" likewise.
+-- Name and value of "--name=value", "--name" and "-h".
 local function split(word)
   local name, value = word:match "^%-%-([^=]+)=(.*)$"
   if name then return name, value end
@@ -60,7 +60,8 @@ local function split(word)
   return word:match "^%-%-(.+)$"
 end
 
--- An option in the place of a value means that the value was forgotten; "=" allows any.
+-- When an option stands in the place of a value, the value was forgotten. After "=" any value is
+-- allowed.
 local function value_of(scan, option, text)
   if text then return option.read(text) end
   scan.at = scan.at + 1
@@ -109,7 +110,7 @@ end
 -- @tparam {table,...} commands
 -- @tparam {string,...} words
 -- @treturn table|nil
--- @treturn int|nil of how many words its name is
+-- @treturn int|nil the number of words of its name
 function arguments.command(commands, words)
   if #words > 1 then
     local command = find(commands, words[1] .. " " .. words[2])
@@ -118,7 +119,7 @@ function arguments.command(commands, words)
   return find(commands, words[1]), 1
 end
 
---- The commands whose name is of two words and begins with one: "rejected size"...
+--- The commands with a name of two words that begins with a certain word: "rejected size"...
 -- @tparam {table,...} commands
 -- @tparam string word
 -- @treturn {table,...}
@@ -130,7 +131,7 @@ function arguments.group(commands, word)
   return out
 end
 
---- What is wrong with words that begin with no command.
+--- What is wrong with words that do not begin with a command.
 -- @tparam {table,...} commands
 -- @tparam {string,...} words
 -- @treturn string
@@ -138,7 +139,7 @@ function arguments.no_command(commands, words)
   if #words == 0 then return "no command" end
   local members = names(arguments.group(commands, words[1]))
   if #members == 0 then return unknown("command", words[1], names(commands)) end
-  return ("'%s' goes on: %s"):format(words[1], table.concat(members, ", "))
+  return ("'%s' needs a second word: %s"):format(words[1], table.concat(members, ", "))
 end
 
 local function is_own(command, name)
@@ -173,7 +174,7 @@ local function read_operands(scan, command, skip)
   scan.operands = values
 end
 
--- --help and --version are commands in an option's clothes.
+-- The options --help and --version choose a command.
 local function choose(scan)
   local commands = scan.grammar.commands
   if scan.options.help then return find(commands, "help"), 0 end
@@ -197,7 +198,7 @@ end
 -- @tparam table grammar
 -- @treturn table|nil `command` (of the grammar), `options` (by name), `operands`
 -- @treturn string|nil what is wrong
--- @treturn {string,...}|nil the words before that
+-- @treturn {string,...}|nil the words before the fault
 function arguments.parse(argv, grammar)
   local scan = {
     argv = argv, at = 1, grammar = grammar, words = {}, options = {}, operands = {},

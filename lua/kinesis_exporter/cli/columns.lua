@@ -1,17 +1,17 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- How lists of what waits for an operator are shown: a row an item.
+--- Results of commands: a count, or a list with one row for each item.
 -- @module kinesis_exporter.cli.columns
 
 local columns = {}
 
 local MOST_SHOWN = 200
 
---- What a command returns that counts.
+--- The result of a command that counts.
 -- @tparam string name of the count
 -- @tparam int|nil n
--- @tparam string|nil message where there is no n
+-- @tparam string|nil message when n is nil
 -- @treturn table|nil
 -- @treturn string|nil
 function columns.counted(name, n, message)
@@ -19,7 +19,7 @@ function columns.counted(name, n, message)
   return { text = ("%d"):format(n), fields = { { name, n } } }
 end
 
---- A long text's beginning, cut where no character is.
+--- The beginning of a long text. It never ends in the middle of a UTF-8 character.
 -- @tparam string text
 -- @treturn string
 function columns.shortened(text)
@@ -28,7 +28,7 @@ function columns.shortened(text)
   return ("%s... (%d bytes)"):format(begin, #text)
 end
 
---- A text without control characters: on a terminal they could do anything.
+--- A text with its control characters escaped, because a terminal would obey them.
 -- @tparam string text
 -- @treturn string
 function columns.printable(text)
@@ -44,10 +44,10 @@ function columns.row(cells)
   return table.concat(out, "\t")
 end
 
---- What a command returns that lists.
+--- The result of a command that lists.
 -- @tparam string name of the list
 -- @tparam {table,...}|nil list
--- @tparam string|nil message where there is no list
+-- @tparam string|nil message when there is no list
 -- @tparam {string,...} shown the fields of an item that a row shows
 -- @treturn table|nil
 -- @treturn string|nil

@@ -1,18 +1,17 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The table of commands, as kinesis_exporter.cli.arguments wants them. `run` is given
--- the exporter (nil where `alone` is set), the command line and the grammar, and
--- returns what to say, or nil and why it failed:
+--- The list of commands, for kinesis_exporter.cli.arguments. `run` gets the exporter (nil when
+-- `alone` is set), the command line and the grammar. It returns a table, or nil and why it failed:
 --
 --   text     the result; nil for none
 --   fields   the same for --json
---   note     a line for standard error where nothing is wrong
---   failure  likewise, where the result is not what was asked for
+--   note     a line for standard error when all is well
+--   failure  a line for standard error when the command did not do all that was asked for
 --
--- `summary` is a line of the general help, `details` a paragraph of the command's.
--- Where `logs` is set, standard error shows what the exporter logs; of other commands
--- only the events of `tells`.
+-- `summary` is a line of the general help, and `details` a paragraph of the command's help. When
+-- `logs` is set, standard error shows what the exporter logs. Other commands show only the log
+-- events that `tells` names.
 -- @module kinesis_exporter.cli.command_list
 
 local add_command = require "kinesis_exporter.cli.commands.add"
@@ -53,7 +52,7 @@ end
 local function lock_text(status)
   if not status.lock then return "free" end
   local ttl = status.lock_ttl_ms
-  local left = ttl and ttl >= 0 and ("%d s left"):format(math.ceil(ttl / 1000)) or "for ever"
+  local left = ttl and ttl >= 0 and ("%d s left"):format(math.ceil(ttl / 1000)) or "without expiry"
   return ("held by %s, %s"):format(status.lock:gsub("%c", "?"), left)
 end
 
@@ -99,15 +98,16 @@ return {
   {
     name = "disable", run = disable,
     summary = "turn exporting off",
-    details = "Turns exporting off for all exporters that share this Redis. Those that are at work "
-      .. "stop at their next call; their events stay pending. Not while buckets are on: nobody "
-      .. "would read them.",
+    details = "Turns exporting off for all exporters that share this Redis. Running exports stop "
+      .. "before their next call; their events stay pending. Not allowed while buckets are on, "
+      .. "because no job would read them.",
   },
   {
     name = "status", run = status,
-    summary = "show flag, lock and what waits",
-    details = "Shows whether exporting is on, who holds the lock and for how long yet, how many "
-      .. "events are pending and rejected, how many buckets wait, and the last bucket read.",
+    summary = "show flag, lock, and what is pending",
+    details = "Shows whether exporting is on, who holds the lock and how long it still lasts, how "
+      .. "many events are pending and rejected, how many buckets wait, and the last bucket that "
+      .. "was read.",
   },
   {
     name = "pending", run = pending,
@@ -118,25 +118,26 @@ return {
     name = "flush", run = flush_command.run, options = { "limit" },
     summary = "send pending events to Kinesis",
     details = "Sends pending events, even when they do not fill a record, and prints how many "
-      .. "Kinesis accepted. While exporting is off, or another exporter is at work, it prints 0. "
-      .. "Standard error shows the progress when it is a terminal. An interrupt lets the calls in "
-      .. "flight end; what is not sent stays pending. The stream and the region must be set. "
-      .. "Credentials are found where AWS's programs find them.",
+      .. "Kinesis accepted. It prints 0 while exporting is off or another exporter holds the lock. "
+      .. "Standard error shows the progress when it is a terminal. After an interrupt the calls in "
+      .. "flight end, and the other events stay pending. The stream and the region must be set. "
+      .. "Credentials are looked for where AWS's programs look for them.",
   },
   {
     name = "add", run = add_command.run, operands = { { name = "FILE", read = as_is } },
-    summary = "store events, a JSON object a line",
+    summary = "store events, one JSON object a line",
     details = "Stores the events of FILE, or of standard input without FILE or with -, one JSON "
-      .. "object a line, and prints how many. Blank lines are skipped. Lines that are no JSON "
-      .. "object, or larger than a record, are kept with the rejected events; lines of more than "
-      .. "16 MiB are left out. Where there are such lines, the first ones are named, and it ends "
-      .. "with 1; the other lines are stored.",
+      .. "object a line, and prints how many. Blank lines are skipped. Lines that are not a JSON "
+      .. "object, or are larger than a record, are put among the rejected events; lines of more "
+      .. "than 16 MiB are left out. When there are lines of these two kinds, the command names the "
+      .. "first ones and ends with 1; the other lines are stored.",
   },
   {
     name = "schedule", run = job_commands.schedule,
     summary = "queue a job for a worker",
-    details = "Queues an export job, if exporting is on and no job is under way, and prints the "
-      .. "lock key that the job holds. A worker performs it: work, run, or a Ruby one.",
+    details = "Queues an export job, if exporting is on and no job is queued or under way, and "
+      .. "prints the lock key that the job holds. A worker performs it: work, run, or a Ruby "
+      .. "worker.",
   },
   {
     name = "job", run = job_commands.job,
@@ -144,41 +145,41 @@ return {
     summary = "perform a job now",
     details = "Takes the lock, makes events of the counters that changed in the buckets that are "
       .. "due, sends what is pending if it fills a record, and prints how many events were taken "
-      .. "from buckets. While exporting is off, or another exporter is at work, it prints 0. For "
-      .. "cron and timers; it needs what flush needs. Standard error tells stats keys that are "
-      .. "invalid, and how many counters had expired before they were read.",
+      .. "from buckets. It prints 0 while exporting is off or another exporter holds the lock. Use "
+      .. "it with cron and timers. It needs what flush needs. Standard error names invalid stats "
+      .. "keys, and says how many counters had expired before they were read.",
   },
   {
     name = "work", run = job_commands.work, options = { "once", "poll" }, logs = true,
     summary = "perform queued jobs until interrupted",
-    details = "Takes jobs from the queue and performs them, until SIGTERM or SIGINT: then what is "
-      .. "in flight ends, an unfinished job is given back, and it prints how many jobs it "
-      .. "performed. While Redis is away it waits. A job that fails is tried three times, then it "
-      .. "is among the failed. Standard error tells what it does.",
+    details = "Takes jobs from the queue and performs them until SIGTERM or SIGINT. Then the calls "
+      .. "in flight end, an unfinished job is given back, and it prints how many jobs it "
+      .. "performed. While Redis is away it waits. A job that fails three times is put among the "
+      .. "failed jobs. Standard error shows the log.",
   },
   {
     name = "run", run = job_commands.run, options = { "every" }, logs = true,
     summary = "schedule and perform jobs until interrupted",
-    details = "Schedules a job at once and every so often, and performs queued jobs like work. Any "
-      .. "number of such processes may run side by side, on any number of machines: one job is "
-      .. "under way at a time.",
+    details = "Schedules a job at once and then at regular intervals, and performs queued jobs "
+      .. "like work. Any number of these processes may run at the same time, on any number of "
+      .. "machines: only one job is under way at a time.",
   },
   {
     name = "doctor", run = doctor_command.run, alone = true,
     summary = "check everything, and say what to do",
-    details = "Checks configuration, libraries, Redis, what is in it, credentials, the way to "
-      .. "Kinesis and the stream, and prints a line for each: ok, warning or failed, what was "
-      .. "found and what to do about it. Changes nothing, in Redis or at AWS. Ends with 1 if "
-      .. "anything failed. No secret is shown.",
+    details = "Checks configuration, libraries, Redis and its data, credentials, the endpoint and "
+      .. "the stream, and prints a line for each: ok, warning or failed, what was found, and what "
+      .. "to do about it. It changes nothing in Redis or at AWS, and shows no secret. It ends with "
+      .. "1 if anything failed.",
   },
   {
     name = "metrics", run = metrics_command.run, options = { "output", "every" }, logs = true,
     summary = "print metrics for Prometheus",
-    details = "Prints what the status page of nginx has for Prometheus, in its text format. With "
-      .. "--output it is written to a file, which is replaced in one step: for the textfile "
-      .. "collector of node_exporter, whose files end in .prom. With --every it goes on until "
-      .. "SIGTERM or SIGINT. While Redis is away, kinesis_exporter_up is 0, and a single call "
-      .. "ends with 1.",
+    details = "Prints the metrics in Prometheus's text format; the status page of nginx has the "
+      .. "same ones. With --output they are written to a file, which is replaced in one step: for "
+      .. "the textfile collector of node_exporter, whose files end in .prom. With --every the "
+      .. "command repeats this until SIGTERM or SIGINT. While Redis is away, kinesis_exporter_up "
+      .. "is 0, and a single call ends with 1.",
   },
   {
     name = "buckets size", run = buckets_commands.size,
@@ -187,90 +188,90 @@ return {
   },
   {
     name = "buckets list", run = buckets_commands.list,
-    summary = "show their names, oldest first",
-    details = "Shows the names of the buckets, oldest first, one a line: the UTC time at which "
-      .. "each begins.",
+    summary = "show the names of the buckets, oldest first",
+    details = "Shows the names of the buckets, oldest first, one a line. A name is the UTC time at "
+      .. "which the bucket begins.",
   },
   {
     name = "buckets enable", run = buckets_commands.enable,
     summary = "let producers fill buckets",
-    details = "Lets producers put the counters that change into buckets. Not while exporting is "
-      .. "off: nobody would read them.",
+    details = "Lets producers put the counters that change into buckets. Not allowed while "
+      .. "exporting is off, because no job would read them.",
   },
   {
     name = "buckets disable", run = buckets_commands.disable,
     summary = "keep producers from filling buckets",
-    details = "Keeps producers from filling buckets, until they are enabled again. The buckets "
-      .. "that are there stay.",
+    details = "Keeps producers from filling buckets until 'buckets enable'. The existing buckets "
+      .. "stay.",
   },
   {
     name = "buckets emergency", run = buckets_commands.emergency,
-    summary = "say whether an emergency switched them off",
-    details = "Says whether the last who switched buckets off was the emergency: more than 360 "
-      .. "buckets, or too many pending events. Producers then switch them on again by themselves "
-      .. "when no bucket is left.",
+    summary = "say whether an emergency switched buckets off",
+    details = "Says whether an emergency, and not a person, switched buckets off last: more than "
+      .. "360 buckets, or too many pending events. After an emergency producers switch buckets on "
+      .. "again when no bucket is left.",
   },
   {
     name = "buckets delete", run = buckets_commands.delete, options = { "yes" },
-    requires = { option = "yes", why = "'buckets delete' is for good: add --yes" },
-    summary = "switch them off and delete all",
-    details = "Switches buckets off, deletes all there are, and prints how many. What changed in "
-      .. "them is exported only when it changes again. Only with --yes.",
+    requires = { option = "yes", why = "'buckets delete' cannot be undone: add --yes" },
+    summary = "switch buckets off and delete all of them",
+    details = "Switches buckets off, deletes all of them, and prints how many. Their changes are "
+      .. "exported only when the counters change again. Needs --yes.",
   },
   {
     name = "failed size", run = failed_commands.size,
     summary = "print the number of failed jobs",
-    details = "Prints how many jobs failed for good: tried three times, or not readable.",
+    details = "Prints how many jobs failed three times or cannot be read.",
   },
   {
     name = "failed list", run = failed_commands.list,
     operands = { { name = "N", read = arguments.count(0) } },
-    summary = "show the N (100) oldest of them",
+    summary = "show the N (100) oldest failed jobs",
     details = "Shows the N (100) oldest failed jobs, one a line: when, after how many attempts, "
       .. "why, and the job.",
   },
   {
     name = "failed retry", run = failed_commands.retry,
-    summary = "queue all of them again",
+    summary = "queue all failed jobs again",
     details = "Queues all failed jobs again, as if they had never failed, and prints how many.",
   },
   {
     name = "failed delete", run = failed_commands.delete, options = { "yes" },
-    requires = { option = "yes", why = "'failed delete' is for good: add --yes" },
-    summary = "delete all of them for good",
-    details = "Deletes all failed jobs for good, and prints how many. Only with --yes. No event is "
-      .. "lost: the next job reads the buckets that they would have read.",
+    requires = { option = "yes", why = "'failed delete' cannot be undone: add --yes" },
+    summary = "delete all failed jobs",
+    details = "Deletes all failed jobs, and prints how many. Needs --yes. No event is lost: the "
+      .. "next job reads the buckets that the deleted jobs would have read.",
   },
   {
     name = "rejected size", run = rejected_commands.size,
     summary = "print the number of rejected events",
-    details = "Prints how many events could not be exported as they are.",
+    details = "Prints how many events cannot be exported as they are.",
   },
   {
     name = "rejected list", run = rejected_commands.list,
     operands = { { name = "N", read = arguments.count(0) } },
-    summary = "show the N (100) oldest of them",
-    details = "Shows the N (100) oldest rejected events, one a line: when, why, and the event, cut "
-      .. "when it is long. With --json events are whole.",
+    summary = "show the N (100) oldest rejected events",
+    details = "Shows the N (100) oldest rejected events, one a line: when, why, and the event, "
+      .. "which is cut when it is long. With --json it is complete.",
   },
   {
     name = "rejected retry", run = rejected_commands.retry,
-    summary = "make those pending that can be sent",
-    details = "Makes those rejected events pending again that can be exported by now, and prints "
-      .. "how many. The others stay.",
+    summary = "make rejected events pending that can be sent",
+    details = "Makes those rejected events pending again that can be exported now, and prints how "
+      .. "many. The others stay.",
   },
   {
     name = "rejected delete", run = rejected_commands.delete, options = { "yes" },
-    requires = { option = "yes", why = "'rejected delete' is for good: add --yes" },
-    summary = "delete all of them for good",
-    details = "Deletes all rejected events for good, and prints how many. Only with --yes.",
+    requires = { option = "yes", why = "'rejected delete' cannot be undone: add --yes" },
+    summary = "delete all rejected events",
+    details = "Deletes all rejected events, and prints how many. Needs --yes.",
   },
   {
     name = "redshift-sql create", run = redshift_command.create, alone = true,
     options = { "schema", "table", "dialect" },
     summary = "print the SQL that creates the tables",
-    details = "Prints SQL that creates, in Redshift, the table for the events, and one that "
-      .. "remembers what was loaded. Running it again changes nothing.",
+    details = "Prints SQL that creates two tables in Redshift: one for the events, and one that "
+      .. "records what was loaded. Running it again changes nothing.",
   },
   {
     name = "redshift-sql load", run = redshift_command.load, alone = true,
@@ -279,18 +280,18 @@ return {
       option = "path", why = "'redshift-sql load' needs --path, like s3://bucket/2026/11/23/10/",
     },
     summary = "print the SQL that imports an hour's events",
-    details = "Prints SQL that merges the events under a path of S3, usually an hour's, into the "
-      .. "table: of each event one row stays, the newest, however often it arrives. --iam-role "
-      .. "names the role that Redshift reads with; --region the bucket's region, where it is not "
-      .. "the cluster's. With --dialect postgresql it is a script for psql that reads the events "
-      .. "from standard input, and --path is only remembered.",
+    details = "Prints SQL that merges the events under a path of S3, usually those of an hour, "
+      .. "into the table. The table keeps one row for each event, the newest, even when an event "
+      .. "arrives repeatedly. --iam-role names the role with which Redshift reads; --region names "
+      .. "the bucket's region, if it is not the cluster's. With --dialect postgresql it is a "
+      .. "script for psql that reads the events from standard input and only records --path.",
   },
   {
     name = "redshift-sql check", run = redshift_command.check, alone = true,
     options = { "schema", "table", "dialect" },
     summary = "print the SQL that looks for repeated events",
     details = "Prints SQL that counts the events with more than one row, which must be 0, and "
-      .. "shows what was loaded last and where lines were left out because they are no events.",
+      .. "shows what was loaded last and where lines were left out because they are not events.",
   },
   {
     name = "version", run = version, alone = true,
@@ -299,7 +300,7 @@ return {
   },
   {
     name = "help", run = help.run, alone = true, operands = { { name = "COMMAND" } },
-    summary = "show this help, or that of a command",
-    details = "Shows what there is, or what a command does.",
+    summary = "show this help, or the help of a command",
+    details = "Shows the commands and options, or what one command does.",
   },
 }

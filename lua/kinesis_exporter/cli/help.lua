@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The text of `kinesis-exporter help`, from the grammar of the command line. No
--- line is longer than 80 columns.
+--- The text of `kinesis-exporter help`, made of the grammar of the command line. No line is longer
+-- than 80 columns.
 -- @module kinesis_exporter.cli.help
 
 local arguments = require "kinesis_exporter.cli.arguments"
@@ -12,12 +12,12 @@ local help = {}
 local COLUMNS = 78
 
 local FOOT = [[
-The environment variables and defaults of options are in brackets. Credentials
+Brackets show the environment variables and defaults of options. Credentials
 come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the
 profile (AWS_PROFILE), or the role of the pod, container or instance.
 
-Exit status: 0 done, 1 it failed, 2 wrong usage.
-'kinesis-exporter help COMMAND' tells more.]]
+Exit status: 0 done, 1 failed, 2 wrong usage.
+'kinesis-exporter help COMMAND' says more.]]
 
 local function wrap(text)
   local lines, line = {}, ""
@@ -46,7 +46,7 @@ local function option_text(option)
   return "--" .. option.name .. (option.value and " " .. option.value or "")
 end
 
--- The operands as a usage line has them.
+-- The operands as a usage line shows them.
 local function operands_text(command)
   local out = ""
   for _, operand in ipairs(command.operands or {}) do out = out .. " [" .. operand.name .. "]" end
@@ -74,7 +74,7 @@ local function is_global(option)
 end
 
 --- The general help.
--- @tparam table grammar as kinesis_exporter.cli.arguments has it
+-- @tparam table grammar of kinesis_exporter.cli.arguments
 -- @treturn string
 function help.general(grammar)
   return table.concat({

@@ -1,29 +1,29 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Reads newline-delimited text in slices, so that memory stays bounded whatever
--- comes: so many lines or bytes a slice, and no line beyond `LINE_BYTES`.
+--- Reads newline-delimited text in slices. A slice has a limited number of lines and bytes, and a
+-- line is at most `LINE_BYTES` long, so memory stays bounded.
 -- @module kinesis_exporter.cli.line_reader
 
 local line_reader = {
-  -- The most lines and bytes of a slice; the last line may exceed the bytes.
+  -- The most lines and bytes of a slice. The last line may exceed the limit of bytes.
   SLICE_LINES = 5000,
   SLICE_BYTES = 4 * 1024 * 1024,
-  -- Larger than any record that Kinesis takes.
+  -- The most bytes of a line: more than Kinesis takes in a record.
   LINE_BYTES = 16 * 1024 * 1024,
 }
 
 local BLOCK = 64 * 1024
 
--- What some editors put before UTF-8.
+-- Some editors put this before UTF-8.
 local BYTE_ORDER_MARK = "\239\187\191"
 
 local Reader = {}
 Reader.__index = Reader
 
---- Makes a reader of an open file. `reader.number` is the number of the last line
--- taken, `reader.left_out` how many lines were too long, `reader.first_left_out`
--- the number of the first of those.
+--- Makes a reader of an open file. `reader.number` is the number of the last line that was read,
+-- `reader.left_out` counts the lines that were too long, and `reader.first_left_out` is the number
+-- of the first of them.
 -- @tparam file file
 -- @treturn table with `slice`
 function line_reader.reader(file)
@@ -32,7 +32,7 @@ function line_reader.reader(file)
   }, Reader)
 end
 
--- False at the end; nil and why when reading fails.
+-- Reads the next block. Returns false at the end; nil and why when reading fails.
 local function next_block(self)
   local text, why = self.file:read(BLOCK)
   self.text, self.at = text or "", 1
@@ -43,7 +43,7 @@ local function next_block(self)
   return false
 end
 
--- Of a line that is too long only the length is kept.
+-- Keeps a part of a line. When the line is too long, only its length is kept.
 local function keep(self, part)
   self.part_bytes = self.part_bytes + #part
   if self.part_bytes > line_reader.LINE_BYTES then
@@ -58,7 +58,7 @@ local function leave_out(self)
   self.first_left_out = self.first_left_out or self.number
 end
 
--- The line that its last part has come of, or nil when it is left out or blank.
+-- The line whose last part was just kept, or nil when it is too long or blank.
 local function complete(self)
   local text, bytes = table.concat(self.parts), self.part_bytes
   self.parts, self.part_bytes = {}, 0
@@ -68,7 +68,7 @@ local function complete(self)
   if text:find "%S" then return text end
 end
 
--- Takes the block up to its next newline: a line or nil, and whether the block is used up.
+-- Takes the block up to its next newline. Returns a line or nil, and whether the block is used up.
 local function take(self)
   local newline = self.text:find("\n", self.at, true)
   keep(self, self.text:sub(self.at, (newline or 0) - 1))
@@ -77,7 +77,7 @@ local function take(self)
   return complete(self)
 end
 
--- Adds to the slice from the block; true when the slice is full.
+-- Adds lines of the block to the slice. Returns true when the slice is full.
 local function fill(self, slice)
   local line, used_up
   repeat
@@ -102,8 +102,8 @@ local function close(self, slice)
   return #slice > 0 and slice or nil
 end
 
---- The next lines without their line ends; blank ones are skipped, and a byte order mark
--- at the file's beginning.
+--- The next lines without their line ends. Blank lines, and a byte order mark at the file's
+-- beginning, are skipped.
 -- @treturn {string,...}|nil nil at the end, or when reading failed; `numbers` is the list
 -- of the lines' numbers
 -- @treturn string|nil why reading failed

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The command line: reads it, performs it, prints what came of it. Results go to
--- standard output, everything else to standard error, one line each.
+--- Reads the command line, runs the command and prints the result. Results go to standard output,
+-- messages to standard error, one line each.
 -- @module kinesis_exporter.cli.main
 
 local Exporter = require "kinesis_exporter"
@@ -17,7 +17,7 @@ local cli = {}
 
 local DONE, FAILED, MISUSED = 0, 1, 2
 
--- Who reads a pipe may have seen enough: that is worth no word.
+-- The reader of a pipe may close it early. That is not worth a message.
 local EPIPE = 32
 
 local grammar = { commands = commands, options = options.list }
@@ -26,7 +26,7 @@ local function say(text)
   io.stderr:write("kinesis-exporter: ", (text:gsub("%c", " ")), "\n")
 end
 
--- Where the log is JSON, a line that is none would be in its reader's way.
+-- When the log is JSON, messages are JSON too, so that its reader understands each line.
 local function tell(call, level, text)
   local name = call.command.name
   if not call.json_log then return say(name .. ": " .. text) end
@@ -45,15 +45,15 @@ local function misuse(fault, words)
   return MISUSED
 end
 
--- Writing is trusted only once it is flushed: a disk may be full, a reader gone.
--- An interrupted write is a failed one.
+-- A write has succeeded only when it is flushed: the disk may be full, or the reader gone. An
+-- interrupted write has failed.
 local function write(text)
   core.trap_signals()
   local written, why, number = io.stdout:write(text, "\n")
   if written then written, why, number = io.stdout:flush() end
   if written then return true end
   if number == EPIPE then return nil end
-  return nil, ("cannot write the result: %s: see to standard output"):format(why)
+  return nil, ("cannot write the result: %s: check standard output"):format(why)
 end
 
 local function print_result(call, result)
@@ -63,7 +63,7 @@ local function print_result(call, result)
   return write(text)
 end
 
--- Prints what a command returned; the exit status.
+-- Prints what a command returned. Returns the exit status.
 local function conclude(call, result, why, kind)
   if kind == "usage" then return misuse(why, {}) end
   if not result then return fail(call, why) end
@@ -75,14 +75,14 @@ local function conclude(call, result, why, kind)
   return result.failure and FAILED or DONE
 end
 
--- A defect of the program is said in one line too.
+-- A defect of the program, too, is one line of text.
 local function guarded(call, exporter)
   local fine, result, why, kind = pcall(call.command.run, exporter, call, grammar)
   if fine then return result, why, kind end
   return nil, tostring(result) .. ": this is a defect, please report it"
 end
 
--- What long commands log with, in the form that is wanted.
+-- Chooses the log function of long commands: text or JSON.
 local function choose_log(call)
   local form, why = log_format.wanted(call.options["log-format"])
   if not form then return nil, why end
@@ -90,7 +90,7 @@ local function choose_log(call)
   return true
 end
 
--- What a command tells of what the exporter logs.
+-- The log function of the command's exporter; nil when the command shows no log messages.
 local function log_of(call)
   local command = call.command
   if command.logs then return call.log end
@@ -116,9 +116,9 @@ local function perform(call)
   return conclude(call, result, problem)
 end
 
---- Performs a command line. A program that holds secrets leaves no core dump.
+--- Runs a command line. The program holds secrets, so it leaves no core dump.
 -- @tparam {string,...} argv
--- @treturn int the exit status: 0 done, 1 it failed, 2 wrong usage
+-- @treturn int the exit status: 0 done, 1 failed, 2 wrong usage
 function cli.main(argv)
   core.hold_standard_files()
   core.no_core_dumps()

@@ -29,7 +29,7 @@ local function remaining(done, total, seconds)
   return seconds * (total - done) / done
 end
 
--- 100% is everything and nothing less.
+-- The share is rounded down: 100% means that everything is done.
 local function line(done, total, seconds)
   local share = total > 0 and done / total or 1
   local full = math.floor(share * CELLS)
@@ -45,8 +45,7 @@ Bar.__index = Bar
 
 --- Draws the bar over its last state.
 -- @tparam int done
--- @tparam int total as far as it is known: more may come while it works; 0 before anything
--- is known
+-- @tparam int total as far as it is known: it may grow; 0 while it is unknown
 function Bar:update(done, total)
   if total == 0 and self.drawn == 0 then return end
   self.total = math.max(done, total)
@@ -55,7 +54,7 @@ function Bar:update(done, total)
   self.drawn = #text
 end
 
---- Leaves the bar, if there is one, in its last state and goes to the next line.
+--- Ends the bar in its last state and goes to the next line. Does nothing when no bar was drawn.
 -- @tparam[opt] int done
 function Bar:finish(done)
   if self.drawn == 0 then return end
@@ -64,8 +63,8 @@ function Bar:finish(done)
   self.drawn = 0
 end
 
---- A bar for work that begins now. Nothing is drawn before the first update.
--- @tparam function write shows a text at once
+--- A bar for work that begins now. The first update draws it.
+-- @tparam function write shows a text immediately
 -- @tparam function clock gives seconds
 -- @treturn kinesis_exporter.Bar
 function progress.new(write, clock)

@@ -1,9 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What the commands `flush` and `job` have in common: a task with a progress bar.
--- An interrupt lets the calls in flight end, gives the rest back and releases the
--- lock.
+--- Runs a task with a progress bar, for the commands `flush` and `job`. After an interrupt the
+-- calls in flight end, the other events return to pending, and the lock is released.
 -- @module kinesis_exporter.cli.task_runner
 
 local core = require "kinesis_exporter.core"
@@ -17,7 +16,7 @@ local function to_terminal(text)
   io.stderr:flush()
 end
 
-local function watcher(bar)
+local function progress_of(bar)
   return function(done, total)
     if bar then bar:update(done, total) end
     return not core.interrupted()
@@ -43,15 +42,16 @@ end
 
 --- Performs a task.
 -- @tparam table exporter
--- @tparam table texts `field` of the result, and what is said of a task that was
--- `interrupted`, of one that was `refused` some events, and `before` a failure
--- @tparam function perform given the options: what the exporter's method returns
+-- @tparam table texts `field`, the name of the result; and the texts for a task that was
+-- `interrupted`, for one with events that Kinesis `refused`, and for what was done `before` a
+-- failure
+-- @tparam function perform calls the exporter's method with the options that it is given
 -- @treturn table|nil
 -- @treturn string|nil
 function task_runner.run(exporter, texts, perform)
   local bar = core.isatty(2) and progress.new(to_terminal, core.monotonic)
   core.trap_signals()
-  local n, outcome, _, before = perform { progress = watcher(bar) }
+  local n, outcome, _, before = perform { progress = progress_of(bar) }
   if bar then bar:finish(texts.counts_bar and (n or before)) end
   local rejected = rejected_by(exporter)
   if n then

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Credentials that were looked for, kept until they expire.
+--- Credentials that the chain found, kept until they expire.
 -- @classmod kinesis_exporter.credentials.cached
 
 local chain = require "kinesis_exporter.credentials.chain"
@@ -12,51 +12,52 @@ local Cached = {}
 Cached.__index = Cached
 Cached.__tostring = function() return "kinesis_exporter.credentials.cached" end
 
--- Seconds before they expire: from when on fresh ones are looked for meanwhile, and from
--- when on none are used without. How long after a search in vain there is another.
+-- In seconds. ADVISORY: refresh during a task this long before the credentials expire. MANDATORY:
+-- refresh before a task begins. AGAIN: wait after a failed refresh.
 local ADVISORY, MANDATORY, AGAIN = 15 * 60, 10 * 60, 60
 
---- Makes one that has none yet.
+--- Makes an empty cache.
 -- @tparam table settings
--- @tparam userdata|table exporter_core sends its requests
+-- @tparam userdata|table exporter_core sends the requests
 -- @treturn Cached
 function Cached.new(settings, exporter_core)
   return setmetatable({ settings = settings, core = exporter_core, retry_at = 0 }, Cached)
 end
 
-local function left(self)
+local function seconds_left(self)
   return self.current.expires - os.time()
 end
 
---- The credentials that are there, if they may still be used.
+--- The credentials in the cache, unless they have expired.
 -- @treturn table|nil
 function Cached:valid()
   local current = self.current
-  if current and (not current.expires or left(self) > 0) then return current end
+  if current and (not current.expires or seconds_left(self) > 0) then return current end
 end
 
---- Whether fresh ones must be there before anything is begun. Those that do not expire
--- may have been changed where they were found.
+--- Whether credentials must be looked for before a task begins. Credentials without an expiry are
+-- looked for each time, because they may have changed in their file or variable.
 -- @treturn boolean
 function Cached:must_look()
   if not self:valid() or not self.current.expires then return true end
-  return left(self) < MANDATORY and core.monotonic() >= self.retry_at
+  return seconds_left(self) < MANDATORY and core.monotonic() >= self.retry_at
 end
 
---- Whether fresh ones are worth looking for while the others are in use.
+--- Whether fresh credentials should be looked for during a task.
 -- @treturn boolean
 function Cached:may_look()
   local current = self.current
   if not current or not current.expires then return false end
-  return self.searching ~= nil or (left(self) < ADVISORY and core.monotonic() >= self.retry_at)
+  return self.searching ~= nil
+    or (seconds_left(self) < ADVISORY and core.monotonic() >= self.retry_at)
 end
 
---- Forgets credentials that were refused.
+--- Forgets credentials that the service refused.
 function Cached:forget()
   self.current = nil
 end
 
---- Breaks off a search.
+--- Ends a search early.
 function Cached:abandon()
   local context = self.context
   self.searching, self.context = nil, nil
@@ -71,23 +72,23 @@ local function judge(self, found, why)
     why = why and ("%s (%s)"):format(why, found.source)
   end
   if found and not why and found.expires and found.expires <= os.time() then
-    why = "those that were found have expired"
+    why = "the credentials that were found have expired"
   end
   if why then
     self.retry_at = core.monotonic() + AGAIN
     return nil, "credentials: " .. why, "credentials"
   end
   self.current, self.retry_at = found, 0
-  -- Some have no fresh ones before the others are nearly over, or none that live longer.
-  if again and found.expires and left(self) < ADVISORY then
+  -- Some providers return the same credentials until they have nearly expired, or only short ones.
+  if again and found.expires and seconds_left(self) < ADVISORY then
     self.retry_at = core.monotonic() + AGAIN
   end
   return found
 end
 
---- Looks on, after beginning if no search is under way.
--- @tparam int ms how long it may wait
--- @treturn table|nil|false false while it is not done
+--- Performs a step of the search, and begins one if none is under way.
+-- @tparam int ms how long the step may wait
+-- @treturn table|nil|false false while the search goes on
 -- @treturn string|nil message
 -- @treturn string|nil code
 function Cached:step(ms)

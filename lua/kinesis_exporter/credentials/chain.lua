@@ -1,9 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Where credentials are looked for when no option gives them, in the order of AWS's
--- programs: environment, profile with its roles and the web identity, container,
--- imds. What is configured and fails is not passed over.
+--- Looks for credentials when no option gives them, in the order of AWS's programs: environment,
+-- profile with its roles and the web identity, container, IMDS. When a source is configured and
+-- fails, the search ends with its error.
 -- @module kinesis_exporter.credentials.chain
 
 local container = require "kinesis_exporter.credentials.container"
@@ -17,9 +17,9 @@ local chain = {}
 local HOW = "give the credentials option (a table or a function), set AWS_ACCESS_KEY_ID and "
   .. "AWS_SECRET_ACCESS_KEY, or name a profile that has some (AWS_PROFILE, the profile option)"
 
--- A profile that the exporter is given goes before the environment.
+-- The profile option takes precedence over the environment.
 local function of_environment(context)
-  if context.settings.profile then return nil, "a profile is given" end
+  if context.settings.profile then return nil, "the profile option is set" end
   return environment.find()
 end
 
@@ -36,8 +36,8 @@ local function of_profile(context)
   local found, why = profile.find(context, name, not context.settings.profile)
   if found then found.source = found.source or ("profile %q"):format(name) end
   if found ~= nil then return found, why end
-  return nil, ("profile %q of %s has none, AWS_WEB_IDENTITY_TOKEN_FILE is not set"):format(name,
-    loaded.where)
+  return nil, ("profile %q of %s has no credentials, AWS_WEB_IDENTITY_TOKEN_FILE is not set")
+    :format(name, loaded.where)
 end
 
 local PLACES = {
@@ -45,12 +45,12 @@ local PLACES = {
   { "the container's server", container.find }, { "the instance's metadata", imds.find },
 }
 
---- Looks everywhere, until there are some or what should give them fails. To be called in
--- a coroutine, see kinesis_exporter.credentials.request.
+--- Asks one source after the other, until one has credentials or fails. Call it in a coroutine, see
+-- kinesis_exporter.credentials.request.
 -- @tparam table context `settings`, and `core`, which sends the requests
 -- @treturn table|nil `access_key_id`, `secret_access_key`, `session_token`, `expires`, in
 -- seconds since the epoch, and `source`, where they were found
--- @treturn string|nil what was tried, what failed
+-- @treturn string|nil what was tried, or what failed
 function chain.find(context)
   local reasons = {}
   for _, place in ipairs(PLACES) do

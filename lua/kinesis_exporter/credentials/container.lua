@@ -1,8 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Credentials of a task or a pod, which a server on its machine gives (ECS, EKS Pod
--- Identity).
+--- Credentials of a task or a pod. A server on its machine returns them (ECS, EKS Pod Identity).
 -- @module kinesis_exporter.credentials.container
 
 local environment = require "kinesis_exporter.credentials.environment"
@@ -16,7 +15,7 @@ local container = {}
 
 local ECS = "http://169.254.170.2"
 
--- Of ECS and of EKS, and this machine: nobody else may be asked without TLS (AWS SDKs and
+-- The hosts that may be asked without TLS: those of ECS and EKS, and this machine (AWS SDKs and
 -- Tools Reference Guide, "Container credential provider").
 local HOSTS = {
   ["169.254.170.2"] = true, ["169.254.170.23"] = true, ["[fd00:ec2::23]"] = true,
@@ -32,7 +31,7 @@ local function host_fault(url)
   if authority:find "@" then return "must not name a user" end
   local host = authority:match "^%[.*%]" or authority:match "^[^:]*"
   if scheme == "https" or HOSTS[host:lower()] or host:find "^127%.%d+%.%d+%.%d+$" then return end
-  return "must be https://, or on this machine or that of its container agent"
+  return "must be https://, or name this machine or its container agent"
 end
 
 local function address()
@@ -54,7 +53,7 @@ local function address()
   return full
 end
 
--- The file changes: it is read each time.
+-- The file changes, so it is read each time.
 local function token_text()
   local fault = environment.fault("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
   if fault then return nil, fault end
@@ -73,7 +72,7 @@ end
 
 --- Asks the server that the environment names.
 -- @tparam table context of the search
--- @treturn table|nil|false nil when it names none, false when it failed
+-- @treturn table|nil|false nil when it names no server, false after a failure
 -- @treturn string|nil why
 function container.find(context)
   local url, why = address()

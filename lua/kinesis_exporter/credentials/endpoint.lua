@@ -1,8 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Where the services that give credentials are, and how the parameters of a request to
--- them are written.
+--- The addresses of the services that return credentials, and the parameters of requests to them.
 -- @module kinesis_exporter.credentials.endpoint
 
 local environment = require "kinesis_exporter.credentials.environment"
@@ -16,8 +15,8 @@ local SERVICES = {
   SSO = { host = "portal.sso", variable = "AWS_ENDPOINT_URL_SSO" },
 }
 
--- Regions whose programs ask the one STS of the early days with "legacy" (AWS SDKs and Tools
--- Reference Guide, "AWS STS Regional endpoints").
+-- Regions in which "legacy" means the global endpoint of STS (AWS SDKs and Tools Reference Guide,
+-- "AWS STS Regional endpoints").
 local EARLY = {}
 for name in ([[ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1
   eu-north-1 eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1
@@ -30,14 +29,14 @@ end
 -- @tparam string region
 -- @tparam[opt] string regional for STS: "regional", or "legacy" for the global endpoint
 -- @treturn string|nil without a slash at its end
--- @treturn string the region that signatures for it name, or what is wrong
+-- @treturn string the region for its signatures, or what is wrong
 function endpoint.url(service, region, regional)
   local own = SERVICES[service]
   local fault = environment.fault(variable(own.variable) and own.variable or "AWS_ENDPOINT_URL")
   if fault then return nil, fault end
   local given = variable(own.variable) or variable "AWS_ENDPOINT_URL"
   if given then return (given:gsub("/+$", "")), region end
-  if not region:find "^[%w-]+$" then return nil, "the region is no name of a region" end
+  if not region:find "^[%w-]+$" then return nil, "the region is not a region name" end
   if regional == "legacy" and EARLY[region] then return "https://sts.amazonaws.com", "us-east-1" end
   local domain = region:find "^cn%-" and "amazonaws.com.cn" or "amazonaws.com"
   return ("https://%s.%s.%s"):format(own.host, region, domain), region
@@ -47,8 +46,7 @@ local function escape(text)
   return (text:gsub("[^%w%-._~]", function(char) return ("%%%02X"):format(char:byte()) end))
 end
 
---- Parameters as forms and queries have them, in the order of their names, so that a
--- request is the same each time.
+--- Parameters as a form or a query, sorted by name, so that a request is the same each time.
 -- @tparam table parameters
 -- @treturn string
 function endpoint.form(parameters)

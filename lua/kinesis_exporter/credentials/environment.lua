@@ -10,7 +10,7 @@ local times = require "kinesis_exporter.util.times"
 
 local environment = {}
 
---- A variable that is set to something.
+--- The value of a variable; nil when it is not set or empty.
 -- @tparam string name
 -- @treturn string|nil
 function environment.variable(name)
@@ -41,7 +41,7 @@ local function keys_fault()
 end
 
 --- Looks for credentials.
--- @treturn table|nil|false nil when none are set, false when they are wrong
+-- @treturn table|nil|false nil when the variables are not set, false when they are wrong
 -- @treturn string|nil why
 function environment.find()
   local id, secret = variable "AWS_ACCESS_KEY_ID", variable "AWS_SECRET_ACCESS_KEY"
@@ -53,7 +53,9 @@ function environment.find()
   if fault then return false, fault end
   local expiry = variable "AWS_CREDENTIAL_EXPIRATION"
   local expires = expiry and times.epoch(expiry)
-  if expiry and not expires then return false, "AWS_CREDENTIAL_EXPIRATION is no time" end
+  if expiry and not expires then
+    return false, "AWS_CREDENTIAL_EXPIRATION is not an ISO 8601 time"
+  end
   return {
     access_key_id = id, secret_access_key = secret, session_token = variable "AWS_SESSION_TOKEN",
     expires = expires,

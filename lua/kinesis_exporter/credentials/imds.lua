@@ -14,8 +14,8 @@ local imds = {}
 
 local ROLES = "/latest/meta-data/iam/security-credentials/"
 
--- The service goes on giving expired credentials while it is out of order; AWS takes them
--- for so long. They are asked for again after a time that is not the same everywhere.
+-- Seconds. While the service is out of order it returns expired credentials, and AWS accepts them
+-- longer. The next request comes after a time that differs between processes.
 local EXTENSION, JITTER = 17 * 60, 8 * 60
 
 local function endpoint()
@@ -54,8 +54,8 @@ local function read(text)
   return found
 end
 
--- Answers with a token live for so many hops as the instance says, by default one: a container
--- that is one more away connects, and gets nothing.
+-- Answers with a token travel as many hops as the instance's options say, by default one. A
+-- container is one hop farther away: it connects, and gets no answer.
 local function token_of(context)
   local token, why = ask(context, "PUT", "/latest/api/token",
     "X-aws-ec2-metadata-token-ttl-seconds: 21600")
@@ -68,7 +68,7 @@ end
 local function look(context)
   local token, why = token_of(context)
   if not token then return nil, why end
-  if token == "" or token:find "[%c%s]" then return nil, "the token is none" end
+  if token == "" or token:find "[%c%s]" then return nil, "the answer is not a token" end
   local header = "X-aws-ec2-metadata-token: " .. token
   local roles
   roles, why = ask(context, "GET", ROLES, header)
@@ -81,9 +81,10 @@ local function look(context)
   return read(text)
 end
 
---- Asks the metadata service, unless AWS_EC2_METADATA_DISABLED forbids that.
+--- Asks the metadata service, unless AWS_EC2_METADATA_DISABLED is true.
 -- @tparam table context of the search
--- @treturn table|nil nil when there is no service or no role: nobody has asked for it
+-- @treturn table|nil nil when there is no service or no role; it never fails, because no
+-- configuration asks for this service
 -- @treturn string|nil why
 function imds.find(context)
   if (variable "AWS_EC2_METADATA_DISABLED" or ""):lower() == "true" then

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Credentials as AWS writes them into JSON.
+--- Credentials in the JSON of AWS.
 -- @module kinesis_exporter.credentials.json_reply
 
 local core = require "kinesis_exporter.core"
@@ -21,7 +21,7 @@ function json_reply.credentials(parts)
     end
   end
   local expires = parts.Expiration and times.epoch(parts.Expiration)
-  if parts.Expiration and not expires then return nil, "Expiration is no time" end
+  if parts.Expiration and not expires then return nil, "Expiration is not an ISO 8601 time" end
   return {
     access_key_id = parts.AccessKeyId, secret_access_key = parts.SecretAccessKey,
     session_token = parts.SessionToken or parts.Token, expires = expires,
@@ -35,7 +35,7 @@ end
 -- @treturn table|nil the parts
 function json_reply.parse(text)
   local parts = core.json_members(text)
-  if not parts then return nil, "the answer is no JSON object" end
+  if not parts then return nil, "the answer is not a JSON object" end
   local found, why = json_reply.credentials(parts)
   return found, why, parts
 end

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 --- Credentials that the user gives: the `credentials` option, a table or a function
--- that returns one. No message ever holds a value.
+-- that returns one. No message shows a value.
 -- @module kinesis_exporter.credentials.option
 
 local check = require "kinesis_exporter.util.check"
@@ -11,10 +11,11 @@ local credentials = {}
 
 local FIELDS = { "access_key_id", "secret_access_key", "session_token" }
 
---- What is wrong with one of the fields. The access key ID is part of a list in a header.
+--- What is wrong with a field. The access key ID stands in a list in a header, so it has a rule of
+-- its own.
 -- @tparam string field
 -- @param value
--- @treturn string|nil nil when nothing is
+-- @treturn string|nil nil when it is right
 function credentials.field_fault(field, value)
   if type(value) ~= "string" or value == "" then return "is not a text" end
   if field == "access_key_id" and value:find "[^\33-\126]" then
@@ -23,9 +24,9 @@ function credentials.field_fault(field, value)
   return check.text_fault(value)
 end
 
---- What is wrong with the shape of credentials.
+--- What is wrong with the fields of credentials.
 -- @tparam table found
--- @treturn string|nil nil when nothing is
+-- @treturn string|nil nil when it is right
 function credentials.fault(found)
   for _, field in ipairs(FIELDS) do
     local value = found[field]
@@ -35,7 +36,7 @@ function credentials.fault(found)
   end
 end
 
---- The texts of credentials, without what else may be in their table.
+--- A copy of credentials with their fields alone.
 -- @tparam table found
 -- @treturn table
 function credentials.copy(found)
@@ -51,19 +52,19 @@ local function ask(f, call)
   if not ended then return false end
   if type(found) == "table" then return found end
   why = why or "it returned a " .. type(found)
-  return nil, "the credentials function gave none: " .. tostring(why)
+  return nil, "the credentials function returned none: " .. tostring(why)
 end
 
 local function call_at_once(f)
   return true, f()
 end
 
---- Finds credentials, afresh at every call.
+--- Finds credentials, again at each call.
 -- @tparam table|function option the `credentials` option
--- @tparam[opt] function call how to call a function: gives true and what it returned, or false
--- when it is to be waited for no longer
+-- @tparam[opt] function call calls a function: returns true and its results, or false when waiting
+-- for it has ended
 -- @treturn table|false|nil `{access_key_id=, secret_access_key=, session_token=}`; false when
--- nobody waits any longer
+-- waiting has ended
 -- @treturn string|nil what is missing and how to give it
 -- @treturn string|nil the code "credentials"
 function credentials.find(option, call)

@@ -21,14 +21,14 @@ local function run(context, command)
     return nil, ("it ended with status %d: run it by hand to see why"):format(code)
   end
   local found, why, parts = json_reply.parse(output)
-  if parts and parts.Version ~= 1 then return nil, "its output has not Version 1" end
+  if parts and parts.Version ~= 1 then return nil, "its output does not have Version 1" end
   return found, why
 end
 
---- Runs the profile's command. What it prints is never shown.
+--- Runs the profile's command. No message shows what it prints.
 -- @tparam table context of the search
 -- @tparam table profile its settings
--- @treturn table|nil|false nil when it has none, false when it failed
+-- @treturn table|nil|false nil when the profile has no command, false when the command failed
 -- @treturn string|nil why
 function process.find(context, profile)
   local command = profile.credential_process

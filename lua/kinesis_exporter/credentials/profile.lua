@@ -14,7 +14,7 @@ local web_identity = require "kinesis_exporter.credentials.web_identity"
 
 local profile = {}
 
--- What credential_source may be.
+-- The values of credential_source.
 local SOURCES = {
   Environment = environment.find, EcsContainer = container.find,
   Ec2InstanceMetadata = imds.find,
@@ -30,7 +30,7 @@ local function keys(settings)
   }
 end
 
--- All ways but the role that is assumed with other credentials, in AWS's order.
+-- All ways in AWS's order, except a role that is assumed with other credentials.
 local function direct(context, name, use_environment)
   local files = context.files
   local settings = files.merged[name] or {}
@@ -64,7 +64,7 @@ end
 
 local assume
 
--- A profile may name itself, for the keys that it has.
+-- A profile may name itself: then its own keys are meant.
 local function from_profile(context, name, source, visited)
   local settings = context.files.merged[source]
   if not settings then return false, ("source_profile %q does not exist"):format(source) end
@@ -81,7 +81,7 @@ end
 local function from_source(context, source)
   local find = SOURCES[source]
   if not find then
-    return false, ("credential_source %q is none of Environment, EcsContainer, "
+    return false, ("credential_source %q is not Environment, EcsContainer or "
       .. "Ec2InstanceMetadata"):format(source)
   end
   local found, why = find(context)
@@ -98,7 +98,9 @@ end
 
 function assume(context, name, visited)
   local settings = context.files.merged[name]
-  if settings.mfa_serial then return false, "wants an MFA code (mfa_serial): nobody can type it" end
+  if settings.mfa_serial then
+    return false, "needs an MFA code (mfa_serial), which nobody can enter here"
+  end
   local signer, why = source_of(context, name, settings, visited)
   if not signer then return false, why end
   local found
@@ -114,7 +116,7 @@ end
 -- @tparam table context of the search, with `files`
 -- @tparam string name
 -- @tparam boolean use_environment whether a web identity may come from the environment
--- @treturn table|nil|false nil when it has none, false when what it names failed
+-- @treturn table|nil|false nil when it has none, false when a source that it names failed
 -- @treturn string|nil why
 function profile.find(context, name, use_environment)
   local found, why

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Keeps the core supplied with credentials during a task: the user's, or those that
--- are looked for where AWS's programs look, which are fetched afresh before they expire.
+--- Gives the core credentials during a task: those of the `credentials` option, or those of AWS's
+-- chain, which are refreshed before they expire.
 -- @module kinesis_exporter.credentials.provider
 
 local Cached = require "kinesis_exporter.credentials.cached"
@@ -18,9 +18,9 @@ local function cached_of(this)
   return this.cached
 end
 
--- A function that takes its time asks in between whether the task goes on. In nginx it need
--- not: it is called beside the task.
-local function call_users(this, stopped)
+-- A slow function can ask whether the task still waits for it. In nginx it runs in a light thread
+-- of its own instead.
+local function caller_of(this, stopped)
   return function(f)
     if this.beside then return this.beside(this, f, stopped) end
     local found, why = f(function() return not stopped() end)
@@ -28,14 +28,14 @@ local function call_users(this, stopped)
   end
 end
 
-local function give_users(this, stopped)
+local function give_option(this, stopped)
   local found, message, code = credentials.find(this.settings.credentials,
-    call_users(this, stopped))
+    caller_of(this, stopped))
   if not found then return found, message, code end
   return this.core:set_credentials(found)
 end
 
--- Where nothing may wait, the coroutine sleeps instead, unless its process is to end.
+-- In nginx the core may not wait: the coroutine sleeps instead, unless its process is ending.
 local function step(this, cached)
   if this.ending and this.ending() then return nil, "the process is ending", "timeout" end
   local found, message, code = cached:step(this.sleep and 0 or STEP_MS)
@@ -52,13 +52,13 @@ local function search(this, cached, stopped)
   return found, message, code
 end
 
--- While those that are there are valid, a failure is only told.
+-- While the current credentials are valid, a failure is only logged.
 local function fall_back(this, cached, message, code)
   local valid = cached:valid()
   if not valid or not valid.expires then return nil, message, code end
   local left = valid.expires - os.time()
-  log(this, "warn", "%s: going on with those that are valid for %d s yet", message, left,
-    { event = "credentials_not_refreshed", error = message, seconds_left = left })
+  log(this, "warn", "%s: the current credentials stay in use, they are valid for %d s", message,
+    left, { event = "credentials_not_refreshed", error = message, seconds_left = left })
   return valid
 end
 
@@ -72,10 +72,10 @@ end
 
 local function never() return false end
 
---- Finds credentials as a task would, and waits for them: not for nginx.
--- @tparam table this what is behind an exporter
--- @treturn table|nil `access_key_id`, `secret_access_key`, `session_token`; of those that were
--- looked for `expires`, in seconds since the epoch, and `source`, too
+--- Finds credentials as a task does. It blocks, so nginx must not call it.
+-- @tparam table this an exporter's private part
+-- @treturn table|nil `access_key_id`, `secret_access_key`, `session_token`; those of the chain also
+-- have `expires`, in seconds since the epoch, and `source`
 -- @treturn string|nil message
 -- @treturn string|nil code
 function provider.find(this)
@@ -84,40 +84,40 @@ function provider.find(this)
 end
 
 --- Gives the core credentials before a task begins.
--- @tparam table this what is behind an exporter
--- @tparam function stopped asked often while they are looked for: true when that is to end
--- @treturn boolean|nil false when it was ended
+-- @tparam table this an exporter's private part
+-- @tparam function stopped called often during the search; it ends when this returns true
+-- @treturn boolean|nil false when the search was ended
 -- @treturn string|nil message
 -- @treturn string|nil code
 function provider.begin(this, stopped)
-  if this.settings.credentials ~= nil then return give_users(this, stopped) end
+  if this.settings.credentials ~= nil then return give_option(this, stopped) end
   local found, message, code = find(this, stopped)
   if not found then return found, message, code end
   return this.core:set_credentials(found)
 end
 
---- Between two steps of a task: looks on for fresh credentials when they are due.
+--- Between two steps of a task: performs a step of the refresh when one is due.
 -- @tparam table this
 function provider.tend(this)
   local cached = this.cached
   if not cached or not cached:may_look() then return end
   local found, message, code = cached:step(0)
   if found then
-    log(this, "debug", "fresh credentials were found", { event = "credentials_refreshed" })
+    log(this, "debug", "credentials were refreshed", { event = "credentials_refreshed" })
     this.core:set_credentials(found)
   elseif found == nil then
     fall_back(this, cached, message, code)
   end
 end
 
---- After the service refused those that the core has: one step of the search for others.
+--- After the service refused the credentials: performs a step of the search for others.
 -- @tparam table this
 -- @tparam function stopped as for `begin`
--- @treturn boolean|nil false while it is not done
+-- @treturn boolean|nil false while the search goes on
 -- @treturn string|nil message
 -- @treturn string|nil code
 function provider.renew(this, stopped)
-  if this.settings.credentials ~= nil then return give_users(this, stopped) end
+  if this.settings.credentials ~= nil then return give_option(this, stopped) end
   local cached = cached_of(this)
   cached:forget()
   local found, message, code = step(this, cached)
@@ -125,7 +125,7 @@ function provider.renew(this, stopped)
   return this.core:set_credentials(found)
 end
 
---- After a task: nothing is looked for any longer.
+--- After a task: ends a search that is under way.
 -- @tparam table this
 function provider.finish(this)
   if this.cached then this.cached:abandon() end

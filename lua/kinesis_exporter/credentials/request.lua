@@ -1,27 +1,27 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- How providers of credentials wait: they run inside a coroutine, which is resumed with
--- the time that it may wait for, in milliseconds, until it is done.
+--- Requests of the credential providers. A provider runs in a coroutine. Each resume passes the
+-- time in milliseconds that the coroutine may wait.
 -- @module kinesis_exporter.credentials.request
 
 local request = {}
 
--- The request that a core works off; in nginx in a thread, since looking up names and reading
--- certificates take their time.
+-- A request that the core performs; in nginx in the engine's thread, because DNS look-ups and
+-- reading certificates take time.
 local Request = {}
 Request.__index = Request
 
 function Request:step(ms) return self.core:response(ms) end
 function Request:close() self.core:end_request() end
 
--- Of requests to AWS. What is asked of this machine has times of its own.
+-- The longest request to AWS. Requests to this machine have limits of their own.
 local REQUEST_MS = 20000
 
---- Works off a request or a command of the core.
--- @tparam table context of the search: holds what is under way
+--- Waits for the end of a request or a subprocess.
+-- @tparam table context of the search; holds what is under way
 -- @tparam table|userdata thing with `step` and `close`
--- @return what its last step returned: status and text, or nil and a message
+-- @return the results of its last step: status and text, or nil and a message
 function request.finish(context, thing)
   context.under_way = thing
   local status, text = thing:step(0)
@@ -33,7 +33,7 @@ end
 
 --- Sends a request and waits for the answer.
 -- @tparam table context
--- @tparam table order of core:request; the exporter's settings complete it
+-- @tparam table order as core:request takes it; the exporter's settings complete it
 -- @treturn int|nil status
 -- @treturn string body, or the message
 function request.send(context, order)
@@ -48,7 +48,7 @@ function request.send(context, order)
   return request.finish(context, setmetatable({ core = context.core }, Request))
 end
 
---- The same, asked again while there is no answer or the server is at fault.
+--- Sends a request, and repeats it after no answer or a server error.
 -- @tparam table context
 -- @tparam table order
 -- @tparam[opt] int attempts in all (2)

@@ -11,10 +11,10 @@ local variable = environment.variable
 
 local shared_files = {}
 
--- In bytes: enough for anybody's, and nothing that is no such file fills the memory.
+-- The most bytes of a file, so that a wrong file does not fill the memory.
 local LONGEST = 1024 * 1024
 
--- ENOENT and ENOTDIR.
+-- The error numbers of an absent file: ENOENT and ENOTDIR.
 local ABSENT = { [2] = true, [20] = true }
 
 --- A file's path with ~/ replaced.
@@ -29,7 +29,7 @@ end
 -- @tparam string path
 -- @treturn string|nil
 -- @treturn string|nil why not
--- @treturn int|nil the system's number for that
+-- @treturn int|nil the system's error number
 function shared_files.read(path)
   local file, why, number = io.open(shared_files.expand(path), "rb")
   if not file then return nil, why, number end
@@ -43,8 +43,8 @@ function shared_files.read(path)
   return text or ""
 end
 
--- A file that is there but cannot be read is empty, too, as for AWS's programs; `notes`
--- say so, where that may be why nothing is found.
+-- A file that cannot be read counts as empty, as in AWS's programs. `notes` says so in the message
+-- when no credentials are found.
 local function sections_of(path, notes)
   local text, why, number = shared_files.read(path)
   if not text then
@@ -56,8 +56,8 @@ local function sections_of(path, notes)
   return sections, names
 end
 
--- Sections called "KIND NAME", by name. Quotes do not count: of two that differ in them
--- alone, the later one replaces the other, as in botocore.
+-- The sections with titles like "KIND NAME", by name. Quotes around a name are dropped; of two
+-- sections with the same name the later one counts, as in botocore.
 local function named(sections, names, kind)
   local list = {}
   for _, name in ipairs(names) do
@@ -69,9 +69,9 @@ local function named(sections, names, kind)
   return list
 end
 
--- In the configuration, other sections than "default" say what they are; [profile default]
--- goes before [default] (AWS SDKs and Tools Reference Guide, "Shared config and credentials
--- files").
+-- In the configuration file a profile's section is called [profile NAME]; [default] alone may leave
+-- out the word, and [profile default] takes precedence (AWS SDKs and Tools Reference Guide, "Shared
+-- config and credentials files").
 local function profiles_of(sections, names)
   local profiles = named(sections, names, "profile")
   profiles.default = profiles.default or sections.default
@@ -89,10 +89,9 @@ local function merge(...)
   return merged
 end
 
---- Reads both files; one that is absent is empty.
--- @treturn table|nil `config`, `credentials` and `merged`: profiles by name, in the last
--- what the credentials file says goes before; `sessions`, those of SSO by name; `where`,
--- the files' names
+--- Reads both files. An absent file counts as empty.
+-- @treturn table|nil `config`, `credentials` and `merged`: profiles by name (in `merged` the
+-- credentials file takes precedence); `sessions`: SSO sessions by name; `where`: the files' names
 -- @treturn string|nil what is wrong with a file
 function shared_files.load()
   local fault = environment.fault("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
@@ -114,20 +113,20 @@ function shared_files.load()
   }
 end
 
---- Which profile counts.
+--- The name of the profile that is used.
 -- @tparam table settings
 -- @treturn string
--- @treturn boolean whether somebody has asked for it by name
+-- @treturn boolean whether an option or a variable names it
 function shared_files.profile_name(settings)
   local name = settings.profile or variable "AWS_DEFAULT_PROFILE" or variable "AWS_PROFILE"
   return name or "default", name ~= nil
 end
 
---- The region that the profile names. What is wrong with the files is told when they
--- are read for credentials.
+--- The region that the profile names. Faults of the files are reported later, when they are read
+-- for credentials.
 -- @tparam table settings
 -- @treturn string|nil
--- @treturn string|nil where it stands
+-- @treturn string|nil where it was found
 function shared_files.region(settings)
   local loaded, name = shared_files.load(), shared_files.profile_name(settings)
   local profile = loaded and loaded.merged[name]

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Credentials of somebody who has signed in with IAM Identity Center (`aws sso login`),
--- whose token the AWS CLI leaves in a file. Tokens are not renewed here.
+--- Credentials of a user who has signed in with IAM Identity Center (`aws sso login`). The AWS CLI
+-- stores the token in a file. Tokens are not renewed here.
 -- @module kinesis_exporter.credentials.sso
 
 local core = require "kinesis_exporter.core"
@@ -16,7 +16,7 @@ local sso = {}
 
 local NEEDED = { "sso_role_name", "sso_account_id", "sso_start_url", "sso_region" }
 
--- The profile's settings with those of the session that it names.
+-- The settings of the profile and of the session that it names.
 local function with_session(context, profile)
   local name, all = profile.sso_session, {}
   if not name then return profile end
@@ -41,7 +41,7 @@ local function complete(context, profile)
   return settings
 end
 
--- The file's name is made of that of the session, or of the address (botocore's
+-- The file's name is the SHA-1 of the session's name or of the start URL (botocore's
 -- SSOTokenLoader).
 local function token_of(settings)
   local name = core.sha1(settings.sso_session or settings.sso_start_url)
@@ -80,8 +80,8 @@ local function ask(context, settings, token)
     method = "GET", headers = { "x-amz-sso_bearer_token: " .. token },
   })
   if not status then return nil, text end
-  if status == 401 then return nil, "the sign-in is not valid any longer" end
-  if status ~= 200 then return nil, ("status %d: has the user this role?"):format(status) end
+  if status == 401 then return nil, "the sign-in is no longer valid" end
+  if status ~= 200 then return nil, ("status %d: does the user have this role?"):format(status) end
   return read(text)
 end
 
@@ -89,7 +89,7 @@ end
 -- @tparam table context of the search, with `files`
 -- @tparam table profile its settings
 -- @tparam string name the profile's
--- @treturn table|nil|false nil when it does not ask for them, false when it failed
+-- @treturn table|nil|false nil when the profile does not use SSO, false after a failure
 -- @treturn string|nil why
 function sso.find(context, profile, name)
   if not (profile.sso_account_id or profile.sso_role_name) then return nil end

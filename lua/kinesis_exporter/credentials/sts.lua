@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Roles, for which AWS's Security Token Service gives credentials (API version
--- 2011-06-15, whose answers are XML).
+--- Credentials of a role, from AWS's Security Token Service (API version 2011-06-15, with answers
+-- in XML).
 -- @module kinesis_exporter.credentials.sts
 
 local endpoint = require "kinesis_exporter.credentials.endpoint"
@@ -17,6 +17,7 @@ local FORM = "Content-Type: application/x-www-form-urlencoded; charset=utf-8"
 
 local ENTITIES = { amp = "&", lt = "<", gt = ">", quot = '"', apos = "'" }
 
+-- The most bytes of an error message of STS that a message shows.
 local LONGEST = 300
 
 local function tag(text, name)
@@ -24,7 +25,7 @@ local function tag(text, name)
   return value and value:gsub("&(%a+);", ENTITIES) or nil
 end
 
--- The region of the profile's STS, unless the profile or the environment wants the global one.
+-- The regional endpoint, unless the profile or the environment chooses the global one.
 local function place(context)
   local region = context.settings.region or "us-east-1"
   local profile = context.files.merged[shared_files.profile_name(context.settings)] or {}

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- A role that is assumed with a token in a file, as EKS gives one to a pod.
+--- Credentials of a role that is assumed with a token in a file. EKS gives this token to a pod.
 -- @module kinesis_exporter.credentials.web_identity
 
 local environment = require "kinesis_exporter.credentials.environment"
@@ -17,11 +17,11 @@ local VARIABLES = {
   role_session_name = "AWS_ROLE_SESSION_NAME",
 }
 
---- Looks for a token and has it exchanged.
+--- Looks for a token and exchanges it for credentials.
 -- @tparam table context of the search
 -- @tparam table profile its settings
--- @tparam boolean use_environment whether environment variables go before those
--- @treturn table|nil|false nil when there is none, false when it failed
+-- @tparam boolean use_environment whether environment variables take precedence
+-- @treturn table|nil|false nil when there is no token, false after a failure
 -- @treturn string|nil why
 function web_identity.find(context, profile, use_environment)
   local function setting(name)

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What the doctor says of the way to Kinesis: credentials, endpoint, clock, stream. The
--- one thing that is asked for changes nothing.
+--- The doctor's checks of credentials, endpoint, clock and stream. They only describe the stream,
+-- which changes nothing.
 -- @module kinesis_exporter.doctor.aws
 
 local core = require "kinesis_exporter.core"
@@ -11,7 +11,7 @@ local provider = require "kinesis_exporter.credentials.provider"
 
 local doctor_aws = {}
 
--- Seconds; the services take five minutes.
+-- Seconds between the clocks. The services accept five minutes.
 local CLOCK_WARN, CLOCK_FAIL = 60, 300
 
 local SERVICES = { firehose = "firehose", streams = "kinesis" }
@@ -21,7 +21,8 @@ local ACTIONS = {
   streams = { "kinesis:DescribeStreamSummary", "kinesis:PutRecords" },
 }
 
-local NOT_OURS = {
+-- Codes of refusals that concern the credentials or the signature, not the stream.
+local OF_SIGNATURES = {
   UnrecognizedClientException = true, InvalidClientTokenId = true, ExpiredTokenException = true,
   ExpiredToken = true, InvalidSignatureException = true, SignatureDoesNotMatch = true,
   IncompleteSignature = true, IncompleteSignatureException = true,
@@ -33,7 +34,7 @@ local function origin(option, known)
   return option and "the credentials option" or known.source
 end
 
--- A function of the user's may raise.
+-- The user's credentials function may raise.
 local function find(this)
   local fine, known, message = pcall(provider.find, this)
   if fine then return known, message end
@@ -59,7 +60,7 @@ local function check_credentials(found, this)
   return known
 end
 
--- A host of AWS's own names service and region.
+-- A host name of AWS contains service and region.
 local function check_region(found, this, host)
   local settings = this.settings
   local name = host:lower():gsub(":%d+$", "")
@@ -70,10 +71,10 @@ local function check_region(found, this, host)
     found:fail("region", "%s, but the endpoint is in %s: make them the same", settings.region,
       region)
   elseif not name:find(service, 1, true) then
-    found:fail("region", "%s is no endpoint of %s, which sink %s needs", host, service,
+    found:fail("region", "%s is not an endpoint of %s, which sink %s needs", host, service,
       settings.sink)
   else
-    found:ok("region", "that of the endpoint")
+    found:ok("region", "the same as the endpoint's")
   end
 end
 
@@ -91,7 +92,7 @@ local function check_endpoint(found, answer)
   end
 end
 
--- How far the service's clock is ahead, in seconds.
+-- Returns how far the service's clock is ahead, in seconds.
 local function check_clock(found, answer)
   if not answer.answered or answer.date < 0 then return 0 end
   local ahead = answer.date - math.floor(core.wall())
@@ -115,7 +116,7 @@ local function member(body, name)
   return body:match('"' .. name .. '"%s*:%s*"?([%w_]+)')
 end
 
--- What is said of a stream that is there.
+-- Checks the description of a stream that exists.
 local function check_description(found, this, answer)
   local body, settings = answer.body, this.settings
   local state = member(body, "DeliveryStreamStatus") or member(body, "StreamStatus")
@@ -123,12 +124,12 @@ local function check_description(found, this, answer)
   local limits = ("records of up to %d bytes, calls of up to %d"):format(answer.record_bytes,
     answer.batch_bytes)
   if not state then
-    found:fail("stream", "the endpoint's answer tells nothing of it: check the endpoint option")
+    found:fail("stream", "the endpoint's answer does not describe it: check the endpoint option")
   elseif state ~= "ACTIVE" and state ~= "UPDATING" then
     found:fail("stream", "%s is %s, not ACTIVE: it takes no records", settings.stream, state)
   elseif member(body, "DeliveryStreamType") == "KinesisStreamAsSource" then
-    found:fail("stream", "%s takes its records from a data stream: name that one, with sink "
-      .. "streams", settings.stream)
+    found:fail("stream", "%s takes its records from a data stream: name the data stream, with "
+      .. "sink streams", settings.stream)
   elseif most and answer.record_bytes > most * 1024 then
     found:fail("stream", "%s takes records of %d KiB: lower record_bytes to %d", settings.stream,
       most, most * 1024 - 256)
@@ -143,14 +144,14 @@ local function check_refusal(found, this, answer)
     found:fail("stream", "there is no %s in %s: check the stream, region and sink options",
       settings.stream, settings.region)
   elseif code:find "^AccessDenied" then
-    found:warn("stream", "cannot be looked at: these credentials lack %s. Exports need %s, which "
-      .. "they may have all the same", ACTIONS[settings.sink][1], ACTIONS[settings.sink][2])
+    found:warn("stream", "cannot be described: these credentials lack %s. Exports need %s, which "
+      .. "they may have nevertheless", ACTIONS[settings.sink][1], ACTIONS[settings.sink][2])
   else
-    found:fail(NOT_OURS[code] and "signature" or "stream", answer.refusal)
+    found:fail(OF_SIGNATURES[code] and "signature" or "stream", answer.refusal)
   end
 end
 
--- Also with a wrong clock: exports correct it, too.
+-- The signature uses the service's clock, as that of exports does.
 local function check_stream(found, this, known, ahead)
   local answer, message = this.core:describe(known, ahead)
   if not answer then return found:fail("stream", message) end
@@ -159,9 +160,9 @@ local function check_stream(found, this, known, ahead)
   check_refusal(found, this, answer)
 end
 
---- Checks the way to Kinesis.
+--- Checks credentials, endpoint, clock and stream.
 -- @tparam kinesis_exporter.Findings found
--- @tparam table this what is behind an exporter
+-- @tparam table this an exporter's private part
 function doctor_aws.check(found, this)
   local settings, known = this.settings, check_credentials(found, this)
   if not (settings.region or settings.endpoint) then return end

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What the doctor says of what is in Redis: flag, lock, and all that waits.
+--- The doctor's checks of the data in Redis: flag, lock, events, buckets and jobs.
 -- @module kinesis_exporter.doctor.data
 
 local backlog = require "kinesis_exporter.status.backlog"
@@ -10,12 +10,12 @@ local keys = require "kinesis_exporter.util.redis_keys"
 
 local doctor_data = {}
 
--- Seconds after which a bucket should have been read.
+-- Seconds after which a job should have read a bucket.
 local BUCKET_AGE = 600
 
 local span = findings.span
 
--- Where it is, what it is called, which type it has.
+-- The keys: on which Redis each is, its name, and its type.
 local function typed_keys(settings)
   local function of_queue(name) return keys.of_queue(settings.queue, name) end
   return {
@@ -36,7 +36,7 @@ local function typed_keys(settings)
   }
 end
 
--- A key as redis-cli needs it.
+-- A key with its prefix, as redis-cli needs it.
 local function full(this, key)
   return (this.settings.key_prefix or "") .. key
 end
@@ -45,14 +45,14 @@ local function check_types(found, this)
   local wrong, list = 0, typed_keys(this.settings)
   for _, key in ipairs(list) do
     local answer, message = this.core:ask(key[1], "TYPE", key[2])
-    if not answer then return found:warn("keys", "their types cannot be asked for: %s", message) end
+    if not answer then return found:warn("keys", "their types cannot be read: %s", message) end
     if answer[1] ~= "none" and answer[1] ~= key[3] then
       wrong = wrong + 1
       found:fail("keys", "%s is a %s, not a %s: something else has written it: rename it",
         full(this, key[2]), answer[1], key[3])
     end
   end
-  if wrong == 0 then found:ok("keys", "%d looked at, of the right types or absent", #list) end
+  if wrong == 0 then found:ok("keys", "%d keys have the right type or are absent", #list) end
 end
 
 local function check_flag(found, status)
@@ -64,11 +64,11 @@ local function check_lock(found, this, status)
   if not status.lock then return found:ok("lock", "free") end
   local ttl = status.lock_ttl_ms
   if ttl < 0 then
-    return found:fail("lock", "held by %s for ever, so nothing is sent: if no exporter runs, "
+    return found:fail("lock", "held by %s without expiry, so nothing is sent: if no exporter runs, "
       .. "delete the key %s", status.lock, full(this, keys.lock(this.settings.lock_resource)))
   end
   local since = this.settings.lock_ttl_seconds - ttl / 1000
-  found:ok("lock", "held by %s, %sfor %s yet if nobody renews it", status.lock,
+  found:ok("lock", "held by %s, %sexpires in %s if nobody renews it", status.lock,
     since >= 0 and ("taken or renewed %s ago, "):format(span(since)) or "", span(ttl / 1000))
 end
 
@@ -104,10 +104,10 @@ local function check_claims(found, this, status)
     keys.OUTBOX_CLAIMED)
   local staged = status.lock and number(this, "data", "LLEN", keys.STAGE .. status.lock) or 0
   if claims > 0 and not status.lock then
-    found:warn("claims", "%d left behind by an export that broke off: the next one finishes "
+    found:warn("claims", "%d are left from an export that ended early: the next export finishes "
       .. "them, run kinesis-exporter flush", claims)
   elseif claims + staged > 0 then
-    found:ok("claims", "%d in the hands of the export under way, %d chunks staged", claims, staged)
+    found:ok("claims", "%d of the export under way, %d chunks staged", claims, staged)
   else
     found:ok("claims", "none")
   end
@@ -118,7 +118,7 @@ local function check_buckets(found, status, look)
   local text = ("%s, %d wait%s"):format(look.buckets_enabled and "on" or "off", status.buckets,
     age and (", the oldest began %s ago"):format(span(math.max(age, 0))) or "")
   if look.buckets_emergency then
-    found:warn("buckets", "%s: switched off in an emergency, as nobody kept up with them: is a "
+    found:warn("buckets", "%s: switched off in an emergency, because jobs did not keep up: is a "
       .. "worker running?", text)
   elseif age and age > BUCKET_AGE then
     found:warn("buckets", "%s: is a worker running? See kinesis-exporter help run", text)
@@ -130,8 +130,8 @@ end
 local function check_late(found, look)
   local late, ahead = look.late_buckets or 0, look.marker_ahead or 0
   if late > 0 then
-    found:warn("late buckets", "%d wait, and jobs read them: a producer was behind, or a clock is "
-      .. "or was wrong", late)
+    found:warn("late buckets", "%d wait, and the next jobs read them: a producer was behind, or a "
+      .. "clock is or was wrong", late)
   else
     found:ok("late buckets", "none")
   end
@@ -141,11 +141,11 @@ local function check_late(found, look)
   elseif look.latest_bucket then
     found:ok("latest bucket", "the newest bucket read does not lie in the future")
   else
-    found:ok("latest bucket", "none has been read yet")
+    found:ok("latest bucket", "no bucket has been read")
   end
 end
 
--- A list that should be empty, whose entries begin with when and why.
+-- Checks a list that should be empty. Its entries contain a time.
 local function check_empty(found, this, name, where, key)
   local n = number(this, where, "LLEN", key)
   if n == 0 then return found:ok(name, "none") end
@@ -160,18 +160,18 @@ local function check_workers(found, look)
   if not queued then return found:warn("workers", "the queue cannot be read: see keys") end
   local text = ("%d jobs queued, %d workers"):format(queued, alive)
   if dead > 0 then
-    found:warn("workers", "%s, %d of which nothing was heard: the next worker takes their jobs",
+    found:warn("workers", "%s, %d more give no sign of life: the next worker takes their jobs",
       text, dead)
   elseif queued > 0 and alive == 0 then
-    found:warn("workers", "%s: unless Ruby's perform them, run kinesis-exporter work", text)
+    found:warn("workers", "%s: if no Ruby worker performs them, run kinesis-exporter work", text)
   else
     found:ok("workers", text)
   end
 end
 
---- Checks what is in Redis.
+--- Checks the data in Redis.
 -- @tparam kinesis_exporter.Findings found
--- @tparam table this what is behind an exporter
+-- @tparam table this an exporter's private part
 function doctor_data.check(found, this)
   check_types(found, this)
   local status, message = this.core:status()

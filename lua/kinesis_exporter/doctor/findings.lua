@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What a doctor has found: a list of `{ name =, level =, message = }`, of which the
--- level is "ok", "warning" or "failed".
+--- The doctor's findings: a list of `{ name =, level =, message = }`. A level is "ok", "warning" or
+-- "failed".
 -- @module kinesis_exporter.doctor.findings
 
 local findings = {}
@@ -11,35 +11,35 @@ local findings = {}
 local Findings = {}
 Findings.__index = Findings
 
-local function adder(level)
+local function with_level(level)
   return function(self, name, format, ...)
     local message = select("#", ...) > 0 and format:format(...) or format
     self.list[#self.list + 1] = { name = name, level = level, message = message }
   end
 end
 
---- Notes that something is as it should be.
+--- Adds a finding: all is well.
 -- @tparam string name of what was looked at
 -- @tparam string format as for string.format, if arguments follow
-Findings.ok = adder "ok"
+Findings.ok = with_level "ok"
 
---- Notes something that may become a problem.
+--- Adds a finding: this may become a problem.
 -- @tparam string name
 -- @tparam string format
-Findings.warn = adder "warning"
+Findings.warn = with_level "warning"
 
---- Notes something that has to be mended.
+--- Adds a finding: this must be corrected.
 -- @tparam string name
 -- @tparam string format
-Findings.fail = adder "failed"
+Findings.fail = with_level "failed"
 
---- No findings yet.
+--- Makes an empty list of findings.
 -- @treturn kinesis_exporter.Findings
 function findings.new()
   return setmetatable({ list = {} }, Findings)
 end
 
---- A span of time for people.
+--- A length of time as text for people.
 -- @tparam number seconds
 -- @treturn string
 function findings.span(seconds)

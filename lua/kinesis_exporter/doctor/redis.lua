@@ -1,8 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What the doctor says of a Redis server: can it be used, and does it keep what it is
--- given.
+--- The doctor's checks of a Redis server: whether it can be used, and whether it keeps its data.
 -- @module kinesis_exporter.doctor.redis
 
 local backlog = require "kinesis_exporter.status.backlog"
@@ -14,14 +13,14 @@ local doctor_redis = {}
 
 local OLDEST_MAJOR = 5
 
--- Seconds that two clocks may differ, and a bucket is left alone after its end.
+-- Seconds between two clocks. A job reads a bucket 10 s after its end.
 local CLOCK_WARN, CLOCK_FAIL = 2, 10
 
--- What findings of a server begin with.
+-- The beginning of each server's finding names.
 local PREFIXES = { main = "", data = "analytics ", queue = "queue " }
 
--- A server as the checks see it: `ask`, `info`, `min_replicas`, and `config`, which is nil for
--- what the server does not tell.
+-- A server as the checks see it: `ask`, `info`, `min_replicas`, and `config`, which returns nil
+-- when the server does not allow CONFIG GET.
 local function server(this, where)
   local one = {
     where = where, info = {}, prefix = PREFIXES[where],
@@ -63,7 +62,7 @@ local function check_role(found, one, name)
   end
 end
 
--- What counts against maxmemory, and that, or 0 for none.
+-- The memory that counts against maxmemory, and maxmemory, which is 0 for no limit.
 local function memory(info)
   local function number(name) return tonumber(info[name] or "0") end
   return number "used_memory" - number "mem_not_counted_for_evict", number "maxmemory"
@@ -84,7 +83,7 @@ local function check_memory(found, one, name)
   local text = ("%d of %d MiB in use, maxmemory-policy %s"):format(math.floor(used / 2 ^ 20),
     math.floor(most / 2 ^ 20), policy)
   if policy ~= "noeviction" then
-    found:warn(name, "%s: keys may be evicted, and their events be lost: set noeviction", text)
+    found:warn(name, "%s: keys may be evicted and their events lost: set noeviction", text)
   elseif is_full(one) then
     found:fail(name, "%s: full, nothing can be stored: raise maxmemory, or make room with "
       .. "kinesis-exporter flush", text)
@@ -103,12 +102,13 @@ local function check_persistence(found, one, name)
   elseif aof then
     found:ok(name, "AOF, appendfsync %s", fsync or "unknown")
   elseif save == "" then
-    found:warn(name, "none: a restart of Redis loses all that waits: set appendonly yes")
+    found:warn(name, "none: a restart of Redis loses all pending data: set appendonly yes")
   elseif save then
-    found:warn(name, "snapshots only (save %s): a crash loses what came after the last one: "
-      .. "set appendonly yes", save)
+    found:warn(name, "snapshots only (save %s): a crash loses what came after the last "
+      .. "snapshot: set appendonly yes", save)
   else
-    found:warn(name, "no AOF, and it does not tell whether it makes snapshots: set appendonly yes")
+    found:warn(name, "no AOF, and Redis does not say whether it makes snapshots: set "
+      .. "appendonly yes")
   end
 end
 
@@ -120,10 +120,10 @@ local function replicas_online(info)
   return n
 end
 
--- Why writes would be refused, or not be enough, or nil.
+-- Why Redis refuses writes, or why too few replicas get them; or nil.
 local function refusal(one)
   local info = one.info
-  if info.role == "slave" then return "a replica takes none" end
+  if info.role == "slave" then return "a replica takes no writes" end
   if is_full(one) and (info.maxmemory_policy or one.config "maxmemory-policy") == "noeviction" then
     return "Redis is full, so it refuses writes: see memory"
   end
@@ -153,7 +153,7 @@ end
 
 local function check_clock(found, this, one, name)
   local offset = backlog.clock_offset(this, one.where, core.wall)
-  if not offset then return found:warn(name, "Redis does not tell its time") end
+  if not offset then return found:warn(name, "Redis does not say what time it has") end
   local off, text = math.abs(offset), "in step with this machine"
   if off >= 0.5 then
     text = ("%s s %s this machine's"):format(numbers.fixed(off, 1),
@@ -175,9 +175,9 @@ local CHECKS = {
 
 --- Checks a server.
 -- @tparam kinesis_exporter.Findings found
--- @tparam table this what is behind an exporter
+-- @tparam table this an exporter's private part
 -- @tparam string where "main", "data" or "queue"
--- @treturn boolean can it be used at all?
+-- @treturn boolean whether the server answers
 function doctor_redis.check(found, this, where)
   local one = server(this, where)
   local name = one.prefix .. "redis"
@@ -186,9 +186,9 @@ function doctor_redis.check(found, this, where)
     found:fail(name, message)
     return false
   end
-  local told, why = read_info(one)
-  if not told then
-    found:warn(name, "reachable, but it cannot be asked how it is: %s", why)
+  local read, why = read_info(one)
+  if not read then
+    found:warn(name, "reachable, but INFO fails: %s", why)
   else
     check_version(found, one, name)
     for _, check in ipairs(CHECKS) do check[2](found, one, name .. " " .. check[1]) end

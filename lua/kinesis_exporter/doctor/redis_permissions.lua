@@ -1,16 +1,16 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What the doctor says of the commands that exports and workers need: whether Redis has
--- them, and lets this user apply them to these keys. Redis only says so; nothing is
--- carried out.
+--- The doctor's check of the commands that exports and workers need: whether Redis has them, and
+-- whether this user may use them with these keys. Redis only answers the question; it does not run
+-- the commands.
 -- @module kinesis_exporter.doctor.redis_permissions
 
 local keys = require "kinesis_exporter.util.redis_keys"
 
 local redis_permissions = {}
 
--- A word in capitals that stands in `keys_of` is a key.
+-- A word in capitals that `keys_of` knows stands for a key.
 local COMMANDS = {
   main = {
     "GET ENABLED", "SET ENABLED 1", "DEL ENABLED", "PERSIST ENABLED", "SET LOCK x", "PTTL LOCK",
@@ -37,7 +37,7 @@ local COMMANDS = {
   },
 }
 
--- The option that says where the keys of each are.
+-- The option with the URL of each Redis.
 local URLS = { main = "redis", data = "analytics_redis", queue = "queue_redis" }
 
 local function keys_of(settings)
@@ -62,8 +62,8 @@ end
 
 local unpack = rawget(table, "unpack") or _G.unpack
 
--- What Redis (from 7 on) says against the commands; nil when it does not know, or does
--- not let this user ask.
+-- What Redis (7 or newer) says against the commands; nil when it cannot answer, or this user may
+-- not ask.
 local function rehearse(ask, list, names, prefix)
   local user, against = ask("ACL", "WHOAMI"), {}
   if not user then return nil end
@@ -72,13 +72,13 @@ local function rehearse(ask, list, names, prefix)
     local missing = not answer and message:find "ommand '[^']*' not found"
     if not answer and not missing then return nil end
     if missing or answer[1] ~= "OK" then
-      against[#against + 1] = answer and answer[1] or text:match "%S+" .. " is not there"
+      against[#against + 1] = answer and answer[1] or text:match "%S+" .. " does not exist"
     end
   end
   return against
 end
 
--- The commands that Redis does not have: renamed, or switched off.
+-- The commands that Redis does not have, because they are renamed or switched off.
 local function absent(ask, list)
   local names, seen, missing = {}, {}, {}
   for _, text in ipairs(list) do
@@ -89,7 +89,7 @@ local function absent(ask, list)
   local answer = ask("COMMAND", "INFO", unpack(names))
   if not answer then return nil end
   for i, name in ipairs(names) do
-    if answer[i] == false then missing[#missing + 1] = name .. " is not there" end
+    if answer[i] == false then missing[#missing + 1] = name .. " does not exist" end
   end
   return missing
 end
@@ -98,7 +98,7 @@ local function url_of(settings, where)
   return settings[URLS[where]]
 end
 
--- What only some configurations need.
+-- The commands that only some configurations need.
 local function special(settings, where)
   local url, list = url_of(settings, where), {}
   if settings.min_replicas > 0 then list[#list + 1] = "WAIT 0 0" end
@@ -120,7 +120,7 @@ end
 
 --- Checks the commands.
 -- @tparam kinesis_exporter.Findings found
--- @tparam table this what is behind an exporter
+-- @tparam table this an exporter's private part
 -- @tparam string where "main", "data" or "queue"
 -- @tparam string name of the finding
 function redis_permissions.check(found, this, where, name)
@@ -130,14 +130,14 @@ function redis_permissions.check(found, this, where, name)
   local certain = against ~= nil
   against = against or absent(ask, list)
   if not against then
-    found:warn(name, "Redis does not tell which commands this user may use")
+    found:warn(name, "Redis does not say which commands this user may use")
   elseif #against > 0 then
     found:fail(name, "%s%s: grant the commands and keys named in the README", against[1],
       #against > 1 and (", and %d more"):format(#against - 1) or "")
   elseif certain then
     found:ok(name, "all are permitted")
   else
-    found:ok(name, "all are there; whether this user may use them, Redis does not tell")
+    found:ok(name, "all exist; Redis does not say whether this user may use them")
   end
 end
 

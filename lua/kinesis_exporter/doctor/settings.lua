@@ -1,17 +1,17 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What the doctor says of the configuration: each value that was set, and by what.
+--- The doctor's check of the configuration: each value that is set, and where it comes from.
 -- @module kinesis_exporter.doctor.settings
 
 local config = require "kinesis_exporter.config"
 
 local doctor_settings = {}
 
--- Shown even where nobody has set them.
+-- Options that are shown even when they have their defaults.
 local ALWAYS = { redis = true, sink = true }
 
--- What is no text to be shown, or is told of elsewhere.
+-- Options that are not text, or that other findings show.
 local NEVER = { credentials = true, log = true }
 
 local SECRETS = { redis_sentinel_password = true }
@@ -25,19 +25,19 @@ local MISSING = {
   region = "not set: set the region option, AWS_REGION or --region",
 }
 
--- The variables of libcurl's own, in the order in which it looks at them.
+-- libcurl's variables, in the order in which it reads them.
 local PROXIES = {
   { "http_proxy", "all_proxy", "ALL_PROXY" },
   { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" },
 }
 
--- What stands after the host without being a port: a password whose @ was forgotten.
+-- Whether a text that is not a port stands after the host: it may be a password without its @.
 local function seems_secret(rest)
   local after = rest:match "^[^/?#]*":gsub("^%[.-%]", ""):match ":(.*)"
   return after ~= nil and after:find "%D" ~= nil
 end
 
---- A URL as it may be shown: without user and password.
+--- A URL without user and password.
 -- @tparam string text
 -- @treturn string
 function doctor_settings.shown(text)
@@ -67,7 +67,7 @@ local function check_proxy(found, settings)
   for _, variable in ipairs(PROXIES[secure and 2 or 1]) do
     local value = os.getenv(variable)
     if value and value ~= "" then
-      found:ok("option proxy", "%s (%s), unless no_proxy has the endpoint",
+      found:ok("option proxy", "%s (%s), unless no_proxy names the endpoint",
         doctor_settings.shown(value), variable)
       return
     end
@@ -77,7 +77,7 @@ end
 --- Checks the configuration.
 -- @tparam kinesis_exporter.Findings found
 -- @tparam table options as for `new`
--- @treturn table|nil the settings, nil when the environment makes no sense
+-- @treturn table|nil the settings; nil when an environment variable is wrong
 function doctor_settings.check(found, options)
   local settings, fault = config.complete(options)
   if not settings then

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The buckets: sets of the counters that changed, one an interval.
+--- The buckets: sets of the counters that changed, one for each interval.
 -- @module kinesis_exporter.exporter.buckets
 
 local object = require "kinesis_exporter.util.object"
@@ -18,7 +18,7 @@ function Buckets:size()
   return private(self).core:buckets_size()
 end
 
---- Their names, oldest first: 14 digits, the UTC time at which each begins.
+--- The names of the buckets, oldest first: 14 digits, the UTC time at which each begins.
 -- @treturn {string,...}|nil
 function Buckets:list()
   return private(self).core:buckets_list()
@@ -30,13 +30,13 @@ function Buckets:enable()
   return private(self).core:buckets_enable()
 end
 
---- Keeps producers from filling buckets, until `enable`. Those that are there stay.
+--- Keeps producers from filling buckets until `enable`. The existing buckets stay.
 -- @treturn true|nil
 function Buckets:disable()
   return private(self).core:buckets_disable()
 end
 
---- Do producers fill buckets?
+--- Tells whether producers fill buckets.
 -- @treturn boolean|nil
 function Buckets:enabled()
   local on, message, code = private(self).core:buckets_state()
@@ -44,9 +44,8 @@ function Buckets:enabled()
   return on
 end
 
---- Was the last one who switched them off the emergency (too many buckets, or too
--- many pending events), not a person? Producers then switch them on again by
--- themselves when no bucket is left.
+--- Tells whether an emergency (too many buckets, or too many pending events), and not a person,
+-- switched buckets off. Producers switch them on again when no bucket is left.
 -- @treturn boolean|nil
 function Buckets:emergency()
   local on, emergency, code = private(self).core:buckets_state()
@@ -54,8 +53,8 @@ function Buckets:emergency()
   return emergency
 end
 
---- Switches them off, and deletes all there are: what changed in them is exported
--- only when it changes again.
+--- Switches buckets off and deletes all of them. Their changes are exported only when the counters
+-- change again.
 -- @treturn int|nil number of buckets deleted
 function Buckets:delete_all()
   return private(self).core:buckets_delete_all()

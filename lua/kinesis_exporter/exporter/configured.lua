@@ -1,9 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- How this process's default exporter was configured, for Lua states in which nobody has:
--- nginx makes some for one request (`lua_code_cache off`) or for a thread. Functions stay in
--- the Lua state that they are of.
+--- The options of this process's default exporter, for Lua states that configure none: nginx makes
+-- states for one request (`lua_code_cache off`) or for a thread. Functions stay in the Lua state to
+-- which they belong.
 -- @module kinesis_exporter.exporter.configured
 
 local core = require "kinesis_exporter.core"
@@ -13,11 +13,11 @@ local configured = {}
 
 local function elsewhere()
   return nil, "it was given to configure in another Lua state, and stays there: call configure "
-    .. "in this one, too (in init_by_lua when lua_code_cache is off)"
+    .. "in this state, too (in init_by_lua when lua_code_cache is off)"
 end
 
 --- Keeps options.
--- @tparam table options that were found to be good
+-- @tparam table options that are right
 -- @treturn int|nil a number for `forget`
 -- @treturn string|nil message
 -- @treturn string|nil code
@@ -35,7 +35,7 @@ function configured.keep(options)
   return core.keep_configured { values = values, functions = functions }
 end
 
---- The options that were kept last, by whichever Lua state of this process.
+--- The options that a Lua state of this process kept last.
 -- @treturn table|nil empty when none were kept
 -- @treturn string|nil message
 -- @treturn string|nil code
@@ -47,8 +47,8 @@ function configured.options()
   return found.values
 end
 
---- Forgets them, unless others were kept since.
--- @tparam int number of `keep`
+--- Forgets options, unless other options were kept since.
+-- @tparam int number that `keep` returned
 function configured.forget(number)
   core.forget_configured(number)
 end

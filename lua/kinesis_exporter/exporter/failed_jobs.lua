@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The jobs that failed for good: tried three times, or not readable.
+--- The jobs that failed three times or cannot be read.
 -- @module kinesis_exporter.exporter.failed_jobs
 
 local check = require "kinesis_exporter.util.check"
@@ -21,22 +21,22 @@ function FailedJobs:size()
 end
 
 --- The oldest failed jobs.
--- @tparam[opt=100] int n at most so many
--- @treturn {table,...}|nil each `{job=, error=, time=, attempts=}`, `job` being the
--- text that was queued
+-- @tparam[opt=100] int n the most jobs to return
+-- @treturn {table,...}|nil each `{job=, error=, time=, attempts=}`; `job` is the text that was
+-- queued
 function FailedJobs:list(n)
   local this, most = private(self), check.count("n", n == nil and 100 or n) or check.MOST
   return this.core:failed_list(this.settings.queue, most)
 end
 
---- Queues all of them again, as if they had never failed.
+--- Queues all failed jobs again, as if they had never failed.
 -- @treturn int|nil number of jobs queued
 function FailedJobs:retry()
   local this = private(self)
   return this.core:failed_retry(this.settings.queue)
 end
 
---- Deletes all of them.
+--- Deletes all failed jobs.
 -- @treturn int|nil number of jobs deleted
 function FailedJobs:delete_all()
   local this = private(self)

@@ -1,19 +1,18 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What all processes together have done: each adds what it has done since it did so
--- last, and from time to time that becomes a sample. In Redis, so that the figures are
--- the same whichever process is asked.
+--- Totals of all processes, and samples over time. Each process adds what it has done since its
+-- last addition. They are in Redis, so that each process shows the same figures.
 -- @module kinesis_exporter.exporter.history
 
 local object = require "kinesis_exporter.util.object"
 
 local history = {
-  -- Between two additions.
+  -- Seconds between two additions.
   SECONDS = 10,
 }
 
--- Counters of `stats` that add up, by the name of the total.
+-- Each total is the sum of these counters of `stats`.
 local TOTALS = {
   events_stored = { "events_added", "events_recorded", "events_taken" },
   events_accepted = { "events_accepted" }, events_rejected = { "events_rejected" },
@@ -37,23 +36,23 @@ local function sum(stats, names)
   return n
 end
 
---- Adds what an exporter has done since the last addition that worked.
--- @tparam table this what is behind an exporter
+--- Adds what an exporter has done since its last successful addition.
+-- @tparam table this an exporter's private part
 -- @treturn boolean|nil
 -- @treturn string|nil message
 -- @treturn string|nil code
 function history.add(this)
   local stats, message, code = this.core:stats()
   if not stats then return nil, message, code end
-  local now, told, deltas = {}, this.told or {}, {}
+  local now, exported, deltas = {}, this.exported or {}, {}
   stats.export_failures = this.export_failures
   for total, names in pairs(TOTALS) do
     now[total] = sum(stats, names)
-    deltas[total] = now[total] - (told[total] or 0)
+    deltas[total] = now[total] - (exported[total] or 0)
   end
   local added
   added, message, code = this.core:history_add(deltas)
-  if added then this.told = now end
+  if added then this.exported = now end
   return added, message, code
 end
 
@@ -66,8 +65,8 @@ end
 
 --- Reads totals and samples.
 -- @tparam table exporter
--- @treturn table|nil totals, by name, and `last_export_time` (seconds since the epoch) if
--- Kinesis has accepted anything yet
+-- @treturn table|nil totals by name; and `last_export_time` (seconds since the epoch), once Kinesis
+-- has accepted events
 -- @treturn {table,...}|string samples, oldest first: `{time=, pending=, stored=,
 -- accepted=}`; or the message
 -- @treturn string|nil code

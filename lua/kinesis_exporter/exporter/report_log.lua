@@ -14,7 +14,7 @@ local SWITCHED = {
 }
 
 --- Says that bucket creation was switched off or on.
--- @tparam table this what is behind an exporter
+-- @tparam table this an exporter's private part
 -- @tparam string turn "off" or "on"
 function report_log.switched(this, turn)
   log(this, "warn", SWITCHED[turn], { event = "buckets_switched", turn = turn })
@@ -22,7 +22,7 @@ end
 
 --- Says how many counters Redis could not count up. The other counters of their reports were
 -- counted, so writing these reports again would count those twice.
--- @tparam table this what is behind an exporter
+-- @tparam table this an exporter's private part
 -- @tparam int count
 -- @tparam string first one of them, and what Redis answered
 function report_log.left_out(this, count, first)

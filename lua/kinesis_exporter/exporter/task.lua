@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Flushes and jobs: what the core works off in steps, so that credentials can be
--- found, progress shown and a stop asked for in between.
+--- Flushes and jobs. The core performs them in steps. Between the steps credentials are looked for,
+-- progress is shown, and a stop is noticed.
 -- @module kinesis_exporter.exporter.task
 
 local callback = require "kinesis_exporter.util.callback"
@@ -13,15 +13,16 @@ local provider = require "kinesis_exporter.credentials.provider"
 
 local task = {}
 
+-- The longest step of the core, in milliseconds.
 local STEP_MS = 100
 
--- Seconds between two looks whether to go on, where nothing else takes time, and between two
--- looks whether another task has ended.
+-- Seconds between two calls of the progress function, and between two looks whether another task
+-- has ended.
 local LOOK, TURN = 0.1, 0.05
 
--- Calls the progress function with what was counted last. `stopped` does so some ten times a
--- second, however often it is asked.
-local function watcher(this, progress)
+-- Calls the progress function with the last counts. `look` calls it always, `stopped` at most about
+-- ten times a second. Both return whether the task has to end early.
+local function monitor_of(this, progress)
   local self = { done = 0, total = 0, ended = false, at = 0 }
   function self.look()
     if progress and callback.call(this, progress, self.done, self.total) == false then
@@ -37,8 +38,8 @@ local function watcher(this, progress)
   return self
 end
 
--- Stats keys that are none are told one by one, the first of each step at least.
-local function tell_invalid_keys(this)
+-- Logs invalid stats keys one by one: the first ones of each step, and the number of the others.
+local function log_invalid_keys(this)
   local list, more = this.core:invalid_keys()
   for _, pair in ipairs(list) do
     log(this, "warn", "invalid stats key '%s', value '%s'", pair[1], pair[2],
@@ -49,36 +50,36 @@ local function tell_invalid_keys(this)
   end
 end
 
-local function renew(this, watch)
-  local given, message, code = provider.renew(this, watch.stopped)
+local function renew(this, monitor)
+  local given, message, code = provider.renew(this, monitor.stopped)
   if given == nil then
     this.core:stop()
     this.refusal = { message, code }
-  elseif not given and watch.stopped() then
+  elseif not given and monitor.stopped() then
     this.core:stop()
   end
 end
 
--- Works the task off. Returns what core:step ended with.
-local function step_to_the_end(this, name, limit, watch)
+-- Performs all steps. Returns the last results of core:step.
+local function step_to_the_end(this, name, limit, monitor)
   log(this, "info", "%s: begun", name, { event = "task_begun", task = name })
   while true do
     local state, a, b, c = this.core:step(STEP_MS)
-    tell_invalid_keys(this)
+    log_invalid_keys(this)
     if state == "running" then
       provider.tend(this)
-      watch.done, watch.total = a, math.min(b, limit or b)
-      if watch.look() then this.core:stop() end
+      monitor.done, monitor.total = a, math.min(b, limit or b)
+      if monitor.look() then this.core:stop() end
     elseif state == "credentials" then
-      renew(this, watch)
+      renew(this, monitor)
     else
       return state, a, b, c
     end
   end
 end
 
--- What is in flight ends, the rest returns to pending, and the lock is released. Returns what
--- core:step ended with.
+-- Ends the task early: the calls in flight end, the other events return to pending, and the lock is
+-- released. Returns the last results of core:step.
 local function wind_up(this)
   this.core:stop()
   local state, a, b, c
@@ -88,10 +89,10 @@ local function wind_up(this)
   return state, a, b, c
 end
 
--- When a callback raises, the task ends in order before anybody hears of it.
-local function finish(this, name, limit, watch)
+-- When a callback raises, the task ends in order before the error is raised again.
+local function finish(this, name, limit, monitor)
   this.refusal = nil
-  local finished, state, a, b, c = pcall(step_to_the_end, this, name, limit, watch)
+  local finished, state, a, b, c = pcall(step_to_the_end, this, name, limit, monitor)
   if not finished then
     wind_up(this)
     error(state, 0)
@@ -101,21 +102,22 @@ local function finish(this, name, limit, watch)
   return a, b
 end
 
--- The credentials function, too, may not begin another task.
-local function work(this, name, begin, limit, watch)
+-- The exporter is busy during the search for credentials, too, so that the credentials function
+-- cannot begin another task.
+local function work(this, name, begin, limit, monitor)
   local ready, message, code = this.core:check_export()
-  if ready then ready, message, code = provider.begin(this, watch.stopped) end
+  if ready then ready, message, code = provider.begin(this, monitor.stopped) end
   if ready == false then return 0, "partial" end
   if not ready then return nil, message, code end
   if this.busy then this.busy.begun = true end
   local begun
   begun, message, code = begin(this.core)
   if begun ~= true then return begun, message, code end
-  return finish(this, name, limit, watch)
+  return finish(this, name, limit, monitor)
 end
 
--- Counters of which the increase is worth a warning.
-local TOLD = {
+-- The counters whose increase is a warning.
+local WARNINGS = {
   { "events_rejected", "%s: %d events were rejected" },
   { "late_buckets_read", "%s: %d late buckets were read: a producer was behind, or "
     .. "a clock is wrong" },
@@ -123,7 +125,7 @@ local TOLD = {
   { "keys_invalid", "%s: %d stats keys were invalid and left out" },
 }
 
--- Of the exporter's counters: what a task has added to them is told at its end.
+-- The counters whose increase is in the fields of a task's last log message.
 local COUNTED = { "events_accepted", "calls", "retries", "throttled", "bytes_sent" }
 
 local function fields_of(name, before, now, began)
@@ -132,28 +134,29 @@ local function fields_of(name, before, now, began)
   return fields
 end
 
-local function tell_counters(this, name, before, now)
-  for _, told in ipairs(TOLD) do
-    local more = now[told[1]] - before[told[1]]
+local function log_warnings(this, name, before, now)
+  for _, warning in ipairs(WARNINGS) do
+    local counter, text = warning[1], warning[2]
+    local more = now[counter] - before[counter]
     if more > 0 then
-      log(this, "warn", told[2], name, more, { event = told[1], task = name, count = more })
+      log(this, "warn", text, name, more, { event = counter, task = name, count = more })
     end
   end
 end
 
--- A marker in the future withholds nothing, but some clock was wrong, or is.
-local function tell_marker(this, name, ahead)
+-- A marker in the future withholds no event, but a clock was or is wrong.
+local function log_marker(this, name, ahead)
   if name ~= "job" or ahead == 0 then return end
   log(this, "warn", "%s: the newest bucket read lies %d s in the future: is the clock of Redis or "
     .. "of a machine that performs jobs wrong?", name, ahead,
     { event = "marker_ahead", task = name, seconds = ahead })
 end
 
-local function report(this, name, before, began, n, outcome, code, done)
+local function log_end(this, name, before, began, n, outcome, code, done)
   local now = this.core:stats() or before
   local fields = fields_of(name, before, now, began)
-  tell_counters(this, name, before, now)
-  tell_marker(this, name, now.marker_ahead)
+  log_warnings(this, name, before, now)
+  log_marker(this, name, now.marker_ahead)
   fields.events, fields.code = n or done or 0, code
   if not n then
     this.export_failures = (this.export_failures or 0) + 1
@@ -168,22 +171,22 @@ end
 
 local NOTHING_DONE = { disabled = true, locked = true }
 
--- For those who look at the figures of all processes. In nginx a timer does it.
+-- Adds to the totals of all processes. In nginx a timer does this.
 local function add_to_history(this, n, outcome, code)
   if this.detached or code == "redis" or (n and NOTHING_DONE[outcome]) then return end
   local added, message = history.add(this)
   if added then return end
-  log(this, "debug", "nothing is added to the totals: %s", message,
+  log(this, "debug", "the totals could not be updated: %s", message,
     { event = "history_failed", error = message })
 end
 
-local function perform(this, name, begin, limit, watch)
+local function perform(this, name, begin, limit, monitor)
   local before, message, message_code = this.core:stats()
   if not before then return nil, message, message_code end
   local began = core.monotonic()
-  local results = { pcall(work, this, name, begin, limit, watch) }
+  local results = { pcall(work, this, name, begin, limit, monitor) }
   if not results[1] then error(results[2], 0) end
-  report(this, name, before, began, results[2], results[3], results[4], results[5])
+  log_end(this, name, before, began, results[2], results[3], results[4], results[5])
   add_to_history(this, results[2], results[3], results[4])
   return results[2], results[3], results[4], results[5]
 end
@@ -192,7 +195,7 @@ local function give_back(this, busy)
   if this.busy == busy then this.busy = nil end
 end
 
--- The exporter is free again when the task has ended, even if nobody waits for that.
+-- The exporter is free again when the task has ended, even if no coroutine waits for it.
 local function perform_and_give_back(busy, this, ...)
   busy.owner = this.detached and coroutine.running()
   local results = { pcall(perform, this, ...) }
@@ -206,26 +209,27 @@ local function do_at_once(busy, work_on, ...)
   return work_on(busy, ...)
 end
 
--- In nginx, while another task is under way. True when it is this one's turn, or how it ends.
-local function wait_for_turn(this, queued, watch)
+-- In nginx, while another task is under way. Returns true when it is this task's turn, or the
+-- task's results.
+local function wait_for_turn(this, queued, monitor)
   local allowed, message, code = this.check_wait "a task"
   if not allowed then return nil, message, code end
   if not queued then return 0, "locked" end
   while this.busy do
-    if watch.stopped() or not this.sleep(TURN) then return 0, "partial" end
+    if monitor.stopped() or not this.sleep(TURN) then return 0, "partial" end
   end
   return true
 end
 
---- Ends a task in order that a callback has left behind.
--- @tparam table this what is behind an exporter
+--- Ends a task in order when one of its callbacks did not return.
+-- @tparam table this an exporter's private part
 function task.give_up(this)
   local left = this.busy
   local busy = { name = left.name, begun = true, signs = 0 }
   this.busy = busy
   local _, _, done = pcall(wind_up, this)
   pcall(provider.finish, this)
-  local message = ("the %s was ended: a function that was called for it did not return. "
+  local message = ("the %s was ended: a function that it called did not return. "
     .. "Functions given as options may not call ngx.exit, nor take long"):format(left.name)
   left.given_up = { nil, message, "timeout", type(done) == "number" and done or nil, n = 4 }
   give_back(this, busy)
@@ -233,31 +237,31 @@ function task.give_up(this)
 end
 
 --- Performs a task.
--- @tparam table this what is behind an exporter
+-- @tparam table this an exporter's private part
 -- @tparam string name "flush" or "job"
--- @tparam function begin given the core: true, or what the task ended with at once
+-- @tparam function begin begins the task in a core: returns true, or the task's results
 -- @tparam int|nil limit of events, for the progress
 -- @tparam function|nil progress
--- @tparam[opt] boolean queued it holds a lock: in nginx it waits for the tasks of others that
--- this exporter performs, instead of saying "locked", which would mean that the lock is lost
+-- @tparam[opt] boolean queued whether the task is a queued job, which holds a lock: in nginx it
+-- waits for the exporter's other task and does not return "locked", which means a lost lock
 -- @treturn int|nil
 -- @treturn string|nil
 -- @treturn string|nil
 -- @treturn int|nil
 function task.perform(this, name, begin, limit, progress, queued)
-  local watch = watcher(this, progress)
+  local monitor = monitor_of(this, progress)
   if this.closed then core.raise "the exporter is closed" end
   if this.busy and not this.detached then
     core.raise(("a %s is in progress on this exporter"):format(this.busy.name))
   end
   if this.busy then
-    local turn, message, code = wait_for_turn(this, queued, watch)
+    local turn, message, code = wait_for_turn(this, queued, monitor)
     if turn ~= true then return turn, message, code end
   end
   local busy = { name = name, signs = 0 }
   this.busy = busy
   local results = { pcall(this.detached or do_at_once, busy, perform_and_give_back, this, name,
-    begin, limit, watch) }
+    begin, limit, monitor) }
   give_back(this, busy)
   if not results[1] then error(results[2], 0) end
   return results[2], results[3], results[4], results[5]

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The options of `work` and `run`: which there are, their types and defaults.
+--- The options of `work` and `run`: their names, types and defaults.
 -- @module kinesis_exporter.jobs.options
 
 local config = require "kinesis_exporter.config"
@@ -50,9 +50,9 @@ end
 --- Completes options with the defaults.
 -- @tparam table|nil options as the user gave them
 -- @tparam string method "work" or "run"
--- @tparam string queue what the exporter's option says
+-- @tparam string queue the exporter's queue
 -- @treturn table
--- @raise at the caller of the public function
+-- @raise when an option is wrong; the error names the line that called the public function
 function worker_options.complete(options, method, queue)
   if options ~= nil and type(options) ~= "table" then
     core.raise(("expected a table of %s options, got a %s"):format(method, type(options)))

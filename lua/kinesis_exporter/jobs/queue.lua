@@ -13,11 +13,11 @@ local queue = {}
 local JobQueue = {}
 JobQueue.__index = JobQueue
 
---- Takes a job, or gets again the one that is in hand.
+--- Takes a job, or returns the worker's current job again.
 -- @treturn table|false|nil `text` (the job as it was queued), and `end_time` and
--- `lock_key`, or `fault`: why it cannot be read; false when it has found none
--- @treturn boolean|string is there more of the queue, for the next call to look at? Or the
--- message
+-- `lock_key`, or `fault`: why the job cannot be read; false when it found none
+-- @treturn boolean|string whether a part of the queue was not looked at; the next call looks at it;
+-- or the message
 -- @treturn string|nil code
 function JobQueue:take()
   local job, at, code = self.core:queue_take(self.name, self.worker, self.ttl, self.at)
@@ -26,15 +26,15 @@ function JobQueue:take()
   return job, at > 0
 end
 
---- Says that the worker is alive.
--- @treturn boolean|nil is a job still in hand?
+--- Shows that the worker is alive.
+-- @treturn boolean|nil whether the worker still has its job
 function JobQueue:beat()
   return self.core:queue_beat(self.name, self.worker, self.ttl)
 end
 
---- Forgets a job that was performed.
--- @tparam string text of the job in hand
--- @treturn boolean|nil false, here and below, when it was not in hand any more
+--- Removes a job that was performed.
+-- @tparam string text of the current job
+-- @treturn boolean|nil false, here and below, when the worker no longer has the job
 function JobQueue:done(text)
   return self.core:queue_done(self.name, self.worker, text)
 end
@@ -46,7 +46,7 @@ function JobQueue:give_back(text)
   return self.core:queue_give_back(self.name, self.worker, text)
 end
 
---- Counts a failed attempt: the third puts the job among the failed.
+--- Counts a failed attempt. After the third the job is put among the failed jobs.
 -- @tparam string text
 -- @tparam string why
 -- @treturn string|false|nil "queued" or "failed"
@@ -54,7 +54,7 @@ function JobQueue:fail(text, why)
   return self.core:queue_fail(self.name, self.worker, text, why)
 end
 
---- Puts a job that nobody can perform among the failed.
+--- Puts a job that cannot be performed among the failed jobs.
 -- @tparam string text
 -- @tparam string why
 -- @treturn boolean|nil
@@ -64,13 +64,13 @@ end
 
 --- Takes back the jobs of workers that have died.
 -- @treturn int|nil how many are queued again
--- @treturn int|string how many failed for good, or the message
+-- @treturn int|string how many were put among the failed jobs, or the message
 function JobQueue:recover()
   return self.core:queue_recover(self.name, self.worker)
 end
 
---- Forgets the worker.
--- @treturn boolean|nil false when it has a job in hand
+--- Removes the worker.
+-- @treturn boolean|nil false when it still has a job
 function JobQueue:leave()
   return self.core:queue_leave(self.name, self.worker)
 end

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Schedules jobs from time to time, in a process that performs them too.
+--- Schedules jobs at regular intervals, in a process that also performs jobs.
 -- @module kinesis_exporter.jobs.scheduler
 
 local core = require "kinesis_exporter.core"
@@ -13,18 +13,18 @@ local WHY_NOT = {
   locked = "no job is scheduled: one is queued or under way",
 }
 
--- The next time of the timetable that is still to come: what a long job made late
--- is not caught up with.
+-- The next time of the timetable that lies in the future. Times that passed during a long job are
+-- left out.
 local function next_time(due, every, now)
   return due + every * (math.floor((now - due) / every) + 1)
 end
 
---- What a worker does between jobs (see kinesis_exporter.jobs.worker).
+--- Makes the function that a worker calls between jobs (see kinesis_exporter.jobs.worker).
 -- @tparam table exporter
--- @tparam number every seconds between two jobs; the first is scheduled at once
+-- @tparam number every seconds between two jobs; the first job is scheduled at once
 -- @tparam function log `(level, format, ...)`
--- @tparam[opt] function clock gives seconds (the core's)
--- @treturn function true, or nil, message and code
+-- @tparam[opt] function clock returns seconds (default: the core's)
+-- @treturn function returns true, or nil, message and code
 function scheduler.chore(exporter, every, log, clock)
   clock = clock or core.monotonic
   local due, said = clock(), nil

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The loop of a worker: takes jobs from the queue and performs them, until it is
--- told to stop. A job is in its hand, which Redis knows, until it is settled.
+--- The loop of a worker: it takes jobs from the queue and performs them until `stop` returns true.
+-- Redis records the worker's current job until the job is settled.
 -- @module kinesis_exporter.jobs.worker
 
 local backoff = require "kinesis_exporter.util.backoff"
@@ -11,7 +11,7 @@ local times = require "kinesis_exporter.util.times"
 
 local worker = {}
 
--- A stop that no signal announces is noticed within this many seconds.
+-- The longest pause in seconds, after which `stop` is called again.
 local SLICE = 0.25
 
 local NOT_PERFORMED = {
@@ -54,7 +54,8 @@ function Worker:wait_for_redis(message)
   self:pause(self.reconnecting:next())
 end
 
--- The others need time to show that they have outlived Redis's absence, too.
+-- Jobs of dead workers are taken back only later: the other workers need time to show that they are
+-- alive.
 function Worker:redis_is_back()
   if not self.away then return end
   self:say("info", "Redis is back", { event = "redis_back" })
@@ -63,14 +64,14 @@ function Worker:redis_is_back()
   self.recover_at = self.clock() + self.ttl
 end
 
--- Settles the job in hand, however long Redis is away.
+-- Settles the current job. Waits as long as Redis is away.
 function Worker:settle(operation, ...)
   while true do
     local settled, message, code = self.queue[operation](self.queue, self.job.text, ...)
     if settled ~= nil then
       self:redis_is_back()
       if not settled then
-        self:say("warn", "the job is in hand no longer: another worker has taken it back",
+        self:say("warn", "the job is lost: another worker has taken it back",
           { event = "job_lost" })
       end
       self.job = nil
@@ -81,9 +82,9 @@ function Worker:settle(operation, ...)
   end
 end
 
--- What the task calls some ten times a second; false ends it: to stop, or because
--- the job has been taken back.
-function Worker:watcher()
+-- The progress function of the task. It returns false to end the task: when the worker stops, or
+-- when another worker has taken the job back.
+function Worker:progress()
   local beat_at = self.clock() + self.ttl / 4
   return function()
     if self:stopped() then return false end
@@ -103,8 +104,8 @@ function Worker:not_readable(fault)
   return "unreadable"
 end
 
--- Redis trouble is no failure of the job, which stays in hand. A wrong setting
--- would fail every job: it ends the worker.
+-- When Redis fails, the job has not failed: the worker keeps it. A wrong setting ends the worker,
+-- because it would make each job fail.
 function Worker:not_performed(message, code)
   if code == "redis" or code == "config" then return nil, message, code end
   if code == "timeout" and self:stopped() then return "stopped" end
@@ -112,7 +113,7 @@ function Worker:not_performed(message, code)
   if fate == nil then return nil, problem, problem_code end
   if fate then self.failed, self.why = self.failed + 1, message end
   if fate == "failed" then
-    self:say("error", "the job failed for good: see kinesis-exporter failed list",
+    self:say("error", "the job failed three times: see kinesis-exporter failed list",
       { event = "job_failed", code = code, error = message })
   elseif fate then
     self:say("warn", "the job failed and is queued again",
@@ -135,7 +136,7 @@ function Worker:performed(outcome)
   return "performed"
 end
 
--- Whatever raises must not come round for ever.
+-- A job that raises an error counts as failed, so that it is not repeated without end.
 function Worker:raised(problem)
   self:settle("fail", tostring(problem))
   self:leave()
@@ -147,7 +148,7 @@ function Worker:perform()
   local fault = job.fault or (not times.bucket(job.end_time) and UNREADABLE_TIME)
   if fault then return self:not_readable(fault) end
   local fine, n, outcome, code, before = pcall(self.exporter.perform_job, self.exporter,
-    job.end_time, job.lock_key, { progress = self:watcher() })
+    job.end_time, job.lock_key, { progress = self:progress() })
   if not fine then return self:raised(n) end
   self.events = self.events + (n or before or 0)
   if not n then return self:not_performed(outcome, code) end
@@ -160,7 +161,7 @@ function Worker:recover()
   if not queued then return nil, failed, code end
   self.recover_at = self.clock() + self.ttl / 2
   if queued + failed > 0 then
-    self:say("warn", "%d jobs of dead workers: %d queued again, %d failed for good",
+    self:say("warn", "%d jobs of dead workers: %d queued again, %d put among the failed jobs",
       queued + failed, queued, failed,
       { event = "jobs_recovered", queued = queued, failed = failed })
   end
@@ -202,11 +203,11 @@ function Worker:leave()
   end
 end
 
---- Works until told to stop.
+--- Works until `stop` returns true.
 -- @treturn int|nil number of jobs performed
 -- @treturn int|string number of events taken from buckets, or the message
 -- @treturn int|string number of attempts that failed, or the code
--- @treturn string|nil why the last one failed
+-- @treturn string|nil why the last attempt failed
 function Worker:work()
   self:say("info", "worker %s: begun", self.queue.worker, { event = "worker_begun" })
   local state, message, code
@@ -226,10 +227,10 @@ function Worker:work()
   return self.jobs, self.events, self.failed, self.why
 end
 
---- A worker.
--- @tparam table parts `exporter`, `queue` (a kinesis_exporter.JobQueue), `log`, a
--- function `(level, format, ...)`; and perhaps `chore`, called before each round,
--- and `clock`, `sleep` and `random` instead of the core's
+--- Makes a worker.
+-- @tparam table parts `exporter`, `queue` (a kinesis_exporter.JobQueue) and `log`, a function
+-- `(level, format, ...)`; optionally `chore`, a function that is called before each job, and
+-- `clock`, `sleep` and `random`, which replace the core's
 -- @tparam table options of kinesis_exporter.jobs.options
 -- @treturn kinesis_exporter.Worker
 function worker.new(parts, options)

@@ -1,8 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The fields of a log message, in an order that does not change: the event, then the
--- others by name.
+--- The fields of a log message in a fixed order: first the event, then the others by name.
 -- @module kinesis_exporter.log.fields
 
 local json = require "kinesis_exporter.util.json"
@@ -16,7 +15,7 @@ local function before(a, b)
   return a < b
 end
 
---- The fields as kinesis_exporter.util.json wants them.
+--- The fields as a list for kinesis_exporter.util.json.
 -- @tparam table fields by name
 -- @treturn {table,...}
 function log_fields.list(fields)
@@ -30,14 +29,14 @@ function log_fields.list(fields)
   return out
 end
 
--- Quoted where a reader would not find its end.
+-- A text with blanks or other special characters is quoted.
 local function value_text(value)
   if type(value) ~= "string" then return json.value(value) end
   return value:find "^[%w_.:/@+-]+$" and value or json.value(value)
 end
 
---- The fields as `key=value`, separated by blanks; texts that are no plain words stand
--- in quotes, with JSON's escapes.
+--- The fields as `key=value`, separated by blanks. A text that is not a plain word is in quotes,
+-- with JSON's escapes.
 -- @tparam table fields by name
 -- @treturn string
 function log_fields.text(fields)

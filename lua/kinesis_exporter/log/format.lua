@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- In which form the command logs: lines for people, or JSON.
+--- The format of the command's log: lines for people, or JSON.
 -- @module kinesis_exporter.log.format
 
 local stderr = require "kinesis_exporter.log.stderr"
@@ -12,7 +12,7 @@ local log_format = {
 
 local VARIABLE = "KINESIS_EXPORTER_LOG_FORMAT"
 
---- Reads a form's name.
+--- Reads the name of a format.
 -- @tparam string text
 -- @treturn string|nil "text" or "json"
 -- @treturn string|nil what is wrong
@@ -21,7 +21,7 @@ function log_format.read(text)
   return nil, 'must be "text" or "json"'
 end
 
---- The form that is wanted: by an option, by the environment, or text.
+--- The format that the option or the environment chooses; without them text.
 -- @tparam string|nil given
 -- @treturn string|nil
 -- @treturn string|nil what is wrong with the environment

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Calls the `log` option; without one, in nginx, writes to its error log. What went
--- wrong last is remembered, for a status page.
+--- Calls the `log` option. Without this option nginx's error log is used in nginx, and no log
+-- elsewhere. The last warnings and errors are kept for the status page.
 -- @module kinesis_exporter.log.log
 
 local callback = require "kinesis_exporter.util.callback"
@@ -11,6 +11,7 @@ local platform = require "kinesis_exporter.util.platform"
 
 local ngx = _G.ngx
 
+-- The most messages that are kept.
 local KEPT = 10
 
 local RANKS = { debug = 1, info = 2, warn = 3, error = 4 }
@@ -32,19 +33,19 @@ local write = platform.in_nginx() and write_to_nginx or function() end
 
 local log = {}
 
--- The last argument, if that is a table.
+-- The last argument if it is a table, else an empty table.
 local function fields_of(...)
   local n = select("#", ...)
   local last = n > 0 and select(n, ...) or nil
   return type(last) == "table" and last or {}
 end
 
---- Says something, unless the `log_level` option wants to hear less.
--- @tparam table this what is behind an exporter
+--- Logs a message, unless its level is below the `log_level` option.
+-- @tparam table this an exporter's private part
 -- @tparam string level "debug", "info", "warn" or "error"
 -- @tparam string format as for string.format, with its arguments after it
--- @param ... and after those a table of fields: `event`, a name that stays the same
--- whatever the words are, and what else there is to tell, by name
+-- @param ... after the arguments a table of fields: `event`, a name that stays the same when the
+-- text changes, and further fields by name
 function log.say(this, level, format, ...)
   if RANKS[level] < RANKS[this.settings.log_level or "info"] then return end
   local message, fields = format:format(...), fields_of(...)

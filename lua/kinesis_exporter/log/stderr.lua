@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Log lines on standard error, for commands that run for long. Each is written at once
--- and whole, for a journal or a pipe. Both functions are `log` options of an exporter.
+--- Log lines on standard error, for commands that run long. Each line is written at once and in one
+-- piece, for a journal or a pipe. Both functions can be the `log` option of an exporter.
 -- @module kinesis_exporter.log.stderr
 
 local core = require "kinesis_exporter.core"
@@ -19,7 +19,7 @@ function stderr.text(level, message)
     (message:gsub("%c", " "))))
 end
 
--- As RFC 3339 has it, in UTC, with milliseconds.
+-- The time in the format of RFC 3339, in UTC with milliseconds.
 local function timestamp()
   local now = core.wall()
   local seconds = math.floor(now)

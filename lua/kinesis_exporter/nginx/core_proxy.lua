@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- An exporter's core where nothing may wait, in nginx: its methods are carried out
--- by the engine, a background thread, while the calling coroutine sleeps.
+--- An exporter's core in nginx, where code must not block. The engine, a background thread,
+-- performs its methods while the calling coroutine sleeps.
 -- @module kinesis_exporter.nginx.core_proxy
 
 local callback = require "kinesis_exporter.util.callback"
@@ -14,14 +14,13 @@ local ngx = _G.ngx
 
 local core_proxy = {}
 
--- How often a coroutine looks whether its call is done, in seconds: soon at first.
+-- The pause in seconds between two looks whether a call is done: short at first, then longer.
 local FIRST, LONGEST = 0.001, 0.016
 
--- The longest step of a task, in milliseconds: what others have for the engine waits as
--- long.
+-- The longest step of a task, in milliseconds. Other calls wait for the engine at most this long.
 local STEP_MS = 10
 
--- Steps of a task that has been begun: they are waited with until there is room.
+-- The calls of a task that has begun. When the engine has no room for another call, they wait.
 local OF_TASKS = {
   step = true, stop = true, invalid_keys = true, set_credentials = true, request = true,
   response = true, end_request = true,
@@ -31,7 +30,7 @@ local function pack(...)
   return { n = select("#", ...), ... }
 end
 
--- Sleeps until `ready` returns true first; the rest is what it returns then.
+-- Sleeps until the first result of `ready` is true, and returns its other results.
 local function wait(ready)
   local pause = FIRST
   while true do
@@ -54,8 +53,8 @@ end
 local function post(this, name, ...)
   local pause = FIRST
   while true do
-    local ticket, message, code = this.channel:post(name, ...)
-    if code ~= "backpressure" or not OF_TASKS[name] then return ticket, message, code end
+    local posted, message, code = this.channel:post(name, ...)
+    if code ~= "backpressure" or not OF_TASKS[name] then return posted, message, code end
     ngx.sleep(pause)
     pause = math.min(2 * pause, LONGEST)
   end
@@ -66,16 +65,16 @@ local function call(this, name, ...)
   local allowed, message, code = phases.check_wait(name)
   if allowed then allowed, message, code = start(this) end
   if not allowed then return nil, message, code end
-  local ticket
-  ticket, message, code = post(this, name, ...)
-  if not ticket then return nil, message, code end
+  local posted
+  posted, message, code = post(this, name, ...)
+  if not posted then return nil, message, code end
   return wait(function()
     callback.alive(this)
-    return ticket:poll()
+    return posted:poll()
   end)
 end
 
--- What takes events or reports without waiting.
+-- Makes the function that takes events or reports without waiting.
 local function taker(this, take)
   return function(value)
     local taken, message, code = take(value)
@@ -87,7 +86,7 @@ local function taker(this, take)
   end
 end
 
---- What a core of its own counts, and the engine for it.
+-- Adds what the engine has counted for the exporter.
 local function add_stats(this, stats)
   local look = this.channel:look()
   for name, value in pairs(look) do
@@ -104,13 +103,13 @@ local function stop_once(this)
   call(this, "stop")
 end
 
--- A worker that ends waits for what is in flight only as long as for its buffer. The
--- rest is in a claim, which the next export finishes.
+-- A worker process that ends waits for calls in flight at most as long as for its buffer. The other
+-- events are in a claim, which the next export finishes.
 local function step(this, ms)
   if ngx.worker.exiting() then
     stop_once(this)
     if core.monotonic() > this.leave_at then
-      return nil, "the process is ending: what was in flight is sent again by the next export",
+      return nil, "the process is ending: the next export sends again what was in flight",
         "timeout", this.accepted
     end
   end
@@ -119,8 +118,8 @@ local function step(this, ms)
   return state, accepted, total, more
 end
 
--- What this worker has handed in before counts for what follows: it is stored first, unless
--- that fails, which does not keep anybody from exporting what is stored.
+-- First the events that this worker process has taken are stored, so that the call sees them. If
+-- that fails, the call is made nevertheless, for the events that are stored.
 local function call_after_storing(name)
   return function(this, ...)
     if not this.closed and phases.check_wait(name) and this.watched then
@@ -134,7 +133,7 @@ local function call_after_storing(name)
   end
 end
 
--- The methods that are more than a call, by name.
+-- The methods that do more than one call, by name.
 local SPECIAL = {
   flush_begin = call_after_storing "flush_begin",
   job_begin = call_after_storing "job_begin",
@@ -163,7 +162,7 @@ local function method(this, name)
   return function(_, ...) return call(this, name, ...) end
 end
 
--- Has the methods of a core, which are made as they are needed.
+-- Makes an object with the methods of a core. Each method is made at its first use.
 local function stub(this)
   return setmetatable({}, {
     __index = function(self, name)
@@ -174,12 +173,12 @@ local function stub(this)
   })
 end
 
---- Does something that must not be broken off, whatever becomes of the coroutine that wants
--- it: in a timer, while the coroutine waits.
+--- Runs a function in a timer while the calling coroutine waits. So the function goes on when that
+-- coroutine is ended.
 -- @tparam table busy the task; `given_up` are its results when it was given up
 -- @tparam function work
--- @param ... its arguments after `busy`
--- @return what it returns, or nil, message and code
+-- @param ... the arguments of `work` after `busy`
+-- @return the results of `work`, or nil, message and code
 function core_proxy.detached(busy, work, ...)
   local allowed, message, code = phases.check_wait "a task"
   if not allowed then return nil, message, code end
@@ -195,7 +194,7 @@ function core_proxy.detached(busy, work, ...)
   return unpack(done, 2, done.n)
 end
 
--- What a light thread has done, or nil when it was waited for no longer.
+-- Runs a function in a light thread. Returns its results, or nil when waiting ended before.
 local function in_thread(this, f, stopped)
   local done
   local thread = assert(ngx.thread.spawn(function() done = pack(pcall(f)) end))
@@ -211,12 +210,12 @@ local function in_thread(this, f, stopped)
   return done
 end
 
---- Calls a function of the user that may take long, in a light thread of its own.
--- @tparam table this what is behind an exporter
+--- Calls a user's function that may take long, in a light thread of its own.
+-- @tparam table this an exporter's private part
 -- @tparam function f
--- @tparam function stopped asked often: true when it is to be waited for no longer
--- @treturn boolean false when it was not waited for
--- @return what it returned
+-- @tparam function stopped called often; waiting ends when it returns true
+-- @treturn boolean false when waiting ended before the function
+-- @return the function's results
 function core_proxy.beside(this, f, stopped)
   local done = callback.call(this, in_thread, this, f, stopped)
   if not done then return false end
@@ -224,18 +223,18 @@ function core_proxy.beside(this, f, stopped)
   return true, unpack(done, 2, done.n)
 end
 
--- Ends the handler that runs.
+-- Ends the current handler.
 local function leave()
   ngx.exit(ngx.OK)
 end
 
--- For loops that work until the worker process ends.
+-- The sleep of loops that work until the worker process ends. Returns false when it is ending.
 local function sleep(seconds)
-  ngx.sleep(math.max(seconds, FIRST)) -- none at all would be a busy loop
+  ngx.sleep(math.max(seconds, FIRST)) -- a loop without any sleep would be a busy loop
   return not ngx.worker.exiting()
 end
 
---- Opens what is behind an exporter in nginx. Nothing is started.
+--- Makes the private part of an exporter in nginx. It does not start the engine.
 -- @tparam table settings
 -- @treturn table|nil `core`, `channel`, `settings`; `record` and `report`, functions
 -- that take an event, a report or a list of reports; `detached`, `beside` and `leave`, for
@@ -243,9 +242,9 @@ end
 -- @treturn string|nil message
 -- @treturn string|nil code
 function core_proxy.open(settings)
-  local probe, message, code = core.new(settings)
-  if not probe then return nil, message, code end
-  probe:close()
+  local checked, message, code = core.new(settings)
+  if not checked then return nil, message, code end
+  checked:close()
   local this = {
     settings = settings, detached = core_proxy.detached, beside = core_proxy.beside, leave = leave,
     sleep = sleep, ending = ngx.worker.exiting, check_wait = phases.check_wait,

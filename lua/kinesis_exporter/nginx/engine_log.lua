@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Tells in the log how the engine fares: it has no log of its own. Gives up tasks that a
--- callback has left behind.
+--- Logs the state of the engine, which has no log of its own. Also gives up tasks with a callback
+-- that does not return.
 -- @module kinesis_exporter.nginx.engine_log
 
 local core = require "kinesis_exporter.core"
@@ -14,27 +14,28 @@ local ngx = _G.ngx
 
 local engine_log = {}
 
--- Seconds between two looks, and between two lines about the same trouble.
+-- Seconds between two looks, and between two messages about the same trouble.
 local LOOK, REPEAT = 1, 10
 
--- So many looks, not seconds: a worker that stood still makes them late, too.
+-- The number of looks after which a callback is given up. Looks are counted, and not seconds,
+-- because looks are late, too, when the worker process stood still.
 local PATIENCE = 10
 
-local function tell_of_storing(this, now)
+local function log_storing(this, now)
   local was = this.watched
   if now.away and core.monotonic() >= was.again then
     log(this, "error", "%d events and %d reports (%d bytes) wait in memory: %s",
       now.events_buffered, now.reports_buffered, now.bytes_buffered, now.error,
       { event = "store_failed", events = now.events_buffered, reports = now.reports_buffered,
         bytes = now.bytes_buffered, error = now.error })
-    was.again, was.told = core.monotonic() + REPEAT, true
-  elseif not now.away and was.told then
+    was.again, was.reported = core.monotonic() + REPEAT, true
+  elseif not now.away and was.reported then
     log(this, "info", "events and reports are stored again", { event = "stored_again" })
-    was.again, was.told = 0, false
+    was.again, was.reported = 0, false
   end
 end
 
-local function tell_of_drops(this, now)
+local function log_drops(this, now)
   local was = this.watched
   local events, reports = now.events_dropped - was.events, now.reports_dropped - was.reports
   if events + reports == 0 or core.monotonic() < was.drops_again then return end
@@ -44,7 +45,7 @@ local function tell_of_drops(this, now)
   was.drops_again = core.monotonic() + REPEAT
 end
 
-local function tell_of_left_out(this, now)
+local function log_left_out(this, now)
   local was = this.watched
   local count = now.counters_left_out - was.left_out
   if count == 0 or core.monotonic() < was.left_out_again then return end
@@ -64,9 +65,9 @@ end
 
 local function look(this)
   local now = this.channel:look()
-  tell_of_storing(this, now)
-  tell_of_drops(this, now)
-  tell_of_left_out(this, now)
+  log_storing(this, now)
+  log_drops(this, now)
+  log_left_out(this, now)
   if now.turns > this.watched.turns then
     report_log.switched(this, now.turn)
   end
@@ -74,16 +75,16 @@ local function look(this)
   look_at_task(this)
 end
 
--- A log function that ends this handler does not end the watch. A closed exporter is not
--- looked at again.
+-- The next timer is made first, because the user's log function may end this handler. When the
+-- exporter is closed, the looks end.
 local function again(premature, this)
   if premature or this.closed then return end
   ngx.timer.at(LOOK, again, this)
   look(this)
 end
 
---- Begins to look at an exporter's engine, once.
--- @tparam table this what is behind the exporter
+--- Begins to look at an exporter's engine. Later calls do nothing.
+-- @tparam table this an exporter's private part
 function engine_log.begin(this)
   if this.watched then return end
   this.watched = {

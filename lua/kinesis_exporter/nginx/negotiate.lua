@@ -1,12 +1,12 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Which format a client wants to have (RFC 9110, section 12.5.1).
+--- Content negotiation: the format that a client wants (RFC 9110, section 12.5.1).
 -- @module kinesis_exporter.nginx.negotiate
 
 local negotiate = {}
 
--- In the order of preference among equals. Prometheus asks for OpenMetrics first.
+-- The formats; among equals the first one is preferred. Prometheus asks for OpenMetrics first.
 local FORMATS = {
   { name = "html", types = { "text/html" } },
   { name = "json", types = { "application/json" } },
@@ -20,15 +20,14 @@ local function quality_of(parameters)
   return math.min(tonumber(q) or 1, 1)
 end
 
--- How well a media range of the header fits a type: 3 exactly, 0 not at all.
+-- How well a media range of the header fits a type, from 3 (exactly) to 0 (not at all).
 local function fit(range, media_type)
   if range == media_type then return 3 end
   if range == media_type:match "^[^/]+" .. "/*" then return 2 end
   return range == "*/*" and 1 or 0
 end
 
--- The quality that the most specific of the ranges gives to a type, and how specific it
--- is.
+-- The quality that the most specific range gives to a type, and how specific this range is.
 local function quality(ranges, media_type)
   local best, found = 0, 0
   for _, range in ipairs(ranges) do
@@ -63,11 +62,11 @@ local function best_format(header)
 end
 
 --- Chooses a format.
--- @tparam string|nil name what the request's argument `format` says
+-- @tparam string|nil name the request's argument `format`
 -- @tparam string|nil header its Accept header
 -- @treturn string|nil "html", "json" or "prometheus"
--- @treturn int|nil the HTTP status that says why not
--- @treturn string|nil a sentence that does
+-- @treturn int|nil the HTTP status when there is no format
+-- @treturn string|nil why there is no format
 function negotiate.choose(name, header)
   if name then
     if NAMES[name] then return name end
@@ -76,7 +75,7 @@ function negotiate.choose(name, header)
   if not header or header:find "^%s*$" then return "html" end
   local found = best_format(header)
   if found then return found end
-  return nil, 406, "there are text/html, application/json and text/plain (Prometheus)"
+  return nil, 406, "the formats are text/html, application/json and text/plain (Prometheus)"
 end
 
 return negotiate

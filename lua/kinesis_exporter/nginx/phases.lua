@@ -8,33 +8,33 @@ local ngx = _G.ngx
 
 local phases = {}
 
--- Those in which ngx.sleep may yield. In ssl_client_hello and ssl_session_fetch it may only
--- in an nginx with OpenResty's patches; elsewhere it would end the connection.
+-- The phases in which ngx.sleep may yield. ssl_client_hello and ssl_session_fetch are left out:
+-- there it may yield only in an nginx with OpenResty's patches, and ends the connection in others.
 local YIELDING = {
   rewrite = true, server_rewrite = true, access = true, content = true, timer = true,
   precontent = true, preread = true, ssl_cert = true, proxy_ssl_cert = true,
   proxy_ssl_verify = true,
 }
 
--- Those in which a request can be answered.
+-- The phases in which a request can be answered.
 local ANSWERING = {
   rewrite = true, server_rewrite = true, access = true, precontent = true, content = true,
 }
 
 --- Refuses the phases that cannot wait.
--- @tparam string what for
+-- @tparam string what the name of the call, for the message
 -- @treturn boolean|nil
 -- @treturn string|nil message
 -- @treturn string|nil the code "phase"
 function phases.check_wait(what)
   local phase = ngx.get_phase()
   if YIELDING[phase] then return true end
-  return nil, ("%s waits for Redis, which cannot be done in nginx's phase %s: call it from a "
+  return nil, ("%s waits for Redis, and nginx's phase %s cannot wait: call it from a "
     .. "request's rewrite, access or content phase, or in ngx.timer.at(0, ...)"):format(what,
     phase), "phase"
 end
 
---- Why no HTTP request can be answered here.
+--- Why HTTP requests cannot be answered here.
 -- @treturn string|nil nil when one can
 function phases.why_no_answer()
   if ngx.config.subsystem == "stream" then return "there are no HTTP requests in stream {}" end
@@ -43,13 +43,13 @@ function phases.why_no_answer()
   return "requests cannot be answered in the phase " .. phase
 end
 
---- Refuses the master process, whose threads its workers do not inherit.
+--- Refuses the master process, because worker processes do not inherit its threads.
 -- @treturn boolean|nil
 -- @treturn string|nil message
 -- @treturn string|nil the code "phase"
 function phases.check_worker()
   if ngx.get_phase() ~= "init" then return true end
-  return nil, "nothing can be recorded in nginx's phase init: it runs in the master process, "
+  return nil, "nothing can be recorded in nginx's phase init, which runs in the master process: "
     .. "configure the exporter there and record in its workers", "phase"
 end
 

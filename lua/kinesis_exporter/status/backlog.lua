@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What waits, for how long, and who is there to work it off: looked up for people and
--- for monitoring. What Redis does not answer is left out.
+--- What waits, since when, and which workers there are: for people and for monitoring. Figures that
+-- Redis does not return are left out.
 -- @module kinesis_exporter.status.backlog
 
 local keys = require "kinesis_exporter.util.redis_keys"
@@ -10,10 +10,10 @@ local times = require "kinesis_exporter.util.times"
 
 local backlog = {}
 
--- Lists of chunks whose first event is the oldest.
+-- Lists of chunks. The first event of each list is its oldest.
 local LISTS = { keys.OUTBOX_CLAIMED, keys.OUTBOX, keys.INBOX_CLAIMED, keys.INBOX }
 
--- A chunk may be large: its first event is near its beginning.
+-- A chunk may be large, and its first event is at its beginning.
 local HEAD = "return string.sub(redis.call('LINDEX', KEYS[1], 0) or '', 1, 4096)"
 
 --- When a bucket begins.
@@ -24,7 +24,7 @@ function backlog.bucket_time(name)
   return y and times.seconds(y, mo, d, h, mi, s) or nil
 end
 
---- When an event was made, as it says itself.
+--- When an event was made, according to its `time_gen`.
 -- @tparam string text that begins with the event
 -- @treturn int|nil seconds since the epoch
 function backlog.event_time(text)
@@ -33,7 +33,7 @@ function backlog.event_time(text)
   return y and times.seconds(y, mo, d, h, mi, s) or nil
 end
 
--- A question's first answer, nil for none.
+-- The first element of an answer of Redis, or nil.
 local function first(core, where, ...)
   local answer = core:ask(where, ...)
   return answer and answer[1] or nil
@@ -52,7 +52,7 @@ local function oldest_event(core)
   return oldest
 end
 
--- Those registered, and how many of them show that they live.
+-- The number of registered workers, and how many of them show that they are alive.
 local function workers(core, queue)
   local names = core:ask("queue", "SMEMBERS", keys.of_queue(queue, "workers"))
   if not names then return nil end
@@ -63,7 +63,7 @@ local function workers(core, queue)
   return #names, alive
 end
 
--- The newest bucket that was read, as jobs see it.
+-- The name of the newest bucket that was read, as jobs see it.
 local function marker(core)
   local one = first(core, "data", "GET", keys.LATEST_BUCKET) or ""
   local other = first(core, "main", "GET", keys.LATEST_BUCKET) or ""
@@ -83,12 +83,12 @@ local function marker_ahead(core, latest)
   return now and latest and math.max(0, latest - now)
 end
 
---- Looks.
--- @tparam table this what is behind an exporter
+--- Reads the figures from Redis.
+-- @tparam table this an exporter's private part
 -- @treturn table `queued_jobs`, `workers` (alive), `workers_dead`, `buckets_enabled`,
 -- `buckets_emergency`, `late_buckets`, `marker_ahead` (how many seconds the newest bucket
--- read lies in the future); and times, in seconds since the epoch: `oldest_event` of those
--- stored in chunks, `oldest_bucket`, `latest_bucket`
+-- read lies in the future); and times, in seconds since the epoch: `oldest_event` (of the events
+-- in chunks), `oldest_bucket`, `latest_bucket`
 function backlog.look(this)
   local core, queue = this.core, this.settings.queue
   local registered, alive = workers(core, queue)
@@ -109,7 +109,7 @@ end
 --- How far the clock of Redis is ahead of this machine's.
 -- @tparam table this
 -- @tparam string where "main" or "data"
--- @tparam function wall gives seconds since the epoch, with fractions
+-- @tparam function wall returns seconds since the epoch, with fractions
 -- @treturn number|nil seconds
 function backlog.clock_offset(this, where, wall)
   local before = wall()

@@ -9,13 +9,13 @@ local numbers = require "kinesis_exporter.util.numbers"
 
 local chart = {}
 
--- Of the picture and, within it, of the lines.
+-- The size of the picture, and the area of the lines in it.
 local WIDTH, HEIGHT = 900, 180
 local LEFT, RIGHT, TOP, BOTTOM = 64, 890, 10, 154
 
 local CLASSES = { "one", "two" }
 
--- The next of 1, 2 and 5 times a power of ten: a scale's end that can be read.
+-- The end of a scale that is easy to read: 1, 2 or 5 times a power of ten.
 local function round_up(most)
   local step = 10 ^ math.floor(math.log(math.max(most, 1)) / math.log(10))
   for _, times in ipairs { 1, 2, 5, 10 } do
@@ -77,7 +77,7 @@ local function draw(lines, first, last, filled)
   return table.concat(parts) .. "</svg>"
 end
 
---- What there was at each time.
+--- A chart of a number over time.
 -- @tparam {table,...} samples at least two, oldest first, each with `time`
 -- @tparam string name of the number to show
 -- @treturn string
@@ -97,7 +97,7 @@ local function rates_of(samples, name)
   return points
 end
 
---- How fast counters grew.
+--- A chart of how fast counters grew.
 -- @tparam {table,...} samples as above
 -- @tparam {string,...} names of one or two counters
 -- @treturn string

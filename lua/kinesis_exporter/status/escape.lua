@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Text and numbers as HTML has them.
+--- Text and numbers for HTML.
 -- @module kinesis_exporter.status.escape
 
 local escape = {}
@@ -10,14 +10,14 @@ local ENTITIES = {
   ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;",
 }
 
---- Text that stands for itself, also within the quotes of an attribute.
+--- Escapes text for HTML, also for the quotes of an attribute.
 -- @param value
 -- @treturn string
 function escape.html(value)
   return (tostring(value):gsub("[&<>\"']", ENTITIES):gsub("%c", " "))
 end
 
---- A whole number with its thousands apart: "1,234,567".
+--- A whole number with separators: "1,234,567".
 -- @tparam number n
 -- @treturn string
 function escape.count(n)

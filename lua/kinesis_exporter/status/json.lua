@@ -35,7 +35,7 @@ local function list(items, names)
   return out
 end
 
---- A report as kinesis_exporter.util.json wants it.
+--- A report as fields for kinesis_exporter.util.json.
 -- @tparam table report of kinesis_exporter.status.snapshot
 -- @treturn {table,...}
 function status_json.fields(report)

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- A status report as a page that needs nothing but itself: no script, no other file.
+--- A status report as an HTML page. It needs no script and no other file.
 -- @module kinesis_exporter.status.page
 
 local chart = require "kinesis_exporter.status.chart"
@@ -69,13 +69,13 @@ end
 local function lock_card(report)
   if not report.lock then return card("Lock", "free", "no job is under way") end
   local ttl = report.lock_ttl_ms
-  local left = ttl and ttl >= 0 and ("for %d s yet"):format(math.ceil(ttl / 1000)) or "without end"
+  local left = ttl and ttl >= 0 and ("%d s left"):format(math.ceil(ttl / 1000)) or "without expiry"
   return card("Lock", "held", ("%s, %s"):format(report.lock, left))
 end
 
 local function bucket_time(name)
   local y, m, d, h, min, s = (name or ""):match "^(....)(..)(..)(..)(..)(..)$"
-  return y and ("read up to %s-%s-%s %s:%s:%s"):format(y, m, d, h, min, s) or "none was read yet"
+  return y and ("read up to %s-%s-%s %s:%s:%s"):format(y, m, d, h, min, s) or "no bucket was read"
 end
 
 local function trouble(n) return n > 0 and "warn" or "" end
@@ -83,10 +83,10 @@ local function trouble(n) return n > 0 and "warn" or "" end
 local function cards(report)
   return table.concat({
     '<div class="cards">',
-    card("Exporting", report.enabled and "on" or "off", "for all who share this Redis",
+    card("Exporting", report.enabled and "on" or "off", "for all exporters that share this Redis",
       report.enabled and "good" or "warn"),
     lock_card(report),
-    card("Backlog", count(report.pending), "events stored and not accepted yet"),
+    card("Backlog", count(report.pending), "events stored and not yet accepted"),
     card("Buckets", count(report.buckets), bucket_time(report.latest_bucket)),
     card("Rejected", count(report.rejected), "events that cannot be exported",
       trouble(report.rejected)),
@@ -136,7 +136,7 @@ local function process(report)
     html(of.pid), row("events in its buffer", count(of.events_buffered))
     .. row("bytes of its buffer in use", ("%s of %s"):format(count(of.bytes_buffered),
       count(of.buffer_bytes)))
-    .. row("refused because it was full", ("%s events, %s reports"):format(
+    .. row("refused because the buffer was full", ("%s events, %s reports"):format(
       count(of.events_dropped), count(of.reports_dropped)))
     .. row("writes to Redis that failed", count(of.store_failures)))
 end

@@ -8,22 +8,21 @@ local numbers = require "kinesis_exporter.util.numbers"
 
 local prometheus = {}
 
--- Of the moment: name, where the value is in a report, what it means. Without a value
--- there is no metric.
+-- Gauges: name, field of the report, meaning.
 local GAUGES = {
   { "enabled", "enabled", "Is exporting on (1) or off (0)?" },
   { "lock_held", "lock", "Is a job or a flush under way, or queued (1)?" },
   { "pending_events", "pending", "Events stored and not yet accepted by Kinesis." },
   { "rejected_events", "rejected", "Events that cannot be exported as they are." },
   { "buckets", "buckets", "Buckets of changed counters that no job has read yet." },
-  { "failed_jobs", "failed_jobs", "Jobs that failed for good." },
+  { "failed_jobs", "failed_jobs", "Jobs that failed three times or cannot be read." },
 }
 
--- The same, looked up in the report's backlog.
+-- Gauges of the report's backlog. A gauge without a value is left out.
 local OF_BACKLOG = {
-  { "queued_jobs", "queued_jobs", "Jobs in the queue, of whatever class." },
-  { "workers", "workers", "Workers that show that they live." },
-  { "workers_dead", "workers_dead", "Workers that are registered and show no sign of life." },
+  { "queued_jobs", "queued_jobs", "Jobs in the queue, of any class." },
+  { "workers", "workers", "Workers that show that they are alive." },
+  { "workers_dead", "workers_dead", "Registered workers that do not show that they are alive." },
   { "buckets_enabled", "buckets_enabled", "May producers fill buckets (1)?" },
   { "buckets_emergency", "buckets_emergency", "Has an emergency switched the buckets off (1)?" },
   { "late_buckets", "late_buckets",
@@ -36,12 +35,12 @@ local OF_BACKLOG = {
     "When the oldest pending event was made, of those stored in chunks." },
 }
 
--- Since the first exporter told its figures; of all processes.
+-- Counters of all processes, since the first exporter added its figures.
 local COUNTERS = {
   { "events_stored", "Events stored by record, add_pending_events and jobs." },
   { "events_accepted", "Events accepted by Kinesis." },
   { "events_refused", "Events that stayed pending because Kinesis refused them." },
-  { "events_rejected", "Events put among the rejected." },
+  { "events_rejected", "Events put among the rejected events." },
   { "events_taken", "Events that jobs made of counters." },
   { "events_dropped", "Events refused because a buffer was full." },
   { "reports", "Reports taken." },
@@ -60,9 +59,9 @@ local COUNTERS = {
   { "records_refused", "Records refused by Kinesis, one by one." },
   { "bytes_sent", "Bytes of request bodies sent to Kinesis." },
   { "buckets_read", "Buckets read by jobs." },
-  { "late_buckets_read", "Those of them that were late." },
+  { "late_buckets_read", "Late buckets read by jobs." },
   { "keys_expired", "Counters of minutes that expired before a job read them." },
-  { "keys_invalid", "Keys in buckets that are no counters." },
+  { "keys_invalid", "Keys in buckets that are not stats keys, or not of an integer." },
   { "emergencies", "Times that bucket creation was switched off in an emergency." },
   { "store_failures", "Attempts to write to Redis that failed." },
 }
@@ -90,14 +89,14 @@ end
 
 local function add_times(lines, report)
   local ttl = report.lock_ttl_ms
-  add_known(lines, "lock_ttl_seconds", "How long the lock is held yet if nobody renews it.",
+  add_known(lines, "lock_ttl_seconds", "How long the lock still lasts if nobody renews it.",
     ttl and ttl >= 0 and ttl / 1000 or nil)
   add_known(lines, "latest_bucket", "Name of the newest bucket read: YYYYmmddHHMMSS, UTC.",
     tonumber(report.latest_bucket))
   add_known(lines, "last_export_timestamp_seconds", "When Kinesis last accepted events.",
     report.totals.last_export_time)
   add_known(lines, "redis_clock_offset_seconds",
-    "How far the clock of Redis is ahead of the one of who answers.", report.redis_clock_offset)
+    "How far the clock of Redis is ahead of the clock of this machine.", report.redis_clock_offset)
 end
 
 local function add_all(lines, report)
@@ -118,9 +117,9 @@ end
 -- @treturn string
 function prometheus.write(report)
   local lines = {}
-  add(lines, "build_info", "gauge", "Which exporter answers.", 1,
+  add(lines, "build_info", "gauge", "The exporter that answers.", 1,
     ('{version="%s",stream="%s"}'):format(escape(report.version), escape(report.stream or "")))
-  add(lines, "up", "gauge", "Did Redis answer, and without an error?", report.up)
+  add(lines, "up", "gauge", "Did Redis answer without an error (1)?", report.up)
   if report.up then add_all(lines, report) end
   return table.concat(lines, "\n") .. "\n"
 end

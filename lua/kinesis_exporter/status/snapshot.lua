@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Everything that a status page tells, as one table.
+--- The status report: everything that a status page shows, as one table.
 -- @module kinesis_exporter.status.snapshot
 
 local backlog = require "kinesis_exporter.status.backlog"
@@ -13,7 +13,7 @@ local platform = require "kinesis_exporter.util.platform"
 
 local snapshot = {}
 
--- Of this process, without asking Redis.
+-- The figures of this process. They do not need Redis.
 local function process(this)
   local look = this.channel and this.channel:look() or {}
   return {
@@ -30,12 +30,11 @@ local function failed(report, message, code)
   return report
 end
 
---- Asks for everything.
+--- Collects the report.
 -- @tparam table exporter
--- @treturn table `up`; `error` and `code` when Redis is away, and then nothing of what it
--- knows: `enabled`, `lock`, `lock_ttl_ms`, `pending`, `rejected`, `buckets`,
--- `latest_bucket`, `failed_jobs`, `totals`, `samples`, `backlog` (see
--- kinesis_exporter.status.backlog), `redis_clock_offset` (seconds)
+-- @treturn table `up`; when Redis is away `error` and `code`; else `enabled`, `lock`,
+-- `lock_ttl_ms`, `pending`, `rejected`, `buckets`, `latest_bucket`, `failed_jobs`, `totals`,
+-- `samples`, `backlog` (see kinesis_exporter.status.backlog) and `redis_clock_offset` (seconds)
 function snapshot.collect(exporter)
   local this = object.private(exporter)
   local report = {

@@ -1,8 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- How long to wait after a failure: up to twice as long each time, anything from
--- nothing to that (full jitter), so that many who wait do not come back at once.
+--- How long to wait after a failure: exponential backoff with full jitter. A wait is a random time
+-- up to a limit, and the limit doubles each time, so that many processes do not retry at the same
+-- time.
 -- @module kinesis_exporter.util.backoff
 
 local backoff = {}
@@ -19,14 +20,15 @@ function Backoff:next()
   return longest * self.random()
 end
 
---- It worked: the next wait is as short as the first one.
+--- After a success: the next wait is as short as the first one.
 function Backoff:reset()
   self.failures = 0
 end
 
---- @tparam number least seconds that the first wait has at most
--- @tparam number most seconds that any has at most
--- @tparam function random gives a number from 0 to 1
+--- Makes a backoff.
+-- @tparam number least the longest first wait, in seconds
+-- @tparam number most the longest wait, in seconds
+-- @tparam function random returns a number from 0 to 1
 -- @treturn kinesis_exporter.Backoff
 function backoff.new(least, most, random)
   return setmetatable({ least = least, most = most, random = random, failures = 0 }, Backoff)

@@ -1,14 +1,14 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Calls functions of the user during a task. In nginx one of them may never return, since
--- ngx.exit ends the timer that performs the task. So it can be seen from elsewhere: while one
--- is being called `busy.outside` is true, and `busy.signs` grows as long as the task is alive.
+--- Calls the user's functions during a task. In nginx a function may never return, because ngx.exit
+-- ends the timer that performs the task. Other code can notice this: during a call `busy.outside`
+-- is true, and `busy.signs` grows as long as the task is alive.
 -- @module kinesis_exporter.util.callback
 
 local callback = {}
 
--- What was called returned after the task had been given up: nothing more may happen here.
+-- Continues after the call. When the task was given up meanwhile, the handler ends here.
 local function back(this, busy, fine, ...)
   if this.busy ~= busy then return this.leave() end
   busy.outside = false
@@ -16,8 +16,8 @@ local function back(this, busy, fine, ...)
   return ...
 end
 
---- Says that the task is alive, if it is the one that runs here.
--- @tparam table this what is behind an exporter
+--- Shows that the task is alive, if the current coroutine performs it.
+-- @tparam table this an exporter's private part
 function callback.alive(this)
   local busy = this.busy
   if busy and busy.outside and busy.owner == coroutine.running() then
@@ -25,11 +25,11 @@ function callback.alive(this)
   end
 end
 
---- Calls one.
--- @tparam table this what is behind an exporter
+--- Calls a function.
+-- @tparam table this an exporter's private part
 -- @tparam function f
 -- @param ... its arguments
--- @return what it returns
+-- @return its results
 function callback.call(this, f, ...)
   local busy = this.busy
   if not busy or not busy.owner or busy.outside or busy.owner ~= coroutine.running() then

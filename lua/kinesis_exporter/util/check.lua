@@ -1,29 +1,30 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Checks arguments; what is wrong raises where the public function was called.
+--- Checks arguments. A wrong argument raises an error that names the line which called the public
+-- function.
 -- @module kinesis_exporter.util.check
 
 local core = require "kinesis_exporter.core"
 local numbers = require "kinesis_exporter.util.numbers"
 
 local check = {
-  -- Larger numbers are not whole in every Lua; no Redis holds as many events.
+  -- The largest number of events. Larger numbers are not exact in every Lua.
   MOST = 2 ^ 53,
 }
 
---- What is wrong with a text that goes into a header, a URL, a key or a path: a newline at
--- its end, as files of secrets have one, or worse. The text may be secret: it is not shown.
+--- What is wrong with a text that goes into a header, a URL, a key or a path: for example a newline
+-- at its end, as in files with secrets. The message does not show the text, which may be secret.
 -- @tparam string text
--- @tparam[opt] boolean blanks whether blanks may stand at its ends
--- @treturn string|nil nil when nothing is
+-- @tparam[opt] boolean blanks whether the text may begin and end with blanks
+-- @treturn string|nil nil when it is right
 function check.text_fault(text, blanks)
   if text:find "%c" then return "must not hold a control character (a newline at its end?)" end
   if blanks then return end
   if text:find "^ " or text:find " $" then return "must not begin or end with a blank" end
 end
 
---- A number of events.
+--- Checks a number of events.
 -- @tparam string name of the argument
 -- @param n
 -- @treturn int|nil nil for no limit
@@ -36,7 +37,7 @@ function check.count(name, n)
   return n < check.MOST and n or nil
 end
 
---- The progress callback among the options of a task.
+--- Checks the options of a task and returns the progress function.
 -- @tparam table|nil options
 -- @tparam string task for the message: "flush", "job"
 -- @treturn function|nil

@@ -1,8 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Writes JSON, as the command's `--json` needs it: objects whose members keep
--- their order, and text that may hold any bytes.
+--- Writes JSON. The members of an object keep their order, and text may hold any bytes.
 -- @module kinesis_exporter.util.json
 
 local numbers = require "kinesis_exporter.util.numbers"
@@ -19,7 +18,7 @@ local function escape(char)
   return SHORT[char] or ("\\u%04x"):format(char:byte())
 end
 
--- How many bytes follow the first byte of a character, and from where to where the second may go.
+-- How many bytes follow the first byte of a character, and the range of the second byte.
 local function shape(first)
   if first >= 0xc2 and first <= 0xdf then return 1, 0x80, 0xbf end
   if first == 0xe0 then return 2, 0xa0, 0xbf end
@@ -30,7 +29,7 @@ local function shape(first)
   if first >= 0xf1 and first <= 0xf3 then return 3, 0x80, 0xbf end
 end
 
--- Where the character at `at` ends, or nil where no character of UTF-8 begins.
+-- The end of the UTF-8 character that begins at `at`, or nil when no character begins there.
 local function character_end(text, at)
   local following, low, high = shape(text:byte(at))
   if not following then return end
@@ -42,7 +41,7 @@ local function character_end(text, at)
   return at + following
 end
 
--- A run of bytes above 127: what is no UTF-8 in it is replaced.
+-- Replaces what is not UTF-8 in a run of bytes above 127.
 local function repair(run)
   local out, at = {}, 1
   while at <= #run do
@@ -80,14 +79,14 @@ local WRITERS = {
   table = list_or_object,
 }
 
---- A value as JSON: what the member of an object may be.
+--- A value as JSON. Members of objects have these types.
 -- @param value
 -- @treturn string
 function json.value(value)
   return WRITERS[type(value)](value)
 end
 
---- An object as JSON on one line. Bytes that are no UTF-8 become U+FFFD.
+--- An object as JSON on one line. Bytes that are not UTF-8 become U+FFFD.
 -- @tparam {table,...} fields each `{ name, value }`; a value is nil (null), a
 -- boolean, a number, a string, a list of such fields (an array of objects), or
 -- `{ object = fields }`

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Numbers as text, with a point in every locale: `tostring` and `string.format` write
--- the decimal point that the program's locale has.
+--- Numbers as text, with a point in every locale. `tostring` and `string.format` use the decimal
+-- point of the program's locale instead.
 -- @module kinesis_exporter.util.numbers
 
 local core = require "kinesis_exporter.core"
@@ -16,7 +16,7 @@ function numbers.text(n)
   return core.number_text(n)
 end
 
---- With a number of digits after the point.
+--- The number with a fixed number of digits after the point.
 -- @tparam number n
 -- @tparam int places at least 1
 -- @treturn string

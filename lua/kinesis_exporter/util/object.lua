@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- What is behind the objects that users see and print: the core, the settings
--- and whether a task runs are kept away from them.
+--- Objects with a private part. Users see and print the object; the core, the settings and the
+-- current task are in the private part.
 -- @module kinesis_exporter.util.object
 
 local core = require "kinesis_exporter.core"
@@ -13,7 +13,7 @@ local inside = setmetatable({}, { __mode = "k" })
 
 --- Makes an object of a class.
 -- @tparam table class its metatable
--- @tparam table this what is behind it
+-- @tparam table this the private part
 -- @treturn table
 function object.new(class, this)
   local self = setmetatable({}, class)
@@ -21,10 +21,10 @@ function object.new(class, this)
   return self
 end
 
---- What is behind an object.
+--- The private part of an object.
 -- @tparam table self
 -- @treturn table `core`, `settings`
--- @raise when it is no such object
+-- @raise when the value is not one of these objects
 function object.private(self)
   local this = inside[self]
   if not this then core.raise "expected an exporter: call its methods with a colon" end

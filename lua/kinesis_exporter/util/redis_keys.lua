@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The keys in Redis that status, metrics and doctor look at: the same as in csrc/keys.h.
+--- The keys in Redis that status, metrics and doctor read: the same as in csrc/redis/keys.h.
 -- @module kinesis_exporter.util.redis_keys
 
 local keys = {
@@ -34,7 +34,7 @@ function keys.lock(resource)
   return resource:lower() .. ":lock"
 end
 
---- The key of the last number drawn with the lock.
+--- The key of the fence: the last number that was drawn with the lock.
 -- @tparam string resource the option lock_resource
 -- @treturn string
 function keys.fence(resource)
@@ -48,7 +48,7 @@ function keys.queue(queue)
   return "resque:queue:" .. queue
 end
 
---- What our workers keep beside a queue.
+--- A key that the workers keep beside a queue.
 -- @tparam string queue its name
 -- @tparam string name "workers", "alive:", "working:", "attempts" or "failed"
 -- @treturn string

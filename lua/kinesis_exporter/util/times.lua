@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- Times as jobs and AWS write them.
+--- Times in the formats of jobs and of AWS.
 -- @module kinesis_exporter.util.times
 
 local times = {}
@@ -17,7 +17,7 @@ local function days_of_month(year, month)
   return (month == 4 or month == 6 or month == 9 or month == 11) and 30 or 31
 end
 
--- Whether a calendar and a clock have such a time. There is a second 60 now and then.
+-- Whether the time exists. Second 60 is allowed, because there are leap seconds.
 local function exists(year, month, day, hour, minute, second)
   return month >= 1 and month <= 12 and day >= 1 and day <= days_of_month(year, month)
     and hour <= 23 and minute <= 59 and second <= 60
@@ -34,9 +34,9 @@ local function parts_of(text)
   return year, month, day, hour, minute, second, zone
 end
 
---- The name of the bucket that would begin then.
--- @tparam string text like "2026-11-22 18:30:50 UTC", or as ISO 8601 writes it, in UTC
--- @treturn string|nil 14 digits; nil when the text is no such time
+--- The name of the bucket that begins at a time.
+-- @tparam string text like "2026-11-22 18:30:50 UTC", or a time in UTC of ISO 8601
+-- @treturn string|nil 14 digits; nil when the text is not a time in UTC
 function times.bucket(text)
   local year, month, day, hour, minute, second, zone = parts_of(text)
   if not year or not UTC[zone] then return nil end
@@ -70,7 +70,7 @@ local function offset(zone)
 end
 
 --- Seconds since the epoch.
--- @tparam string text as ISO 8601 writes a time, with a zone; fractions are dropped
+-- @tparam string text a time of ISO 8601 with a zone; fractions are dropped
 -- @treturn number|nil
 function times.epoch(text)
   if type(text) ~= "string" then return nil end

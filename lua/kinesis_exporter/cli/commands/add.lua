@@ -11,7 +11,7 @@ local object = require "kinesis_exporter.util.object"
 
 local add_command = {}
 
--- So many of the rejected lines are named.
+-- The most rejected lines that the result names.
 local MOST_NAMED = 10
 
 local function open(name)
@@ -19,14 +19,14 @@ local function open(name)
   return io.open(name, "rb")
 end
 
--- How far it came, for those who must go on from there.
+-- How much is stored, so that the user can continue from there.
 local function so_far(total, first)
   if total.stored + total.rejected == 0 then return "nothing is stored" end
   return ("%d events are stored, all of those before line %d among them"):format(total.stored,
     first)
 end
 
--- The first of the lines that are rejected, and why.
+-- Names the first rejected lines, and why they were rejected.
 local function name_lines(exporter, slice, named)
   for _, objection in ipairs(object.private(exporter).core:objections()) do
     if #named == MOST_NAMED then return end
@@ -34,7 +34,7 @@ local function name_lines(exporter, slice, named)
   end
 end
 
--- Stores a slice: true, or nil and why not.
+-- Stores a slice. Returns true, or nil and why not.
 local function store(exporter, slice, total)
   local stored, rejected, _, before = exporter:add_pending_events(slice)
   total.stored = total.stored + (stored or before or 0)
@@ -44,7 +44,7 @@ local function store(exporter, slice, total)
   return true
 end
 
--- The next slice, unless an interrupt came before or during the reading.
+-- Reads the next slice, unless an interrupt came before or meanwhile.
 local function next_slice(reader, name)
   local slice, why
   if not core.interrupted() then slice, why = reader:slice() end
@@ -52,7 +52,7 @@ local function next_slice(reader, name)
   return slice, why and ("cannot read %s: %s"):format(name, why)
 end
 
--- What went wrong, or nil at the end of the file.
+-- Stores the whole file. Returns what went wrong, or nil.
 local function store_all(exporter, reader, total, name)
   while true do
     local first = reader.number + 1
@@ -89,7 +89,7 @@ local function result(total, reader)
   local failures = {}
   if total.rejected > 0 then failures[1] = rejected_text(total) end
   if reader.left_out > 0 then
-    failures[#failures + 1] = ("left out %d of more than %d bytes, the first is line %d: "
+    failures[#failures + 1] = ("left out %d lines of more than %d bytes, the first is line %d: "
       .. "no event is that large"):format(
         reader.left_out, line_reader.LINE_BYTES, reader.first_left_out)
   end

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The commands of `kinesis-exporter buckets`, and the rule that nobody fills buckets
--- which nobody reads: they are on only while exporting is.
+--- The commands of `kinesis-exporter buckets`. Buckets may be on only while exporting is on,
+-- because otherwise no job reads them.
 -- @module kinesis_exporter.cli.commands.buckets
 
 local columns = require "kinesis_exporter.cli.columns"
@@ -29,7 +29,7 @@ function buckets_commands.enable(exporter)
   local exporting, message = exporter:enabled()
   if exporting == nil then return nil, message end
   if not exporting then
-    return nil, "exporting is off, buckets would pile up: run kinesis-exporter enable first"
+    return nil, "exporting is off, and buckets would pile up: run kinesis-exporter enable first"
   end
   local done
   done, message = exporter:buckets():enable()
@@ -56,7 +56,7 @@ function buckets_commands.delete(exporter)
   return columns.counted("deleted", exporter:buckets():delete_all())
 end
 
---- Why exporting cannot be switched off, or nil.
+--- Why exporting must not be switched off, or nil.
 -- @tparam Exporter exporter
 -- @treturn string|nil
 function buckets_commands.objection(exporter)

@@ -36,7 +36,7 @@ local function members_of(list)
   return out
 end
 
---- Examines everything and tells.
+--- Prints a line for each finding.
 function doctor_command.run(_, call)
   local list = doctor.examine(options.of_exporter(call.options))
   local warnings, failed = count(list, "warning"), count(list, "failed")

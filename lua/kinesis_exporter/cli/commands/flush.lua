@@ -13,7 +13,7 @@ local TEXTS = {
   counts_bar = true,
   interrupted = "interrupted: %d events were sent, the others are pending: "
     .. "run kinesis-exporter flush again",
-  refused = "Kinesis refused some events or left open whether it has them: "
+  refused = "Kinesis refused some events, or it is not known whether it has them: "
     .. "they are pending, run kinesis-exporter flush again",
   before = " (%d events were sent before that)",
 }

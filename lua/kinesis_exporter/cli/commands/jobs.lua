@@ -12,9 +12,9 @@ local job_commands = {}
 
 local TEXTS = {
   field = "events",
-  interrupted = "interrupted: %d events were taken from buckets, the other buckets and what was "
-    .. "not sent wait: run kinesis-exporter job again",
-  refused = "Kinesis refused some events or left open whether it has them: "
+  interrupted = "interrupted: %d events were taken from buckets; the other buckets, and the events "
+    .. "that were not sent, wait: run kinesis-exporter job again",
+  refused = "Kinesis refused some events, or it is not known whether it has them: "
     .. "they are pending, the next job sends them",
   before = " (%d events were taken from buckets before that, they are pending)",
 }
@@ -36,7 +36,7 @@ function job_commands.job(exporter)
   end)
 end
 
--- What a worker returned. Of a single job the failure is the command's.
+-- The result of a worker. When it performs a single job, the job's failure is the command's.
 local function worked(once, jobs, events, failed, why)
   if not jobs then return nil, events end
   return {

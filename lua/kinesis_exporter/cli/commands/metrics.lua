@@ -15,7 +15,7 @@ local metrics_command = {}
 
 local EPIPE = 32
 
--- Writes a file and closes it; what is wrong, or nil.
+-- Writes a file and closes it. Returns what is wrong, or nil.
 local function fill(path, text)
   local file, why = io.open(path, "wb")
   if not file then return why end
@@ -25,7 +25,7 @@ local function fill(path, text)
   return not closed and at_last or nil
 end
 
--- A collector is another user.
+-- Lets other users read the file, because a collector runs as another user.
 local function fill_for_all(path, text)
   local fault = fill(path, text)
   if fault then return fault end
@@ -33,12 +33,12 @@ local function fill_for_all(path, text)
   return not done and why or nil
 end
 
--- Whoever reads the file sees the old one or the new one. What it is called until then
--- is no name that a collector of *.prom takes.
+-- A reader sees the old file or the new one, never a part. The temporary name does not end in
+-- .prom, so collectors ignore it.
 local function replace(path, text)
   if not core.replaceable(path) then
-    return ("cannot write %s: it is no regular file: name one, or leave out --output for standard "
-      .. "output"):format(path)
+    return ("cannot write %s: it is not a regular file: name one, or leave out --output for "
+      .. "standard output"):format(path)
   end
   local own = ("%s.%s"):format(path, core.process_name():match "%x+$")
   local fault = fill_for_all(own, text)
@@ -51,14 +51,15 @@ local function replace(path, text)
     :format(path, fault)
 end
 
--- What is wrong, or nil; and whether the reader is gone.
+-- Prints to standard output. Returns what is wrong, or nil; and whether the reader is gone.
 local function print_text(text)
   local written, why, number = io.stdout:write(text)
   if written then written, why, number = io.stdout:flush() end
   return not written and "cannot write to standard output: " .. why or nil, number == EPIPE
 end
 
--- Asks and writes; the report, what is wrong with writing, and whether nobody reads on.
+-- Collects and writes. Returns the report, what is wrong with writing, and whether the reader is
+-- gone.
 local function write_once(exporter, path)
   local report = snapshot.collect(exporter)
   local text = prometheus.write(report)
@@ -66,18 +67,18 @@ local function write_once(exporter, path)
   return report, print_text(text)
 end
 
--- Trouble is told once, and again when it is another one.
+-- Logs a trouble once, and again when it changes.
 local function repeatedly(exporter, path, seconds)
-  local this, told = object.private(exporter), nil
+  local this, logged = object.private(exporter), nil
   core.trap_signals()
   repeat
     local report, fault, gone = write_once(exporter, path)
     if gone then break end
     local trouble = fault or report.error
-    if trouble and trouble ~= told then
+    if trouble and trouble ~= logged then
       log(this, "warn", "metrics: %s", trouble, { event = "metrics_failed", error = trouble })
     end
-    told = trouble
+    logged = trouble
   until not core.sleep(seconds)
   return { fields = {} }
 end

@@ -8,7 +8,7 @@ local redshift = require "kinesis_exporter.redshift"
 
 local redshift_command = {}
 
--- The module begins a message with an option's name as it has it.
+-- The module's messages begin with an option's name in Lua; the command's with --its-name.
 local function as_option(fault)
   return "--" .. fault:gsub("^[%l_]+", function(name) return (name:gsub("_", "-")) end)
 end
