@@ -1,11 +1,11 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- lua5.4 examples/traffic.lua [REPORTS]    counts so many requests (5000) to an API
+-- lua5.4 examples/traffic.lua [REPORTS]    counts REPORTS (5000) requests to an API
 --
--- Settings come from the environment (see systemd/kinesis-exporter.env); counting needs only one,
+-- Settings come from the environment (see systemd/kinesis-exporter.env). Counting needs only
 -- KINESIS_EXPORTER_REDIS. While buckets are off (see kinesis-exporter buckets enable) the counters
--- grow all the same, but nobody exports what changed.
+-- grow, but their changes are not exported.
 
 local Exporter = require "kinesis_exporter"
 
@@ -13,8 +13,8 @@ local APPLICATIONS = 40
 local METRICS = { "search", "read", "write" }
 local CODES = { 200, 200, 200, 200, 200, 200, 200, 200, 404, 503 }
 
--- A call waits for Redis, so that many reports a call are quicker. Equal counters of a call are
--- added up before they are written.
+-- A call waits for Redis, so calls with many reports are faster. Equal counters of a call are added
+-- up before they are written.
 local REPORTS_A_CALL = 500
 
 local function request()

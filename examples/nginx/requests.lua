@@ -1,7 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- wrk -s examples/nginx/requests.lua http://127.0.0.1:8080    requests to the gateway beside it
+-- wrk -s examples/nginx/requests.lua http://127.0.0.1:8080
+--
+-- Sends requests to the gateway of this folder.
 
 -- luacheck: globals wrk setup init request number
 
@@ -13,7 +15,7 @@ local PATHS = {
 
 local threads = 0
 
--- Called for each thread, which gets a number of its own.
+-- Gives each thread a number of its own.
 function setup(thread)
   threads = threads + 1
   thread:set("number", threads)
@@ -23,7 +25,7 @@ function init()
   math.randomseed(os.time() + number)
 end
 
--- Some applications are busier than others; one request of twenty has no valid key.
+-- Some applications are busier than others. One of twenty requests has no valid key.
 function request()
   local application = math.floor(APPLICATIONS * math.random() ^ 2) + 1
   local key = math.random(20) == 1 and "guessed" or ("key-%02d"):format(application)

@@ -3,7 +3,7 @@
 
 -- lua examples/script/job.lua    performs one job now
 --
--- Options come from the environment (see ../systemd/kinesis-exporter.env), but could as well stand
+-- Options come from the environment (see ../systemd/kinesis-exporter.env). They can also stand
 -- between the braces.
 
 local Exporter = require "kinesis_exporter"
@@ -20,6 +20,6 @@ if not events then
   os.exit(1)
 end
 
--- nil: all is done; "disabled" and "locked": there was nothing to do; "partial": Kinesis refused
--- some events, which the next job sends.
+-- The outcome: nil when all is done; "disabled" or "locked" when there was nothing to do; "partial"
+-- when Kinesis refused some events, which the next job sends.
 print(("%d events were taken from buckets%s"):format(events, outcome and ", " .. outcome or ""))

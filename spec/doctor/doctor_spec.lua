@@ -301,7 +301,7 @@ describe("doctor", function()
         .. "kinesis-exporter rejected list")
       expect(found, "failed jobs", "warning", "1, the oldest of 2026-01-02 03:04:06 UTC: see "
         .. "kinesis-exporter failed list")
-      expect(found, "workers", "warning", "1 jobs queued, 0 workers: unless")
+      expect(found, "workers", "warning", "1 jobs queued, 0 workers: if no Ruby worker")
       world.redis.cli("SADD", tag .. "workers", "h:1:a", "h:2:b")
       world.redis.cli("SET", tag .. "alive:h:1:a", "1")
       expect(examine(), "workers", "warning", "1 jobs queued, 1 workers, 1 more give no sign")

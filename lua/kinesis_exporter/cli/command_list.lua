@@ -11,7 +11,7 @@
 --
 -- `summary` is a line of the general help, and `details` a paragraph of the command's help. When
 -- `logs` is set, standard error shows what the exporter logs. Other commands show only the log
--- events that `tells` names.
+-- events that `shows` names.
 -- @module kinesis_exporter.cli.command_list
 
 local add_command = require "kinesis_exporter.cli.commands.add"
@@ -141,7 +141,7 @@ return {
   },
   {
     name = "job", run = job_commands.job,
-    tells = { key_invalid = true, keys_invalid = true, keys_expired = true },
+    shows = { key_invalid = true, keys_invalid = true, keys_expired = true },
     summary = "perform a job now",
     details = "Takes the lock, makes events of the counters that changed in the buckets that are "
       .. "due, sends what is pending if it fills a record, and prints how many events were taken "

@@ -94,10 +94,10 @@ end
 local function log_of(call)
   local command = call.command
   if command.logs then return call.log end
-  if not command.tells then return nil end
+  if not command.shows then return nil end
   local prefix = command.name .. ": "
   return function(level, message, fields)
-    if not command.tells[fields.event] then return end
+    if not command.shows[fields.event] then return end
     if call.json_log then return call.log(level, message, fields) end
     say(message:sub(1, #prefix) == prefix and message or prefix .. message)
   end

@@ -83,8 +83,8 @@ end
 
 --- Asks the metadata service, unless AWS_EC2_METADATA_DISABLED is true.
 -- @tparam table context of the search
--- @treturn table|nil nil when there is no service or no role; it never fails, because no
--- configuration asks for this service
+-- @treturn table|nil|false nil when there is no service or no role, because no configuration
+-- asks for them; false when the variable of the endpoint is wrong
 -- @treturn string|nil why
 function imds.find(context)
   if (variable "AWS_EC2_METADATA_DISABLED" or ""):lower() == "true" then

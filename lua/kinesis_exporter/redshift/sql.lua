@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
---- The SQL of kinesis_exporter.redshift, with $words to be filled in. An operator
--- reads it before it runs, so that what it does is told in it.
+--- The SQL of kinesis_exporter.redshift. The $words are filled in. Operators read the SQL before
+-- they run it, so its comments explain what it does.
 -- @module kinesis_exporter.redshift.sql
 
 local sql = {}
@@ -13,10 +13,10 @@ BEGIN;
 
 CREATE SCHEMA IF NOT EXISTS $schema;
 
--- An event is the same as another when the first seven columns agree; of two such, the one with
--- the larger time_gen is the truth. What an event lacks is '' and never NULL: no NULL equals
--- another, so an event without, say, a user would never be found again. There is room for ids of
--- 255 characters of any script. Times are UTC.
+-- Two events are the same when their first seven columns are equal; the one with the larger
+-- time_gen is right. A missing field is '' and never NULL, because NULL does not equal NULL: an
+-- event without a user, for example, would never be found again. Ids of 255 characters of any
+-- script fit. Times are UTC.
 CREATE TABLE IF NOT EXISTS $events (
   service       VARCHAR(1024) NOT NULL DEFAULT '',
   cinstance     VARCHAR(1024) NOT NULL DEFAULT '',
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS $events (
   time_gen      TIMESTAMP     NOT NULL
 )$attributes;
 
--- What was loaded when: how many lines there were, and how many of them were no events.
+-- What was loaded and when: the number of lines, and how many of them were not events.
 CREATE TABLE IF NOT EXISTS $paths (
   events_table  VARCHAR(64)   NOT NULL,
   path          VARCHAR(1024) NOT NULL,
@@ -42,22 +42,23 @@ COMMIT;
 ]]
 
 sql.begin = [[
--- Merges events into a table: one row for each identity, the newest. Loading a path once more, or
--- in another order, or while somebody else loads it, gives the same rows. Everything is one
--- transaction: what fails changes nothing, run it again.
+-- Merges events into a table, which keeps one row for each identity, the newest. The rows are the
+-- same when a path is loaded again, in another order, or by two sessions at the same time.
+-- Everything is one transaction: after a failure nothing has changed, and you can run it again.
 --
 -- $usage
 BEGIN;
 
--- The first statement, because the transaction sees the tables as they are at the first one that
--- reads or writes. Whoever loads at the same time waits here until we are done, and then sees what
--- we inserted. Without the lock both would look for an identity, both would find none, and both
--- would insert it; or, where isolation is serializable, one of them would fail. Who reads the
--- events waits too, as long as the load takes.
+-- This is the first statement, because the transaction sees the tables as they are when its first
+-- statement reads or writes. Another load waits here until this one has ended, and then sees its
+-- rows. Without the lock both loads could look for an identity, find none, and insert it; or, with
+-- serializable isolation, one of them would fail. Readers of the events wait, too, until the load
+-- has ended.
 LOCK $events, $paths;
 
--- The events as they arrive: text, because COPY is not said to read times as they are written here
--- while a cast is, and a little wider than what fits, so that what does not fit can be told.
+-- The events as they arrive. Times are text, because a cast is documented to read this format of
+-- times and COPY is not. The columns are a little wider than those of the events table, so that
+-- values that are too long can be found.
 CREATE TEMPORARY TABLE kinesis_exporter_arriving (
   service       VARCHAR(1028),
   cinstance     VARCHAR(1028),
@@ -76,9 +77,9 @@ sql.copy = {}
 
 sql.copy.redshift = [[
 
--- Lines that COPY itself cannot read, because they hold a NUL character (U+0000) or are not JSON,
--- do not come as far as the count below: STL_LOAD_ERRORS shows them. From the 1000th on the load
--- fails, because then the files are hardly what they should be.
+-- COPY cannot read lines with a NUL character (U+0000) or lines that are not JSON. The count below
+-- does not include them; STL_LOAD_ERRORS shows them. The load fails at the 1000th of these lines,
+-- because then the files are probably wrong.
 COPY kinesis_exporter_arriving (service, cinstance, uinstance, metric, response_code, value, period,
   "timestamp", time_gen)
 FROM $path
@@ -86,11 +87,11 @@ IAM_ROLE $role$region
 FORMAT AS JSON 'auto' TRUNCATECOLUMNS MAXERROR 1000 COMPUPDATE OFF STATUPDATE OFF;
 ]]
 
--- A database has no text with a NUL character: a line with one (\u0000, where the backslash is not
--- itself escaped) becomes an event without fields, which is left out.
+-- PostgreSQL's text cannot hold a NUL character. A line with one (\u0000 whose backslash is not
+-- escaped) becomes an event without fields, which is left out.
 --
--- Two control characters that no JSON text holds make CSV a format of lines taken as they are;
--- in the text format backslashes would be lost.
+-- Quote and delimiter are two control characters that JSON text never contains, so CSV takes each
+-- line as it is. The text format would lose backslashes.
 sql.copy.postgresql = [[
 
 CREATE TEMPORARY TABLE kinesis_exporter_lines (line TEXT);
@@ -114,12 +115,12 @@ DROP TABLE kinesis_exporter_lines;
 
 sql.merge = [[
 
--- From here on the text is the same for Redshift and for PostgreSQL.
+-- From here the text is the same for Redshift and for PostgreSQL.
 
--- One line that is no event must not keep back its hour for ever: lines without service, period or
--- times, with an id that is too long, or whose value is no number, are left out, and counted below.
--- A counter that had expired before it was read has the value null; it must not replace a number.
--- Days that no calendar has, a 30 February, do make the load fail.
+-- A line that is not an event must not block its hour. So lines without service, period or times,
+-- with an id that is too long, or with a value that is not a number, are left out, and counted
+-- below. A counter that had expired before it was read has the value null, which must not replace a
+-- number. Days that do not exist, like 30 February, make the load fail.
 UPDATE kinesis_exporter_arriving SET fits = TRUE
 WHERE service <> '' AND OCTET_LENGTH(service) <= 1024
   AND COALESCE(OCTET_LENGTH(cinstance), 0) <= 1024
@@ -142,8 +143,8 @@ FROM kinesis_exporter_arriving;
 
 DELETE FROM kinesis_exporter_arriving WHERE NOT fits$skipped;
 
--- Of each identity that arrives, the newest row: exactly one, also when two are equally new. A
--- counter only grows, so that of those the larger value is the later.
+-- The newest row of each arriving identity: exactly one, even when two rows have the same time_gen.
+-- A counter only grows, so the larger value is the later one.
 CREATE TEMPORARY TABLE kinesis_exporter_newest (LIKE $events);
 INSERT INTO kinesis_exporter_newest (service, cinstance, uinstance, metric, response_code, period,
   "timestamp", value, time_gen)
@@ -164,12 +165,12 @@ FROM (
 ) AS numbered
 WHERE nth = 1;
 
--- What the events table has as new, or newer, need not be imported.
+-- Rows that the events table has with the same or a larger time_gen are not imported.
 DELETE FROM kinesis_exporter_newest USING $events
 WHERE $same
   AND $table.time_gen >= kinesis_exporter_newest.time_gen;
 
--- What is left is new, or replaces an older row.
+-- The remaining rows are new, or replace older rows.
 DELETE FROM $events USING kinesis_exporter_newest
 WHERE $same;
 
@@ -188,29 +189,29 @@ COMMIT;
 ]]
 
 sql.check = [[
--- Identities that the events table has more than one row of: must be 0.
+-- The number of identities with more than one row: it must be 0.
 SELECT COUNT(*) AS duplicates FROM (
   SELECT service FROM $events
   GROUP BY service, cinstance, uinstance, metric, response_code, period, "timestamp"
   HAVING COUNT(*) > 1
 ) AS repeated;
 
--- What was loaded last.
+-- The last load.
 SELECT path, loaded_at, lines, left_out FROM $paths
 WHERE events_table = $name
 ORDER BY loaded_at DESC, path DESC LIMIT 1;
 
--- Where lines were left out because they are no events, the latest first.
+-- The loads that left out lines because they are not events, the latest first.
 SELECT path, loaded_at, lines, left_out FROM $paths
 WHERE events_table = $name AND left_out > 0
 ORDER BY loaded_at DESC, path DESC LIMIT 20;
 ]]
 
--- 1000 to 2999, so that the cast below takes it.
+-- Years from 1000 to 2999, which the cast accepts.
 sql.date = "[12][0-9]{3}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
 
--- Rows of a service lie together, and in the order of time: loads and most queries look at the
--- latest ones.
+-- The rows of a service lie together and in the order of time, because loads and most queries read
+-- the latest rows.
 sql.attributes = {
   redshift = '\nDISTKEY (service)\nCOMPOUND SORTKEY ("timestamp", service)', postgresql = "",
 }

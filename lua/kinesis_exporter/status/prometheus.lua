@@ -14,7 +14,7 @@ local GAUGES = {
   { "lock_held", "lock", "Is a job or a flush under way, or queued (1)?" },
   { "pending_events", "pending", "Events stored and not yet accepted by Kinesis." },
   { "rejected_events", "rejected", "Events that cannot be exported as they are." },
-  { "buckets", "buckets", "Buckets of changed counters that no job has read yet." },
+  { "buckets", "buckets", "Buckets of changed counters that no job has read." },
   { "failed_jobs", "failed_jobs", "Jobs that failed three times or cannot be read." },
 }
 
