@@ -336,7 +336,7 @@ describe("doctor", function()
         return examine { endpoint = "http://" .. host .. ":1", proxy = "http://127.0.0.1:1" }
       end
       expect(at "firehose.us-gov-west-1.amazonaws.com", "region", "failed", "is in us-gov-west-1")
-      expect(at "kinesis.eu-west-1.amazonaws.com", "region", "failed", "no endpoint of firehose")
+      expect(at "kinesis.eu-west-1.amazonaws.com", "region", "failed", "an endpoint of firehose")
       expect(at "vpce-1a.firehose.eu-west-1.vpce.amazonaws.com", "region", "ok", "the endpoint")
     end)
 

@@ -32,7 +32,7 @@ describe("the SQL for Redshift", function()
   it("differs from PostgreSQL's in how events get into the staging table, and in nothing else",
     function()
       local ours, theirs = scripts("load", load)
-      local mark = "\n-- From here on the text is the same for Redshift and for PostgreSQL.\n"
+      local mark = "\n-- From here the text is the same for Redshift and for PostgreSQL.\n"
       local at, from = ours:find(mark, 1, true), theirs:find(mark, 1, true)
       assert.equal(ours:sub(at), theirs:sub(from))
       local copy = ours:find("\nCOPY ", 1, true)
@@ -187,7 +187,8 @@ describe("kinesis-exporter redshift-sql", function()
   end)
 
   for words, why in pairs {
-    [""] = "'redshift-sql' needs a second word: redshift-sql create, redshift-sql load, redshift-sql check",
+    [""] = "'redshift-sql' needs a second word: redshift-sql create, redshift-sql load, "
+      .. "redshift-sql check",
     ["load"] = "'redshift-sql load' needs --path, like s3://bucket/2026/11/23/10/",
     ["load --path s3://bucket/2026/11/23/10/"] = "--iam-role is missing: the ARN of a role",
     ["load --path /tmp/events/ --iam-role default"] = "--path must be like s3://",
