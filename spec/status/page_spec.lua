@@ -50,7 +50,7 @@ end
 describe("the status page", function()
   it("shows what there is", function()
     local html = page.write(report())
-    for _, text in ipairs { "backend-events", ">on<", "held", "kx:1, for 2 s yet", "1,234,567",
+    for _, text in ipairs { "backend-events", ">on<", "held", "kx:1, 2 s left", "1,234,567",
                             "read up to 2026-11-23 09:53:10", "something", "5,000", "<svg",
                             "2026-11-23 09:53:38 UTC" } do
       assert.is_truthy(html:find(text, 1, true), text)
