@@ -5,8 +5,8 @@
  * interval, and the switch that says whether there are to be any. Buckets live in
  * the analytics Redis (`data`), the switch in the main one. */
 
-#ifndef KX_COUNTER_READER_BUCKETS_H
-#define KX_COUNTER_READER_BUCKETS_H
+#ifndef KX_COUNTERS_BUCKETS_H
+#define KX_COUNTERS_BUCKETS_H
 
 #include "redis/redis.h"
 

@@ -5,8 +5,8 @@
  * events. Counters of minutes expire. One of another period that is gone was deleted,
  * as the Ruby exporter does with one that is set to 0: its event says 0. */
 
-#ifndef KX_COUNTER_READER_COUNTER_READER_H
-#define KX_COUNTER_READER_COUNTER_READER_H
+#ifndef KX_COUNTERS_COUNTER_READER_H
+#define KX_COUNTERS_COUNTER_READER_H
 
 #include "counters/stats_key.h"
 #include "redis/redis.h"

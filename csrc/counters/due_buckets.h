@@ -13,8 +13,8 @@
  * the name is that of the interval after the marker, so that nobody has to wait until
  * the marker's time has come. */
 
-#ifndef KX_COUNTER_READER_DUE_BUCKETS_H
-#define KX_COUNTER_READER_DUE_BUCKETS_H
+#ifndef KX_COUNTERS_DUE_BUCKETS_H
+#define KX_COUNTERS_DUE_BUCKETS_H
 
 #include "redis/redis.h"
 

@@ -4,8 +4,8 @@
 /* The counters that reports add up to: equal keys are merged, so that a thousand
  * reports of one application cost as many commands as one. Pure. */
 
-#ifndef KX_COUNTER_READER_INCREMENTS_H
-#define KX_COUNTER_READER_INCREMENTS_H
+#ifndef KX_COUNTERS_INCREMENTS_H
+#define KX_COUNTERS_INCREMENTS_H
 
 #include "base/count_map.h"
 #include "counters/stats_time.h"

@@ -4,8 +4,8 @@
 /* The keys that a job could make no event of, for the log: the first ones as they
  * are, as many as there is room for, the others as a number. */
 
-#ifndef KX_COUNTER_READER_INVALID_KEYS_H
-#define KX_COUNTER_READER_INVALID_KEYS_H
+#ifndef KX_COUNTERS_INVALID_KEYS_H
+#define KX_COUNTERS_INVALID_KEYS_H
 
 #include "base/kx.h"
 

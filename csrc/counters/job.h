@@ -15,8 +15,8 @@
  * It is worked off in steps. Reading keys, reading counters and staging overlap;
  * memory is bounded by three buffers of keys and a chunk of events. */
 
-#ifndef KX_COUNTER_READER_JOB_H
-#define KX_COUNTER_READER_JOB_H
+#ifndef KX_COUNTERS_JOB_H
+#define KX_COUNTERS_JOB_H
 
 #include "base/stats.h"
 #include "control/lease.h"

@@ -7,8 +7,8 @@
  * scanning, and yields the keys in an order in which Redis finds their counters
  * faster (that of its hash tables). */
 
-#ifndef KX_COUNTER_READER_KEY_STREAM_H
-#define KX_COUNTER_READER_KEY_STREAM_H
+#ifndef KX_COUNTERS_KEY_STREAM_H
+#define KX_COUNTERS_KEY_STREAM_H
 
 #include "redis/redis.h"
 

@@ -8,8 +8,8 @@
  * nothing half done, and a job that reads a closed bucket finds in its counters all that
  * the bucket stands for. */
 
-#ifndef KX_COUNTER_READER_REPORT_H
-#define KX_COUNTER_READER_REPORT_H
+#ifndef KX_COUNTERS_REPORT_H
+#define KX_COUNTERS_REPORT_H
 
 #include "base/stats.h"
 #include "counters/increments.h"

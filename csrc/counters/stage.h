@@ -9,8 +9,8 @@
  * the next round begins, whoever's that is. Fenced by `owner` (events/claim.h), but for the
  * staging: a stage belongs to one owner alone. */
 
-#ifndef KX_COUNTER_READER_STAGE_H
-#define KX_COUNTER_READER_STAGE_H
+#ifndef KX_COUNTERS_STAGE_H
+#define KX_COUNTERS_STAGE_H
 
 #include "control/lock.h"
 #include "counters/due_buckets.h"

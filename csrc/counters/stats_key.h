@@ -10,8 +10,8 @@
  * ID "N/A" stands for no value; no other one has a slash. An ID may have any other
  * character but NUL and the newline. Pure. */
 
-#ifndef KX_COUNTER_READER_STATS_KEY_H
-#define KX_COUNTER_READER_STATS_KEY_H
+#ifndef KX_COUNTERS_STATS_KEY_H
+#define KX_COUNTERS_STATS_KEY_H
 
 #include "base/buf.h"
 #include "counters/stats_time.h"

@@ -6,8 +6,8 @@
  * trailing zeros, digit by digit: "201511301" is ten o'clock, "20151130"
  * midnight. Pure. */
 
-#ifndef KX_COUNTER_READER_STATS_TIME_H
-#define KX_COUNTER_READER_STATS_TIME_H
+#ifndef KX_COUNTERS_STATS_TIME_H
+#define KX_COUNTERS_STATS_TIME_H
 
 #include "base/kx.h"
 

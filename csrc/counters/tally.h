@@ -6,8 +6,8 @@
  * makes up to 24 counters costs one addition here; all periods but eternity begin
  * with a minute. Pure. */
 
-#ifndef KX_COUNTER_READER_TALLY_H
-#define KX_COUNTER_READER_TALLY_H
+#ifndef KX_COUNTERS_TALLY_H
+#define KX_COUNTERS_TALLY_H
 
 #include "base/count_map.h"
 #include "counters/increments.h"

@@ -181,7 +181,7 @@ static kx_status retry_slice(kx_exporter *self, int64_t *first, int64_t *left, i
   kx_reply *entries = NULL;
   kx_status status = kx_rejected_events_list(self->data, *first, RETRY_SLICE, &entries, err);
   size_t n = kx_reply_size(entries);
-  for (size_t i = 0; i<n && * left> 0 && status == KX_OK; i++) {
+  for (size_t i = 0; status == KX_OK && *left > 0 && i < n; i++) {
     bool gone;
     status = retry_entry(self, kx_reply_text(kx_reply_item(entries, i)), &gone, err);
     *first += !gone;
