@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
-/* These read a switch as kx_flag_is_on does. */
+/* These scripts read a switch as kx_flag_is_on does. */
 static const char trip[] =
   "local text = string.match(redis.call('GET', KEYS[1]) or '', '^%s*[+-]?%d+') "
   "if tonumber(text) ~= 1 then return 0 end "

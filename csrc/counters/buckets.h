@@ -1,56 +1,56 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* The buckets as producers and operators see them: a set of changed keys an
- * interval, and the switch that says whether there are to be any. Buckets live in
- * the analytics Redis (`data`), the switch in the main one. */
+/* The buckets, as producers and operators see them. A bucket is the set of the keys that changed in
+ * one interval. The switch says whether producers write buckets. Buckets are in the analytics
+ * Redis (`data`), the switch is in the main one. */
 
 #ifndef KX_COUNTERS_BUCKETS_H
 #define KX_COUNTERS_BUCKETS_H
 
 #include "redis/redis.h"
 
-/* Above so many, producers switch them off: nobody reads them. */
+/* Above this number of buckets nobody reads them: producers switch buckets off. */
 enum { KX_BUCKETS_MOST = 360 };
 
-/* The switch, and whether the last one who switched off was the emergency. */
+/* The switch. `emergency`: too many pending events or buckets have switched it off. */
 typedef struct kx_bucket_switch {
   bool on, emergency;
 } kx_bucket_switch;
 
-/* Writes the name of the bucket of that time: its interval's start, in UTC. */
+/* Writes the name of the bucket of a time: the start of its interval, in UTC. */
 void kx_buckets_name(int64_t seconds, int64_t interval_seconds, char out[16]);
 
-/* How many there are. */
+/* Counts the buckets. */
 kx_status kx_buckets_size(kx_redis *data, int64_t *out, kx_error *err);
 
-/* Queues the question; the answer is an integer. */
+/* Queues the same; the reply is an integer. */
 kx_status kx_buckets_ask_size(kx_redis *data, kx_redis_fn fn, void *arg, kx_error *err);
 
-/* Their names, oldest first; the caller frees the reply. */
+/* Reads the names of the buckets, oldest first. The caller frees the reply. */
 kx_status kx_buckets_list(kx_redis *data, kx_reply **out, kx_error *err);
 
 /* Reads the switch. */
 kx_status kx_buckets_state(kx_redis *main, kx_bucket_switch *out, kx_error *err);
 
-/* Switches on; off as a person does, which ends an emergency too. */
+/* Switches buckets on or off on behalf of a person. Switching off also ends an emergency. */
 kx_status kx_buckets_enable(kx_redis *main, kx_error *err);
 kx_status kx_buckets_disable(kx_redis *main, kx_error *err);
 
-/* Switches off in an emergency, if they are on; `*tripped` says whether. */
+/* Switches buckets off in an emergency. `*tripped` is false when they were off. */
 kx_status kx_buckets_trip(kx_redis *main, bool *tripped, kx_error *err);
 
-/* Switches on again after an emergency; `*revived` is false when a person has
- * switched off since. */
+/* Switches buckets on again after an emergency. `*revived` is false when a person has switched
+ * them off since. */
 kx_status kx_buckets_revive(kx_redis *main, bool *revived, kx_error *err);
 
-/* How a script begins that puts keys into the bucket of this moment, which is made if need
- * be: with a Lua function that does so and returns the time, in seconds since the epoch.
- * Redis tells the time, so the name cannot be old by the time the keys are there.
- * `buckets` and `prefix` are KX_KEY_BUCKETS and KX_KEY_BUCKET as Redis knows them.
+/* A Lua function with which a script begins that puts keys into the present bucket. The function
+ * makes the bucket if necessary, and returns the time in seconds since the epoch. The time is that
+ * of Redis, so the bucket cannot be an old one by the time the keys are in it. `buckets` and
+ * `prefix` are KX_KEY_BUCKETS and KX_KEY_BUCKET as Redis knows them.
  *
- * Scripts cannot ask for a date. The days since 1970 become one as in "days from civil"
- * (Howard Hinnant), with years that begin in March. */
+ * Scripts in Redis cannot ask for a date. The function computes it from the days since 1970, as
+ * "civil from days" does (Howard Hinnant), with years that begin in March. */
 #define KX_BUCKET_PUT                                                                         \
   "local function put(buckets, prefix, interval, keys)"                                       \
   "  local now, floor = tonumber(redis.call('TIME')[1]), math.floor"                          \
@@ -72,7 +72,7 @@ kx_status kx_buckets_revive(kx_redis *main, bool *revived, kx_error *err);
   "  return now "                                                                             \
   "end "
 
-/* Deletes all buckets; `*out` is how many there were. */
+/* Deletes all buckets. `*out` is their number. */
 kx_status kx_buckets_delete_all(kx_redis *data, int64_t *out, kx_error *err);
 
 #endif

@@ -1,9 +1,9 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Reads the counters of a page of stats keys, a slice a command, and writes the
- * events. Counters of minutes expire. One of another period that is gone was deleted,
- * as the Ruby exporter does with one that is set to 0: its event says 0. */
+/* Reads the counters of a page of stats keys, up to a thousand with one command, and writes their
+ * events. The counters of minutes expire. When a counter of another period is gone it was deleted,
+ * as the Ruby exporter does with a counter that is set to 0: its event says 0. */
 
 #ifndef KX_COUNTERS_COUNTER_READER_H
 #define KX_COUNTERS_COUNTER_READER_H
@@ -13,40 +13,40 @@
 
 typedef enum kx_counter_state {
   KX_COUNTER_READ,
-  KX_COUNTER_EXPIRED, /* it was of a minute, and is gone */
-  KX_COUNTER_INVALID  /* the key is no stats key, or the value no integer */
+  KX_COUNTER_EXPIRED, /* the counter of a minute that is gone */
+  KX_COUNTER_INVALID  /* the key is not a stats key, or the value is not an integer */
 } kx_counter_state;
 
-/* A counter that was read. Slices are valid during the call. */
+/* What was read of one counter. Slices are valid during the call. */
 typedef struct kx_counter {
   kx_counter_state state;
-  kx_slice key, value; /* where it is invalid */
-  kx_slice event;      /* with its newline, where it was read */
+  kx_slice key, value; /* when it is invalid */
+  kx_slice event;      /* with its newline, when it was read */
 } kx_counter;
 
 typedef kx_status (*kx_counter_fn)(void *arg, const kx_counter *counter, kx_error *err);
 
 struct kx_counter_slice;
 
-/* All-zero is an empty one. */
+/* All-zero is empty. */
 typedef struct kx_counter_reader {
   char time_gen[18];
   kx_slice *keys; /* owned; slices into the page */
   size_t n, cap;
   struct kx_counter_slice *slices; /* owned */
   size_t n_slices, cap_slices;
-  size_t answered; /* keys */
+  size_t answered; /* keys whose values have arrived */
   kx_buf event;
   kx_counter_fn fn;
   void *arg;
 } kx_counter_reader;
 
-/* Begins with events of this `time_gen`. */
+/* Prepares for events with this `time_gen`. */
 void kx_counter_reader_begin(kx_counter_reader *reader, const char *time_gen);
 
-/* Queues reading the counters of the keys in `page`, each ended by a newline, but
- * for those that are not exported, which are added to `*skipped`. `fn` is called
- * for each as the answers come. `page` must stay until all are there. */
+/* Queues commands that read the counters of the keys in `page`, each ended by a newline. Keys that
+ * are not exported are left out and counted in `*skipped`. `fn` is called for each counter as the
+ * replies arrive. `page` must stay until all have arrived. */
 kx_status kx_counter_reader_read(kx_counter_reader *reader, kx_redis *redis, kx_slice page,
                                  int64_t *skipped, kx_counter_fn fn, void *arg, kx_error *err);
 

@@ -19,7 +19,8 @@ static kx_status read_marker(kx_redis *redis, char *out, kx_error *err) {
   if (status == KX_OK && kx_bucket_name_valid(name))
     snprintf(out, sizeof(kx_bucket_text), "%.*s", (int)name.len, name.data);
   else if (status == KX_OK && !kx_reply_is_nil(reply))
-    status = kx_fail(err, KX_REDIS, "%s holds \"%.*s\", which is not a bucket name: set it right",
+    status = kx_fail(err, KX_REDIS,
+                     "%s holds \"%.*s\", which is not a bucket name: correct or delete it",
                      KX_KEY_LATEST_BUCKET, (int)(name.len < 40 ? name.len : 40), name.data);
   kx_reply_free(reply);
   return status;
@@ -55,7 +56,7 @@ static void take_names(const kx_reply *reply, size_t most, kx_due_buckets_names 
   }
 }
 
-/* More are asked for than are taken: some members may not be buckets. */
+/* Asks for more names than it takes: some members may not be buckets. */
 static kx_status list(kx_redis *data, const char *from, const char *to, size_t most,
                       kx_due_buckets_names *out, kx_error *err) {
   const kx_slice argv[] = {
@@ -92,7 +93,7 @@ static kx_status list_regular(kx_redis *data, const char *last, kx_due_buckets *
   return list(data, from, last, KX_DUE_BUCKETS_MOST, &out->regular, err);
 }
 
-/* A regular one is always among them, as time goes on with those only. */
+/* A regular bucket is always among them, because only regular ones move the marker on. */
 static void share(kx_due_buckets *due, size_t most) {
   size_t late = due->regular.n > 0 && most > 1 ? most - 1 : most;
   if (due->late.n > late)
@@ -102,8 +103,8 @@ static void share(kx_due_buckets *due, size_t most) {
     due->regular.n = left;
 }
 
-/* Where regular buckets are left to another job, the marker must not pass them: a Ruby
- * exporter would delete them unread. */
+/* When regular buckets are left to another job, the marker must not pass them: a Ruby exporter
+ * would delete them unread. */
 static void name_late_ones(kx_due_buckets *due, const char *last, int64_t interval, bool more) {
   char name[16] = "";
   if (due->beyond)
@@ -175,7 +176,7 @@ const char *kx_due_buckets_name(const kx_due_buckets *due, size_t n) {
   return regular > 0 ? due->regular.list[due->regular.next + regular - 1] : due->alone;
 }
 
-/* A name is given once: what is still late then waits for another job. */
+/* Each name is used once. Buckets that are still late then wait for another job. */
 void kx_due_buckets_read(kx_due_buckets *due, size_t n) {
   size_t late = kx_due_buckets_late(due, n);
   memcpy(due->marker, kx_due_buckets_name(due, n), sizeof due->marker);

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* The periods that are counted for a service; others are counted for all below. */
+/* The periods of a service's counters; applications and users have all those below. */
 static const kx_period of_service[] = {
   KX_PERIOD_ETERNITY, KX_PERIOD_MONTH, KX_PERIOD_WEEK, KX_PERIOD_DAY, KX_PERIOD_HOUR};
 static const kx_period of_others[] = {
@@ -33,7 +33,7 @@ static void make_end(kx_period period, int64_t seconds, struct kx_increments_end
     out->text, sizeof out->text, "/%s%s%s", kx_period_name(period), start[0] ? ":" : "", start);
 }
 
-/* All periods but eternity begin with a minute, and most reports are of the same one. */
+/* All periods but eternity begin with a minute, and most reports are of the same minute. */
 static void make_ends(kx_increments_ends *ends, int64_t seconds) {
   int64_t minute = seconds / 60;
   if (ends->of[0].len > 0 && ends->minute == minute)
@@ -43,7 +43,7 @@ static void make_ends(kx_increments_ends *ends, int64_t seconds) {
     make_end((kx_period)period, seconds, &ends->of[period]);
 }
 
-/* A level of counters: all periods of the key that has been begun. */
+/* Adds to the counters of all periods of the key that has been begun. */
 static void count(kx_increments *increments, const kx_period *periods, size_t n, int64_t by) {
   size_t len = increments->key.len;
   for (size_t i = 0; i < n; i++) {

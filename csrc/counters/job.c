@@ -15,12 +15,12 @@ enum { WAIT_MS = 50, OWED_MOST = 32, ATTEMPTS = 3 };
 
 enum phase { LIST, BEGIN, READ, COMMIT, ENDED };
 
-/* There are two, so that Redis has one to work on while the answers about the other
+/* Buffers of keys. There are two, so that Redis reads the counters of one while those of the other
  * become events. */
 enum { SLOTS = 2 };
 
 struct slot {
-  kx_buf keys; /* taken from the feed */
+  kx_buf keys; /* taken from the key stream */
   kx_counter_reader reader;
 };
 
@@ -29,13 +29,12 @@ struct kx_job {
   enum phase phase;
   char end[KX_BUCKET_NAME + 1];
   kx_due_buckets due;
-  kx_bucket_text
-    names[KX_DUE_BUCKETS_MOST]; /* of those left of `due`, in the order of the rounds */
+  kx_bucket_text names[KX_DUE_BUCKETS_MOST]; /* of the buckets left, in the order of the stages */
   size_t left;
   kx_stage stage;
-  int attempts; /* of this round */
+  int attempts; /* at this stage */
 
-  kx_redis *stream; /* owned: the connection of the feed */
+  kx_redis *stream; /* owned: the connection of the key stream */
   kx_key_stream key_stream;
   struct slot slots[SLOTS];
   kx_buf chunk;
@@ -74,7 +73,7 @@ static kx_status stage(kx_job *self, size_t len, kx_error *err) {
   return status;
 }
 
-/* An event that makes the chunk too long begins the next one. */
+/* Stages the first `len` bytes of the chunk. The rest begins the next chunk. */
 static kx_status close_chunk(kx_job *self, size_t len, kx_error *err) {
   size_t rest = self->chunk.len - len;
   kx_status status = stage(self, len, err);
@@ -89,7 +88,7 @@ static void note_invalid(kx_job *self, const kx_counter *counter) {
   kx_invalid_keys_add(self->p.invalid_keys, counter->key, counter->value);
 }
 
-static kx_status counted(void *arg, const kx_counter *counter, kx_error *err) {
+static kx_status take_counter(void *arg, const kx_counter *counter, kx_error *err) {
   kx_job *self = arg;
   size_t before = self->chunk.len;
   switch (counter->state) {
@@ -110,7 +109,7 @@ static kx_status counted(void *arg, const kx_counter *counter, kx_error *err) {
   return KX_OK;
 }
 
-static void go_on(kx_job *self) {
+static void next_stage(kx_job *self) {
   self->left = kx_due_buckets_order(&self->due, self->names);
   self->phase = self->left > 0 ? BEGIN : ENDED;
 }
@@ -120,11 +119,11 @@ static kx_status list(kx_job *self, kx_error *err) {
     self->p.main, self->p.data, self->end, self->p.interval_seconds, (size_t)self->p.max_buckets,
     &self->due, err);
   self->p.stats->marker_ahead = self->due.ahead_seconds;
-  go_on(self);
+  next_stage(self);
   return status;
 }
 
-static kx_status feed(kx_job *self, kx_error *err) {
+static kx_status begin_stream(kx_job *self, kx_error *err) {
   kx_slice sets[KX_DUE_BUCKETS_MOST];
   for (size_t i = 0; i < self->stage.n; i++)
     sets[i] = kx_str(self->stage.keys[i]);
@@ -136,7 +135,7 @@ static kx_status begin(kx_job *self, kx_error *err) {
   kx_status status = kx_stage_begin(
     &self->stage, self->p.data, owner(self), (const kx_bucket_text *)self->names, self->left, err);
   if (status == KX_OK)
-    status = feed(self, err);
+    status = begin_stream(self, err);
   if (status != KX_OK)
     return status;
   kx_bucket_time(kx_str(kx_due_buckets_name(&self->due, self->stage.n)), time_gen);
@@ -156,7 +155,7 @@ static kx_status fill(kx_job *self, struct slot *slot, kx_error *err) {
   if (status != KX_OK || slot->keys.len == 0)
     return status;
   return kx_counter_reader_read(&slot->reader, self->p.main, kx_buf_view(&slot->keys),
-                                &self->p.stats->keys_skipped, counted, self, err);
+                                &self->p.stats->keys_skipped, take_counter, self, err);
 }
 
 static bool all_read(const kx_job *self) {
@@ -177,9 +176,10 @@ static kx_status read_keys(kx_job *self, kx_error *err) {
   return status;
 }
 
-/* The marker in the main Redis is for others; ours moved with the buckets. Were the
- * buckets to come back with a replica, a Ruby exporter would take them for read. */
-static kx_status tell_marker(kx_job *self, kx_error *err) {
+/* The marker in the main Redis is for the Ruby exporter; ours has changed together with the
+ * buckets. It is written when replicas have the commit: otherwise a failover could bring the
+ * buckets back, and a Ruby exporter would believe that they are read. */
+static kx_status write_marker(kx_job *self, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("SET"), KX_LIT(KX_KEY_LATEST_BUCKET), kx_str(self->due.marker)};
   return kx_redis_call(self->p.main, 3, argv, NULL, err);
 }
@@ -191,18 +191,19 @@ static kx_status committed(kx_job *self, kx_error *err) {
   self->p.stats->late_buckets_read += (int64_t)kx_due_buckets_late(&self->due, self->stage.n);
   kx_due_buckets_read(&self->due, self->stage.n);
   self->attempts = 0;
-  go_on(self);
-  return tell_marker(self, err);
+  next_stage(self);
+  return write_marker(self, err);
 }
 
 static kx_status try_again(kx_job *self, kx_error *err) {
   self->phase = BEGIN;
   if (++self->attempts < ATTEMPTS)
     return KX_OK;
-  return kx_fail(err, KX_REDIS,
-                 "buckets from %s on are still written to, or what was staged went away: check the "
-                 "producers' clocks, and that Redis keeps its keys",
-                 self->stage.names[0]);
+  return kx_fail(
+    err, KX_REDIS,
+    "producers still write to buckets from %s on, or staged events went away: check the "
+    "producers' clocks, and that Redis keeps its keys",
+    self->stage.names[0]);
 }
 
 static kx_status commit(kx_job *self, kx_error *err) {
@@ -225,8 +226,8 @@ static kx_status commit(kx_job *self, kx_error *err) {
   return answer == KX_COMMITTED ? committed(self, err) : try_again(self, err);
 }
 
-/* What is staged is of no use to anybody. */
-static kx_status leave(kx_job *self, kx_error *err) {
+/* Nobody can use what is staged, so it is discarded. */
+static kx_status end_early(kx_job *self, kx_error *err) {
   kx_status status = kx_redis_drain(self->p.main, err);
   kx_redis_reset(self->stream);
   if (status == KX_OK)
@@ -244,17 +245,17 @@ static void heed_flag(kx_job *self) {
   self->outcome = KX_DISABLED;
 }
 
-/* Whether what is staged is there is the commit's question, so any server will do. */
+/* A new connection may lead to another server: the commit checks that it has what is staged. */
 static kx_status turn(kx_job *self, kx_error *err) {
-  bool anew;
+  bool reconnected;
   kx_status status = kx_lease_mind(self->p.lease, err);
   if (status == KX_OK)
-    status = kx_redis_stay(self->p.data, &anew, err);
+    status = kx_redis_stay(self->p.data, &reconnected, err);
   if (status != KX_OK)
     return status;
   heed_flag(self);
   if (self->stopping)
-    return leave(self, err);
+    return end_early(self, err);
   switch (self->phase) {
     case LIST: return list(self, err);
     case BEGIN: return begin(self, err);
@@ -263,7 +264,7 @@ static kx_status turn(kx_job *self, kx_error *err) {
   }
 }
 
-/* Replies that are still owed point into this job. */
+/* Replies that Redis still owes point into this job, so the connections are reset. */
 static void break_off(kx_job *self) {
   if (self->phase == ENDED || self->stream == NULL)
     return;
@@ -280,7 +281,7 @@ kx_status kx_job_step(kx_job *self, int64_t until_ms, bool *done, kx_outcome *ou
     status = turn(self, err);
   if (status != KX_OK)
     break_off(self);
-  if (status == KX_LOST) /* whoever has the lock may have looked for it already */
+  if (status == KX_LOST) /* the new owner of the lock may already have looked for old stages */
     (void)kx_stage_discard(&self->stage, self->p.data, NULL);
   *done = self->phase == ENDED;
   *outcome = self->outcome;

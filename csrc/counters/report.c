@@ -11,20 +11,20 @@
 
 enum { OWED_MOST = 192 };
 
-/* Puts keys into the current bucket. KEYS: buckets, a bucket's prefix. ARGV: interval,
+/* Puts keys into the present bucket. KEYS: the buckets, the prefix of a bucket. ARGV: the interval,
  * keys. */
 static const char put[] = KX_BUCKET_PUT
   "return put(KEYS[1], KEYS[2], tonumber(ARGV[1]), {unpack(ARGV, 2)})";
 
-/* Increases counters, and puts them into the current bucket in the same step, so that no
- * job can find one without the other. KEYS: switch, buckets, a bucket's prefix, the
- * writer's number, counters: first those that are not exported, those of minutes last.
- * ARGV: interval (0: no bucket), number (0: none), its TTL, the TTL of minutes; for each
- * counter by how much; how many are not exported, and how many are of minutes.
+/* Increases counters, and puts them into the present bucket in the same step, so that a job never
+ * finds one without the other. KEYS: the switch, the buckets, the prefix of a bucket, the marker of
+ * the write id, counters: first those that are not exported, last those of minutes. ARGV: the
+ * interval (0: no bucket), the number of the write id (0: none), its TTL, the TTL of minutes; the
+ * increment of each counter; how many counters are not exported, and how many are of minutes.
  *
- * The bucket comes first: if that fails, nothing has changed. The same is true of a
- * counter that may not be increased at all. One that cannot be counted up is left out.
- * Returns whether the switch is on, how many were left out, the first of them, and why. */
+ * The bucket comes first: if that fails, nothing has changed. The same is true when Redis forbids
+ * an increment. A counter that Redis cannot increase is left out. Returns whether the switch is on,
+ * how many counters were left out, the first of them, and why. */
 static const char write[] = KX_BUCKET_PUT
   "local on = tonumber(string.match(redis.call('GET', KEYS[1]) or '', '^%s*[+-]?%d+')) == 1 "
   "local answer, number = {on and 1 or 0, 0}, tonumber(ARGV[2]) "
@@ -53,14 +53,14 @@ static const char write[] = KX_BUCKET_PUT
   "if number > 0 then redis.call('SET', KEYS[4], ARGV[2], 'EX', ARGV[3]) end "
   "return answer";
 
-/* What the scripts have answered. */
+/* What the scripts have returned. */
 struct outcome {
   bool on;       /* the switch */
-  int64_t since; /* when the first keys were put into a bucket, by its Redis; 0: not yet */
+  int64_t since; /* when the first keys were put into a bucket, by the clock of its Redis; or 0 */
   kx_report_result *result;
 };
 
-/* Too many buckets mean that nobody reads them: they would fill the memory. */
+/* When there are too many buckets nobody reads them, and they would fill the memory. */
 static kx_status trip(const kx_report_parts *parts, kx_turn *turn, kx_error *err) {
   bool tripped = false;
   kx_status status = kx_buckets_trip(parts->main, &tripped, err);
@@ -81,9 +81,8 @@ static kx_status count_buckets(void *arg, const kx_reply *reply, kx_error *err) 
   return KX_OK;
 }
 
-/* Asks how many buckets there are, for the answer to be on its way together with
- * the switch's. Not where a connection would have to be made for it: while buckets
- * are off, their Redis may be away. */
+/* Asks for the number of buckets, so that the reply comes at the same time as that about the
+ * switch. Does not make a connection for it: while buckets are off, their Redis may be away. */
 static bool ask_ahead(kx_redis *data, int64_t *buckets) {
   return kx_redis_fd(data) >= 0 && kx_redis_connect(data, NULL) == KX_OK &&
          kx_buckets_ask_size(data, count_buckets, buckets, NULL) == KX_OK;
@@ -109,7 +108,7 @@ static kx_status look(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_
   return *on ? KX_OK : trip(parts, turn, err);
 }
 
-/* In the order in which a script wants them. */
+/* Kinds of counters, in the order in which the script wants them. */
 enum kind { INTERNAL, EXPORTED, EXPIRING, KINDS };
 
 static enum kind kind_of(const kx_count *counter) {
@@ -121,7 +120,7 @@ static enum kind kind_of(const kx_count *counter) {
   }
 }
 
-/* A connection owes so many answers at most. */
+/* Waits for the replies when a connection owes too many of them. */
 static kx_status make_room(kx_redis *redis, kx_error *err) {
   return kx_redis_owed(redis) > OWED_MOST ? kx_redis_drain(redis, err) : KX_OK;
 }
@@ -151,7 +150,7 @@ static kx_status put_keys(const kx_report_parts *parts, const kx_slice *keys, si
   return status == KX_OK ? kx_redis_send(parts->data, 6 + n, argv, was_put, out, err) : status;
 }
 
-/* Puts all keys into the current bucket, apart from their counters. */
+/* Puts all keys into the present bucket, in another step than their counters. */
 static kx_status put_all(const kx_report_parts *parts, const kx_increments *increments,
                          struct outcome *out, kx_error *err) {
   kx_slice keys[KX_REPORT_STEP];
@@ -183,82 +182,82 @@ static kx_status was_written(void *arg, const kx_reply *reply, kx_error *err) {
   return KX_OK;
 }
 
-/* A script's command, with the numbers in it. */
-struct piece {
+/* The command that runs the script for one step, and the numbers in it. */
+struct step {
   kx_slice argv[3 + 4 + KX_REPORT_STEP + 4 + KX_REPORT_STEP + 2];
   char count[24], interval[24], number[24], ttl[24], minute_ttl[24], by[KX_REPORT_STEP][24];
-  char kinds[KINDS][24]; /* how many of each */
+  char kinds[KINDS][24]; /* the number of counters of each kind */
 };
 
-static void write_numbers(struct piece *piece, int64_t interval, int64_t number, size_t n) {
-  snprintf(piece->count, sizeof piece->count, "%zu", 4 + n);
-  snprintf(piece->interval, sizeof piece->interval, "%lld", (long long)interval);
-  snprintf(piece->number, sizeof piece->number, "%lld", (long long)number);
-  snprintf(piece->ttl, sizeof piece->ttl, "%d", KX_WRITE_ID_TTL_SECONDS);
-  snprintf(piece->minute_ttl, sizeof piece->minute_ttl, "%d", KX_MINUTE_TTL_SECONDS);
+static void write_numbers(struct step *step, int64_t interval, int64_t number, size_t n) {
+  snprintf(step->count, sizeof step->count, "%zu", 4 + n);
+  snprintf(step->interval, sizeof step->interval, "%lld", (long long)interval);
+  snprintf(step->number, sizeof step->number, "%lld", (long long)number);
+  snprintf(step->ttl, sizeof step->ttl, "%d", KX_WRITE_ID_TTL_SECONDS);
+  snprintf(step->minute_ttl, sizeof step->minute_ttl, "%d", KX_MINUTE_TTL_SECONDS);
 }
 
-static size_t write_kind(struct piece *piece, const kx_increments *increments, size_t first,
-                         size_t n, enum kind kind, size_t at) {
-  kx_slice *keys = piece->argv + 7, *bys = keys + n + 4;
+static size_t write_kind(struct step *step, const kx_increments *increments, size_t first, size_t n,
+                         enum kind kind, size_t at) {
+  kx_slice *keys = step->argv + 7, *bys = keys + n + 4;
   for (size_t i = first; i < first + n; i++) {
     const kx_count *counter = kx_count_map_at(&increments->counts, i);
     if (kind_of(counter) != kind)
       continue;
-    snprintf(piece->by[at], sizeof *piece->by, "%lld", (long long)counter->n);
+    snprintf(step->by[at], sizeof *step->by, "%lld", (long long)counter->n);
     keys[at] = kx_count_map_key(counter);
-    bys[at] = kx_str(piece->by[at]);
+    bys[at] = kx_str(step->by[at]);
     at++;
   }
   return at;
 }
 
-static void write_counters(struct piece *piece, const kx_increments *increments, size_t first,
+static void write_counters(struct step *step, const kx_increments *increments, size_t first,
                            size_t n) {
   size_t at = 0;
   for (int kind = 0; kind < KINDS; kind++) {
-    size_t end = write_kind(piece, increments, first, n, (enum kind)kind, at);
-    snprintf(piece->kinds[kind], sizeof *piece->kinds, "%zu", end - at);
+    size_t end = write_kind(step, increments, first, n, (enum kind)kind, at);
+    snprintf(step->kinds[kind], sizeof *step->kinds, "%zu", end - at);
     at = end;
   }
 }
 
-static kx_status send_piece(kx_redis *main, struct piece *piece, const char *marker, size_t n,
-                            struct outcome *out, kx_error *err) {
+static kx_status send_step(kx_redis *main, struct step *step, const char *marker, size_t n,
+                           struct outcome *out, kx_error *err) {
   const kx_slice before[] = {KX_LIT("EVAL"),         KX_LIT(write),
-                             kx_str(piece->count),   KX_LIT(KX_KEY_BUCKETS_ENABLED),
+                             kx_str(step->count),    KX_LIT(KX_KEY_BUCKETS_ENABLED),
                              KX_LIT(KX_KEY_BUCKETS), KX_LIT(KX_KEY_BUCKET),
                              kx_str(marker)};
   const kx_slice between[] = {
-    kx_str(piece->interval), kx_str(piece->number), kx_str(piece->ttl), kx_str(piece->minute_ttl)};
-  memcpy(piece->argv, before, sizeof before);
-  const kx_slice after[] = {kx_str(piece->kinds[INTERNAL]), kx_str(piece->kinds[EXPIRING])};
-  memcpy(piece->argv + 7 + n, between, sizeof between);
-  memcpy(piece->argv + 11 + 2 * n, after, sizeof after);
+    kx_str(step->interval), kx_str(step->number), kx_str(step->ttl), kx_str(step->minute_ttl)};
+  memcpy(step->argv, before, sizeof before);
+  const kx_slice after[] = {kx_str(step->kinds[INTERNAL]), kx_str(step->kinds[EXPIRING])};
+  memcpy(step->argv + 7 + n, between, sizeof between);
+  memcpy(step->argv + 11 + 2 * n, after, sizeof after);
   kx_status status = make_room(main, err);
-  return status == KX_OK ? kx_redis_send(main, 13 + 2 * n, piece->argv, was_written, out, err)
+  return status == KX_OK ? kx_redis_send(main, 13 + 2 * n, step->argv, was_written, out, err)
                          : status;
 }
 
-/* Writes all counters, in pieces, each of them with the next number. `interval`: 0 to put
- * nothing into buckets. */
+/* Writes all counters, in steps, each of them with the next number. With an `interval` of 0 nothing
+ * goes into buckets. */
 static kx_status write_all(const kx_report_parts *parts, const kx_increments *increments,
                            int64_t interval, const kx_write_id *id, struct outcome *out,
                            kx_error *err) {
-  struct piece piece;
+  struct step step;
   int64_t number = id ? id->number : 0;
   kx_status status = kx_redis_connect(parts->main, err);
   for (size_t i = 0; i < increments->counts.n && status == KX_OK; i += KX_REPORT_STEP) {
     size_t left = increments->counts.n - i, n = left < KX_REPORT_STEP ? left : KX_REPORT_STEP;
-    write_numbers(&piece, interval, number, n);
-    write_counters(&piece, increments, i, n);
-    status = send_piece(parts->main, &piece, id ? id->marker : KX_KEY_BUCKETS_ENABLED, n, out, err);
+    write_numbers(&step, interval, number, n);
+    write_counters(&step, increments, i, n);
+    status = send_step(parts->main, &step, id ? id->marker : KX_KEY_BUCKETS_ENABLED, n, out, err);
     number += id != NULL;
   }
   return status == KX_OK ? drain(parts->main, err) : status;
 }
 
-/* Whether a job may have read the bucket before the counters had changed. */
+/* Sets `*late` to true when a job may have read the bucket before the counters had changed. */
 static kx_status was_late(const kx_report_parts *parts, const struct outcome *out, bool *late,
                           kx_error *err) {
   int64_t now = 0;
@@ -272,9 +271,10 @@ static kx_status was_late(const kx_report_parts *parts, const struct outcome *ou
   return status;
 }
 
-/* Buckets in one Redis, counters in another: there is no step that does both. First the
- * bucket, as a key there whose counter has not changed is harmless. Then the counters;
- * and if that took so long that a job may have read the bucket, the keys once more. */
+/* When buckets are in another Redis than counters, no step can write both. The bucket comes first,
+ * because a key there whose counter has not changed is harmless. Then come the counters. If that
+ * took longer than a bucket stays open, a job may have read the bucket: then the keys are put into
+ * the present bucket as well. */
 static kx_status write_apart(const kx_report_parts *parts, const kx_increments *increments, bool on,
                              const kx_write_id *id, struct outcome *out, kx_error *err) {
   bool late = false;
@@ -290,7 +290,7 @@ size_t kx_report_steps(const kx_increments *increments) {
   return (increments->counts.n + KX_REPORT_STEP - 1) / KX_REPORT_STEP;
 }
 
-/* Answers that are still to come would be taken for those of the next report. */
+/* The next report would take late replies for its own. */
 static void forget_answers(kx_redis *redis, kx_status status) {
   if (kx_redis_owed(redis) > 0 || status != KX_OK)
     kx_redis_reset(redis);

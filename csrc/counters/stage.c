@@ -7,15 +7,15 @@
 
 #include <stdio.h>
 
-/* SUNION blocks Redis for about half a second a million keys, and its reply is held
- * in Redis's memory. */
+/* Keys of a stage at most, unless its first bucket has more. SUNION blocks Redis for about half a
+ * second per million keys, and Redis holds its reply in memory. */
 #define MOST_KEYS "500000"
 
-/* For a stage that nobody discards: its owner lost the lock, staged once more, and
- * was killed. */
+/* The life of a stage that nobody discards, because its owner lost the lock, staged another chunk,
+ * and was killed. */
 #define STAGE_TTL_SECONDS "3600"
 
-/* KEYS: claim, stage, buckets. ARGV: owner. */
+/* KEYS: the claim, the stage, its buckets. ARGV: the owner. */
 static const char begin[] = KX_FENCE
   "local old = redis.call('HGET', KEYS[1], 'stage') "
   "if old then redis.call('UNLINK', old) end "
@@ -29,8 +29,9 @@ static const char begin[] = KX_FENCE
   "end "
   "return sizes";
 
-/* KEYS: claim, stage, outbox, its count, marker, sorted set, buckets. ARGV: owner,
- * chunks, events, the marker, then name and size of each bucket. */
+/* KEYS: the claim, the stage, the outbox, its number of events, the marker, the names of all
+ * buckets, the buckets of the stage. ARGV: the owner, the numbers of chunks and events, the marker,
+ * then the name and the size of each bucket. */
 static const char commit[] = KX_FENCE
   "for i = 7, #KEYS do"
   "  if redis.call('SCARD', KEYS[i]) ~= tonumber(ARGV[2 * i - 8]) then return 0 end "

@@ -38,14 +38,14 @@ static bool skip_text(kx_slice *rest, kx_slice text) {
   return true;
 }
 
-/* NUL is in no text that a database takes. A newline would end the key where keys are
- * read, line by line. */
+/* Databases do not take a text with a NUL. A newline would end the key, because a page of keys has
+ * one a line. */
 static bool has_breaks(kx_slice text) {
   return text.len > 0 &&
          (memchr(text.data, '\0', text.len) != NULL || memchr(text.data, '\n', text.len) != NULL);
 }
 
-/* Whether an ID begins with an N/A that is all of it. */
+/* True when the next ID is "N/A". */
 static bool begins_na(kx_slice rest) {
   return rest.len >= 3 && memcmp(rest.data, "N/A", 3) == 0 &&
          (rest.len == 3 || rest.data[3] == '/' || rest.data[3] == '}');
@@ -63,8 +63,7 @@ static kx_slice take_id(kx_slice *rest) {
   return id;
 }
 
-/* The closing brace was taken with the ID, of which braces may be a part, but
- * not with N/A. */
+/* The closing brace is taken with the ID, because an ID may hold braces; but not with N/A. */
 static bool take_service(kx_slice *rest, kx_slice *out) {
   static const kx_slice before = SLICE("stats/{service:");
   if (!skip_text(rest, before))
@@ -80,7 +79,7 @@ static bool take_service(kx_slice *rest, kx_slice *out) {
   return true;
 }
 
-/* Takes a segment's name, which a colon, a slash or the end follows. */
+/* Takes the name of a segment. It ends before a colon, a slash or the key's end. */
 static kx_slice take_name(kx_slice *rest) {
   kx_slice name = *rest;
   name.len = 0;
@@ -102,7 +101,7 @@ static bool read_period(kx_stats_key *key, kx_slice name, kx_slice time) {
          kx_stats_period_read(key->period, time, key->timestamp);
 }
 
-/* Takes ":ID", or nothing: an ID of no bytes is none. */
+/* Takes ":ID" if the rest begins with a colon. The ID must not be empty. */
 static bool take_optional_id(kx_slice *rest, kx_slice *out) {
   if (!skip_char(rest, ':'))
     return true;
@@ -110,7 +109,7 @@ static bool take_optional_id(kx_slice *rest, kx_slice *out) {
   return out->len > 0;
 }
 
-/* `*dated` is whether the key has had its period. */
+/* `*dated` is true once the key has had its period. */
 static bool take_segment(kx_slice *rest, kx_stats_key *key, bool *dated) {
   kx_slice id = {0};
   if (!skip_char(rest, '/'))
@@ -133,8 +132,6 @@ bool kx_stats_key_parse(kx_slice key, kx_stats_key *out) {
   *out = (kx_stats_key){0};
   if (has_breaks(key) || !kx_utf8_valid(key))
     return false;
-  if (key.len > 0 && memchr(key.data, '\0', key.len) != NULL) /* no database takes it as text */
-    return false;
   if (!take_service(&rest, &out->ids[KX_FIELD_SERVICE]))
     return false;
   while (rest.len > 0)
@@ -147,7 +144,7 @@ bool kx_stats_key_exported(const kx_stats_key *key) {
   return key->period != KX_PERIOD_WEEK && key->period != KX_PERIOD_ETERNITY;
 }
 
-/* Counts downwards, as there is one negative number more than positive ones. */
+/* Counts downwards, because there is one more negative number than positive ones. */
 static bool fits_int64(kx_slice digits, bool negative) {
   int64_t value = 0;
   for (size_t i = 0; i < digits.len; i++) {
@@ -172,8 +169,8 @@ static bool is_plain(kx_slice text) {
   return plain;
 }
 
-/* A string that needs no escapes, in one piece: there are seven in an event,
- * and millions of events. */
+/* Writes a string without escapes in one piece. An event has seven strings, and there are
+ * millions of events. */
 static void put_plain(kx_buf *out, kx_slice member, kx_slice text) {
   char *to = kx_buf_reserve(out, member.len + text.len + 2);
   if (!to)

@@ -14,8 +14,7 @@ static const kx_slice names[KX_PERIODS] = {
   {"year", 4}, {"month", 5}, {"week", 4}, {"day", 3}, {"hour", 4}, {"minute", 6}, {"eternity", 8},
 };
 
-/* A period's start has this many digits of its own, the rest being those of
- * `start`. */
+/* The number of digits by which the starts of periods differ. The others are those of `start`. */
 static const size_t own_digits[KX_PERIODS] = {4, 6, DATE, DATE, 10, 12, FULL};
 static const char start[FULL + 1] = "00000101000000";
 
@@ -58,7 +57,7 @@ static void write_full(int64_t seconds, char *to) {
   put(to, utc.tm_sec, 2);
 }
 
-/* The year 1 begins with a Monday, so none is looked for before it. */
+/* The year 1 begins with a Monday, so the result is never before it. */
 static int64_t monday_before(int64_t seconds) {
   return seconds - (seconds - first_second) % (INT64_C(7) * DAY_SECONDS);
 }
@@ -99,8 +98,8 @@ static int days_in(int year, int month) {
   return days[month - 1] + (month == 2 && leap(year));
 }
 
-/* Whether 14 digits are a time that there is. No calendar has a year 0, and
- * Redshift would refuse it. */
+/* True when 14 digits are a time that exists. The calendar has no year 0, and Redshift refuses
+ * it. */
 static bool real(const char *full) {
   int year = number(full, 4), month = number(full + 4, 2), day = number(full + 6, 2);
   bool date = year > 0 && month > 0 && month <= 12 && day > 0 && day <= days_in(year, month);
@@ -116,8 +115,8 @@ static bool monday(const char *date) {
   return days % 7 == 0;
 }
 
-/* Puts the zeros back that were cut. A zero at the end was not, so that time
- * would have a second form. */
+/* Adds the zeros that a compact time lacks. A compact time of day that ends with a zero is invalid,
+ * because each time has only one form. */
 static bool restore(kx_slice compact, char full[FULL]) {
   if (compact.len < DATE || compact.len > FULL || !all_digits(compact))
     return false;

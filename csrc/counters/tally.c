@@ -5,18 +5,18 @@
 
 enum { ABSENT = -1 };
 
-/* A key is this and then the texts, one after the other. No padding: keys are
- * compared byte by byte. */
+/* A key is this head and then the texts, one after the other. The head must have no padding,
+ * because keys are compared byte by byte. */
 struct head {
   uint32_t minute;                    /* enough until the year 10136 */
   int32_t service, application, user; /* lengths, or ABSENT */
-  int32_t metric;                     /* its length; a response code, negative, for none */
+  int32_t metric;                     /* its length; or a response code, negated */
 };
 
 struct kx_use {
   size_t end; /* of its key */
   int64_t n;
-  kx_count *sum; /* that it was added to */
+  kx_count *count; /* to which it was added */
 };
 
 static int32_t length(kx_slice id) {
@@ -78,7 +78,7 @@ static struct kx_use *use_at(const kx_uses *uses, size_t i) {
   return (struct kx_use *)(void *)uses->ends.data + i;
 }
 
-/* The key of a use, which begins at `*at`; that is moved to the next one's. */
+/* The key of a use, which begins at `*at`. Moves `*at` to the next key. */
 static kx_slice key_of(const kx_uses *uses, const struct kx_use *use, size_t *at) {
   kx_slice key = {uses->keys.data + *at, use->end - *at};
   *at = use->end;
@@ -117,7 +117,7 @@ void kx_uses_expand(const kx_uses *uses, kx_increments *increments) {
 static void take_back(const kx_uses *uses, size_t n) {
   for (size_t i = 0; i < n; i++) {
     const struct kx_use *use = use_at(uses, i);
-    use->sum->n -= use->n;
+    use->count->n -= use->n;
   }
 }
 
@@ -125,8 +125,8 @@ bool kx_tally_add(kx_tally *tally, const kx_uses *uses) {
   size_t before = tally->counts.n, at = 0;
   for (size_t i = 0; i < n_uses(uses); i++) {
     struct kx_use *use = use_at(uses, i);
-    use->sum = kx_count_map_add(&tally->counts, key_of(uses, use, &at), 0, use->n);
-    if (use->sum == NULL) {
+    use->count = kx_count_map_add(&tally->counts, key_of(uses, use, &at), 0, use->n);
+    if (use->count == NULL) {
       take_back(uses, i);
       kx_count_map_drop(&tally->counts, before);
       return false;
@@ -146,8 +146,8 @@ size_t kx_tally_bytes(const kx_tally *tally) {
 size_t kx_tally_expand(const kx_tally *tally, size_t first, size_t most,
                        kx_increments *increments) {
   for (; first < tally->counts.n && increments->counts.n < most; first++) {
-    const kx_count *sum = kx_count_map_at(&tally->counts, first);
-    expand(kx_count_map_key(sum), sum->n, increments);
+    const kx_count *count = kx_count_map_at(&tally->counts, first);
+    expand(kx_count_map_key(count), count->n, increments);
   }
   return first;
 }

@@ -14,7 +14,7 @@ const kx_chunk_list kx_outbox = {
   KX_LIT("5"), KX_LIT(KX_KEY_CLAIM), kx_str(chunks->list), kx_str(chunks->events), \
     kx_str(chunks->claimed), kx_str(chunks->claimed_events)
 
-/* A key of another type is an error before anything is written. */
+/* LLEN first: it fails on a key of another type before anything is written. */
 #define APPEND                                        \
   "redis.call('LLEN', KEYS[1]) "                      \
   "local n = redis.call('INCRBY', KEYS[2], ARGV[2]) " \
@@ -22,7 +22,7 @@ const kx_chunk_list kx_outbox = {
 
 static const char append[] = APPEND "return n";
 
-/* What is there already is touched: see kx_redis_replicated. */
+/* A repeated write touches the marker of the first one: see kx_redis_replicated. */
 static const char append_once[] =
   "if tonumber(redis.call('GET', KEYS[3]) or 0) >= tonumber(ARGV[3]) then"
   "  redis.call('EXPIRE', KEYS[3], ARGV[4])"
@@ -30,9 +30,9 @@ static const char append_once[] =
   "end " APPEND "redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[4]) "
   "return n";
 
-/* Where the claimed list has just become empty, what its counter still says
- * belongs to chunks that an interrupted unclaim has moved back. Where both lists are empty
- * there is nothing to count: somebody has counted wrong. */
+/* When the claimed list has become empty, its counter may still be above 0: those events are in
+ * chunks that an interrupted unclaim has moved back. When both lists are empty there is nothing to
+ * count, so any rest is an error of an earlier writer. */
 #define CLOSE_IF_EMPTY                                                                 \
   "if redis.call('EXISTS', KEYS[4]) == 0 then"                                         \
   "  local n = tonumber(redis.call('GET', KEYS[5]) or 0)"                              \

@@ -23,7 +23,7 @@ kx_status kx_claim_own(kx_redis *redis, const char *owner, int64_t fence, int64_
 kx_status kx_claim_lost(kx_error *err) {
   return kx_fail(err, KX_LOST,
                  "another exporter has taken over the pending events: "
-                 "it goes on where this one stopped");
+                 "it continues where this one stopped");
 }
 
 kx_status kx_claim_check(int64_t answer, kx_error *err) {

@@ -26,8 +26,9 @@ static kx_status check_server(const kx_claim_cursor *cursor, kx_error *err) {
   kx_status status = kx_redis_run_id(cursor->redis, &run_id, err);
   if (status != KX_OK || strcmp(run_id, cursor->run_id) == 0)
     return status;
-  return kx_fail(err, KX_REDIS,
-                 "redis: another server has taken over during the export: the next one goes on");
+  return kx_fail(
+    err, KX_REDIS,
+    "redis: another server has taken over during the export: the next export continues");
 }
 
 kx_status kx_claim_cursor_stay(kx_claim_cursor *cursor, kx_error *err) {

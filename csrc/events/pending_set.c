@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What the keyed scripts below begin with. */
+/* How the commands that run the scripts below begin. */
 #define FENCED(script, keys) KX_LIT("EVAL"), kx_str(script), KX_LIT(keys), KX_LIT(KX_KEY_CLAIM)
 
 static const char claim[] = KX_FENCE
@@ -33,7 +33,7 @@ static const char settle[] = KX_FENCE
   "redis.call('HSET', KEYS[1], 'run_id', ARGV[2], 'cursor', ARGV[3], 'settled', ARGV[4]) "
   "return 1";
 
-/* Applies a command to all events. */
+/* Applies a command to all events, a thousand at a time. */
 #define EACH(command)                                                                \
   "for i = 2, #ARGV, 1000 do"                                                        \
   "  redis.call('" command "', KEYS[2], unpack(ARGV, i, math.min(i + 999, #ARGV))) " \
@@ -117,8 +117,8 @@ kx_status kx_pending_set_settle(kx_redis *redis, const char *owner, const kx_sca
   return kx_redis_send(redis, 8, argv, fn, arg, err);
 }
 
-/* Fills `argv` with the events of the text and returns how many there are; with
- * NULL only counts. */
+/* Fills `argv` with the events of the text, or only counts them when it is NULL. The result is
+ * their number. */
 static size_t each_event(kx_slice events, kx_slice *argv) {
   size_t n = 0;
   const char *at = events.data, *end = events.data + events.len, *newline;

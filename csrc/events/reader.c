@@ -14,8 +14,8 @@ static kx_status arrived(void *arg, const kx_reply *reply, kx_error *err) {
   return KX_OK;
 }
 
-/* A scan's next cursor stands at the front of the reply: it is known, and the
- * next page can be asked for, while the page is still on its way. */
+/* A scan's next cursor stands at the front of the reply. So it is known, and the next page can be
+ * asked for, before the rest of the page has arrived. */
 static void learn_cursor(kx_reader *reader) {
   const kx_page *last = &reader->pages[(reader->ask + KX_READER_PAGES - 1) % KX_READER_PAGES];
   if (reader->cursor_known || last->cursor[0] == '?' || last->cursor[0] == '\0')
@@ -73,8 +73,8 @@ const kx_page *kx_reader_page(const kx_reader *reader) {
   return reader->states[reader->here] == KX_PAGE_HERE ? &reader->pages[reader->here] : NULL;
 }
 
-/* Members and chunks are of any size: the next page is to be about a mebibyte,
- * which bounds memory and is enough to keep Redis busy. */
+/* Members and chunks may have any size. The next page is to have about a mebibyte, which bounds
+ * memory and is enough to keep Redis busy. */
 static void size_reads(kx_reader *reader, const kx_page *page) {
   int64_t most = reader->set != NULL ? MOST_MEMBERS : KX_CHUNK_LIST_READ;
   if (page->items == 0)

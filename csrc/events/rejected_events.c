@@ -23,8 +23,7 @@ void kx_rejected_events_write(kx_buf *out, kx_slice event, const char *reason, i
   kx_buf_slice(out, event);
 }
 
-/* The text between `before` and the next quote; our own reasons and times hold
- * no escapes. */
+/* The text between `before` and the next quote. Our reasons and times hold no escapes. */
 static kx_slice quoted(kx_slice line, const char *before) {
   const char *at = memmem(line.data, line.len, before, strlen(before));
   if (at == NULL)
@@ -45,7 +44,7 @@ void kx_rejected_events_read(kx_slice entry, kx_rejected_event *out) {
     out->event = (kx_slice){newline + 1, entry.len - head - 1};
 }
 
-/* Runs a command or script of which the entry is the last word. */
+/* Runs a command whose last argument is the entry. */
 static kx_status add(kx_redis *redis, size_t argc, kx_slice *argv, kx_slice event,
                      const char *reason, int64_t seconds, kx_error *err) {
   kx_buf entry = {0};

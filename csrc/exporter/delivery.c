@@ -75,7 +75,7 @@ static kx_status take_unsent(kx_delivery *delivery, const kx_flight *flight, kx_
   switch (flight->result) {
     case KX_REFUSED:
       delivery->refused = true;
-      return kx_unsent_put_back_batch(&delivery->unsent, &flight->batch, delivery->ending, err);
+      return kx_unsent_put_back_batch(&delivery->unsent, &flight->batch, delivery->winding_up, err);
     case KX_TOO_LARGE: return kx_unsent_reject_batch(&delivery->unsent, &flight->batch, err);
     default: return KX_OK;
   }
@@ -137,7 +137,7 @@ static kx_status give_up_page(kx_delivery *delivery, kx_error *err) {
     return KX_OK;
   rest = kx_claim_cursor_rest(delivery->cursor);
   kx_claim_cursor_take(delivery->cursor, rest.len, kx_newlines_count(rest));
-  kx_status status = kx_unsent_put_back(&delivery->unsent, rest, delivery->ending, err);
+  kx_status status = kx_unsent_put_back(&delivery->unsent, rest, delivery->winding_up, err);
   if (status == KX_OK)
     status = leave_page(delivery, err);
   kx_claim_cursor_draw(delivery->cursor, 0);
@@ -158,7 +158,7 @@ static kx_status settle_page(kx_delivery *delivery, bool *done, kx_error *err) {
 kx_status kx_delivery_wind_up(kx_delivery *delivery, bool *done, kx_error *err) {
   kx_status status = KX_OK;
   *done = false;
-  delivery->ending = true;
+  delivery->winding_up = true;
   kx_sender_stop(delivery->sender);
   if (delivery->flight != NULL)
     status = close_flight(delivery, err);

@@ -20,7 +20,7 @@ typedef struct kx_delivery {
   kx_unsent unsent;
   kx_flight *flight; /* being packed, or NULL */
   bool refused;      /* the service has refused events */
-  bool ending;       /* kx_delivery_wind_up was called */
+  bool winding_up;   /* a Redis that is full must now accept what is put back */
 } kx_delivery;
 
 /* Works for one turn: asks for pages, packs one, lets Redis and the service progress, and takes

@@ -57,8 +57,8 @@ static void next_source(kx_export *self) {
   self->phase = ++self->source < kx_sources + KX_SOURCES ? CLAIM : ENDED;
 }
 
-/* What is in the outbox when an export ends early goes where a Ruby exporter
- * finds it. */
+/* When an export ends early, the events of the outbox go to the pending set, where a Ruby exporter
+ * finds them. */
 static void end_early(kx_export *self) {
   if (self->hold) {
     self->phase = ENDED;
@@ -80,12 +80,12 @@ static void claim_ended(kx_export *self) {
     next_source(self);
 }
 
-static kx_status look(kx_export *self, kx_error *err) {
+static kx_status look_for_claim(kx_export *self, kx_error *err) {
   self->looked = true;
   return kx_source_claimed(self->source, self->p.data, &self->older, err);
 }
 
-/* With a limit the claim is filled with that many events, a slice a turn. */
+/* Moves events to the claim, some of them each turn, until the claim has `limit` events. */
 static kx_status fill(kx_export *self, bool *filled, kx_error *err) {
   int64_t moved = 0;
   kx_status status = KX_OK;
@@ -104,8 +104,8 @@ static kx_status finish(kx_export *self, kx_error *err) {
   return status;
 }
 
-/* The claim that replicas have is gone on with after a failover. One that they lack is as
- * if there had been none: its events are sent again, not lost. */
+/* After a failover the next export continues the claim if the replicas have it. If they lack it,
+ * the events are in the source again: they are sent twice, not lost. */
 static void let_replicas_have_claim(kx_export *self) {
   (void)kx_redis_replicated(self->p.data, NULL);
 }
@@ -146,7 +146,7 @@ static kx_status claim_limited(kx_export *self, kx_error *err) {
 }
 
 static kx_status claim(kx_export *self, kx_error *err) {
-  kx_status status = self->looked ? KX_OK : look(self, err);
+  kx_status status = self->looked ? KX_OK : look_for_claim(self, err);
   if (status != KX_OK)
     return status;
   if (self->hold)
@@ -206,7 +206,7 @@ static kx_status read_back(kx_export *self, kx_error *err) {
   return status == KX_OK ? finish(self, err) : status;
 }
 
-static kx_status give_back(kx_export *self, kx_error *err) {
+static kx_status return_rest(kx_export *self, kx_error *err) {
   bool done = false;
   kx_status status;
   if (self->source->to_set)
@@ -235,12 +235,12 @@ static kx_status turn(kx_export *self, kx_error *err) {
     case CLAIM: return claim(self, err);
     case RUN: return run(self, err);
     case WIND_UP: return wind_up(self, err);
-    default: return give_back(self, err);
+    default: return return_rest(self, err);
   }
 }
 
-/* As a crash would: what is claimed stays claimed. Replies that are still owed
- * point into this run. */
+/* Ends as a crash does: the claim stays. Replies that Redis still owes point into this export, so
+ * the connection is reset. */
 static void break_off(kx_export *self) {
   if (self->phase == ENDED)
     return;

@@ -1,20 +1,19 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* One export, under a lock that somebody else holds for it: for the pending set,
- * then the inbox, then the outbox:
+/* One export. The caller holds the lock. The export goes through the pending set, then the inbox,
+ * then the outbox, and does this with each:
  *
  *   claim -> read pages -> pack -> send -> settle in order -> finish
  *
- * It is worked off in steps, so that the caller can show progress, refresh
- * credentials or stop in between. Reading, packing, sending and settling
- * overlap; memory is bounded by the flights of the sender and three pages.
+ * It works in steps, so that the caller can show progress, refresh credentials or stop it in
+ * between. Reading, packing, sending and settling overlap (exporter/delivery.h); memory is bounded
+ * by the flights of the sender and three pages.
  *
- * Events leave a claim only when they are settled: accepted by the service,
- * put back into the pending set, or put among the rejected. Tickets, one a
- * batch in the order of reading, tell how far that is: a claim is settled up to
- * the last ticket before the first one that is open. There are two tickets a
- * call in flight, which bounds what a successor repeats after a crash. */
+ * Events leave a claim only when they are settled: accepted by the service, put back into the
+ * pending set, or moved to the rejected events. Checkpoint entries, one for each batch in the order
+ * of reading, say how far that is (events/checkpoint.h). There are two entries for each call in
+ * flight, which bounds what a successor repeats after a crash. */
 
 #ifndef KX_EXPORTER_EXPORT_H
 #define KX_EXPORTER_EXPORT_H
@@ -23,7 +22,7 @@
 #include "kinesis/sender.h"
 #include "redis/redis.h"
 
-/* What an export works with; all owned by the caller and outliving it. */
+/* What an export works with. The caller owns all of it, and it must outlive the export. */
 typedef struct kx_export_parts {
   kx_redis *data; /* pending events */
   kx_lease *lease;
@@ -34,29 +33,28 @@ typedef struct kx_export_parts {
 
 typedef struct kx_export kx_export;
 
-/* Begins an export of at most `limit` events (-1: all there are). With `hold`
- * nothing is sent: what waits in the outbox goes to the pending set. The caller
- * frees `*out`, also after a failure. */
+/* Begins an export of at most `limit` events (-1: all of them). With `hold` nothing is sent: the
+ * events of the outbox go to the pending set. The caller frees `*out`, also after a failure. */
 kx_status kx_export_begin(kx_export **out, const kx_export_parts *parts, int64_t limit, bool hold,
                           kx_error *err);
 
-/* Works until about `until_ms` of the monotonic clock. `*done` tells that it has
- * ended and `*outcome` is valid; after a failure it has ended too. */
+/* Works until about `until_ms` of the monotonic clock. `*done` is true when the export has ended,
+ * also by a failure. `*outcome` is valid when it has ended without one. */
 kx_status kx_export_step(kx_export *self, int64_t until_ms, bool *done, kx_outcome *outcome,
                          kx_error *err);
 
 /* True when it waits for fresh credentials (kx_sender_credentials). */
 bool kx_export_wants_credentials(const kx_export *self);
 
-/* Asks it to finish what is in flight, return the rest and end. */
+/* Asks it to end soon: to wait for the calls in flight, and to put back the rest. */
 void kx_export_stop(kx_export *self);
 
-/* Events accepted so far, and pending when it began. */
+/* The number of events accepted so far, and of those pending when the export began. */
 int64_t kx_export_accepted(const kx_export *self);
 int64_t kx_export_total(const kx_export *self);
 
-/* Releases it; one that has not ended is broken off, as a crash would. NULL is
- * allowed. */
+/* Releases the export. If it has not ended it is broken off, and its claim stays, as after a crash.
+ * NULL is allowed. */
 void kx_export_free(kx_export *self);
 
 #endif

@@ -13,7 +13,8 @@
 
 enum { RETRY_SLICE = 16 };
 
-/* Where the queue is with the lock, one connection says of both that replicas have them. */
+/* When queue and lock are in one Redis, they share a connection: then one WAIT confirms that
+ * replicas have both. */
 static kx_status open_queue(kx_exporter *self, kx_error *err) {
   const kx_redis_config queue = kx_settings_redis(&self->settings, KX_SET_QUEUE_REDIS);
   if (strcmp(queue.url, self->settings.text[KX_SET_REDIS]) != 0)
@@ -98,8 +99,8 @@ size_t kx_exporter_event_bytes(const kx_exporter *self) {
   return kx_settings_limits(&self->settings).record_bytes;
 }
 
-/* After a fork the sender's connections are the parent's too: closing them here
- * would end them there, so the child leaves the old sender alone. */
+/* After a fork parent and child share the sender's connections. If the child closed them, they
+ * would end for the parent too, so the child leaves the old sender alone. */
 static kx_status need_sender(kx_exporter *self, kx_error *err) {
   if (self->sender != NULL && self->pid == getpid())
     return KX_OK;
@@ -175,7 +176,7 @@ static kx_status retry_entry(kx_exporter *self, kx_slice entry, bool *moved, kx_
   return kx_rejected_events_retry(self->data, entry, moved, err);
 }
 
-/* Moving an entry shortens the list: only those that stay are stepped over. */
+/* Moving an entry shortens the list, so `*first` skips only the entries that stay. */
 static kx_status retry_slice(kx_exporter *self, int64_t *first, int64_t *left, int64_t *moved,
                              kx_error *err) {
   kx_reply *entries = NULL;
@@ -203,7 +204,7 @@ kx_status kx_exporter_retry_rejected(kx_exporter *self, int64_t *moved, kx_error
   return status;
 }
 
-static kx_status look_at_buckets(kx_exporter *self, kx_state *out, kx_error *err) {
+static kx_status read_buckets(kx_exporter *self, kx_state *out, kx_error *err) {
   const kx_slice count[] = {KX_LIT("ZCARD"), KX_LIT(KX_KEY_BUCKETS)};
   kx_status status = kx_redis_integer(self->data, 2, count, &out->buckets, err);
   return status == KX_OK ? kx_due_buckets_marker(self->main, self->data, out->latest_bucket, err)
@@ -219,5 +220,5 @@ kx_status kx_exporter_status(kx_exporter *self, kx_state *out, kx_error *err) {
     status = kx_claim_count(self->data, &out->pending, err);
   if (status == KX_OK)
     status = kx_rejected_events_size(self->data, &out->rejected, err);
-  return status == KX_OK ? look_at_buckets(self, out, err) : status;
+  return status == KX_OK ? read_buckets(self, out, err) : status;
 }

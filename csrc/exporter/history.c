@@ -48,15 +48,15 @@ static void put(kx_buf *out, const kx_reply *reply, size_t i, char end) {
 kx_status kx_history_read(kx_redis *data, kx_buf *out, kx_error *err) {
   const kx_slice totals[] = {KX_LIT("HGETALL"), KX_LIT(KX_KEY_TOTALS)};
   const kx_slice samples[] = {KX_LIT("LRANGE"), KX_LIT(KX_KEY_HISTORY), KX_LIT("0"), KX_LIT("-1")};
-  kx_reply *one = NULL, *other = NULL;
-  kx_status status = kx_redis_call(data, 2, totals, &one, err);
+  kx_reply *totals_reply = NULL, *samples_reply = NULL;
+  kx_status status = kx_redis_call(data, 2, totals, &totals_reply, err);
   if (status == KX_OK)
-    status = kx_redis_call(data, 4, samples, &other, err);
-  for (size_t i = 0; i < kx_reply_size(one); i++)
-    put(out, one, i, i % 2 == 0 ? ' ' : '\n');
-  for (size_t i = 0; i < kx_reply_size(other); i++)
-    put(out, other, i, '\n');
-  kx_reply_free(one);
-  kx_reply_free(other);
+    status = kx_redis_call(data, 4, samples, &samples_reply, err);
+  for (size_t i = 0; i < kx_reply_size(totals_reply); i++)
+    put(out, totals_reply, i, i % 2 == 0 ? ' ' : '\n');
+  for (size_t i = 0; i < kx_reply_size(samples_reply); i++)
+    put(out, samples_reply, i, '\n');
+  kx_reply_free(totals_reply);
+  kx_reply_free(samples_reply);
   return status == KX_OK && !kx_buf_ok(out) ? kx_fail_memory(err) : status;
 }

@@ -46,8 +46,9 @@ static kx_status begin_job(kx_task *self, const char *end, kx_error *err) {
   return kx_job_begin(&self->job, &parts, end, err);
 }
 
-/* The claim is in another Redis than the lock's numbers, perhaps, which may forget them: who
- * finds a larger one than its own, and holds the lock all the same, draws above it. */
+/* Makes this task the owner of all claims. The claims may be in another Redis than the lock's
+ * numbers, and that Redis may lose the numbers. So a task that finds a larger number than its own,
+ * although it holds the lock, draws a number above it. */
 static kx_status own(kx_task *self, kx_error *err) {
   kx_lock *lock = self->p.lock;
   int64_t larger = 0;
@@ -61,7 +62,7 @@ static kx_status own(kx_task *self, kx_error *err) {
   return status == KX_OK && larger > 0 ? kx_claim_lost(err) : status;
 }
 
-/* The analytics Redis is asked first: without it there is no use for the lock. */
+/* Connects to the analytics Redis first: without it the task could not use the lock. */
 static kx_status take_lock(kx_task *self, const kx_slice *token, kx_outcome *outcome,
                            kx_error *err) {
   kx_status status = kx_redis_connect(self->p.data, err);
@@ -111,7 +112,7 @@ kx_status kx_task_job(kx_task **out, const kx_task_parts *parts, const char *end
   return status == KX_OK && *out != NULL ? begun(out, begin_job(*out, end, err)) : status;
 }
 
-static kx_status mind_emergency(kx_task *self, int64_t pending, kx_error *err) {
+static kx_status trip_if_needed(kx_task *self, int64_t pending, kx_error *err) {
   bool tripped = false;
   kx_status status = KX_OK;
   if (pending > setting(self, KX_SET_MAX_PENDING_EVENTS))
@@ -120,13 +121,13 @@ static kx_status mind_emergency(kx_task *self, int64_t pending, kx_error *err) {
   return status;
 }
 
-/* A record costs the same whether it is full or not: what would not fill one waits
- * for the next job, in the pending set. */
+/* A full record costs as much as one that is not full. So a few events, which would not fill a
+ * record, wait in the pending set for the next job. */
 static kx_status job_ended(kx_task *self, kx_error *err) {
   int64_t pending = 0;
   kx_status status = kx_claim_count(self->p.data, &pending, err);
   if (status == KX_OK)
-    status = mind_emergency(self, pending, err);
+    status = trip_if_needed(self, pending, err);
   if (status != KX_OK)
     return status;
   return begin_export(
