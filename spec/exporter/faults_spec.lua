@@ -4,6 +4,7 @@
 -- What the service and the way to it can do to an export.
 
 local core = require "kinesis_exporter.core"
+local kxtest = require "kxtest"
 local worlds = require "worlds"
 local helper = require "helper"
 
@@ -325,6 +326,13 @@ describe("export in the face of", function()
       local own = world.exporter { max_attempts = 2, endpoint = "http://127.0.0.1:1" }
       assert.matches("127.0.0.1", fails(own, events, "http"))
       assert.equal(0, own:stats().unknown_outcomes)
+      delivers(exporter, events)
+    end)
+
+    it("a caller that wants no error text gets the code alone", function()
+      local events = store(20)
+      assert.equal("http", kxtest.flush_without_text(world.redis.url, "http://127.0.0.1:1"))
+      assert.same({ "0" }, world.redis.cli("EXISTS", "r:lock"))
       delivers(exporter, events)
     end)
 

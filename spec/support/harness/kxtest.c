@@ -48,6 +48,7 @@ __attribute__((visibility("default"))) int luaopen_kxtest(lua_State *L) {
   kxtest_sigv4(L);
   kxtest_http(L);
   kxtest_export(L);
+  kxtest_flush(L);
   kxtest_stats_key(L);
   kxtest_increments(L);
   kxtest_tally(L);

@@ -28,6 +28,9 @@ void kxtest_http(lua_State *L);
 /* batch, api, checkpoint, newlines */
 void kxtest_export(lua_State *L);
 
+/* a flush, without the binding */
+void kxtest_flush(lua_State *L);
+
 /* stats_key, stats_time */
 void kxtest_stats_key(lua_State *L);
 
