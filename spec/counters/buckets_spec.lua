@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Buckets from the producers' side: when they are filled, how they are called, what a job makes of
+-- Buckets as producers see them: when they are filled, which names they have, what a job makes of
 -- them, and what operators do with them.
 
 local cjson = require "cjson"
@@ -79,7 +79,7 @@ describe("buckets", function()
   end
 
   describe("of an operator", function()
-    it("are none, and off, at first", function()
+    it("do not exist, and are off, at first", function()
       assert.equal(0, buckets:size())
       assert.same({}, buckets:list())
       assert.is_false(buckets:enabled())
@@ -116,7 +116,7 @@ describe("buckets", function()
       assert.equal(0, world.exists(EMERGENCY))
     end)
 
-    it("keep what there is when they are switched off", function()
+    it("keep their keys when they are switched off", function()
       fill(2)
       buckets:enable()
       buckets:disable()
@@ -135,7 +135,7 @@ describe("buckets", function()
       assert.same({ keys.enabled, "stats/{service:1}/metric:2/day:20151130" }, left)
     end)
 
-    it("tell that Redis is away", function()
+    it("say that Redis is away", function()
       local away = exporter_of { redis = "redis://127.0.0.1:1" }:buckets()
       for _, method in ipairs { "size", "list", "enable", "disable", "enabled", "emergency",
                                 "delete_all" } do
@@ -188,7 +188,7 @@ describe("buckets", function()
       end)
     end
 
-    it("hold each key once, whoever reports", function()
+    it("hold each key once, even when several processes report it", function()
       local one, other = exporter_of { bucket_interval_seconds = 30 },
         exporter_of { bucket_interval_seconds = 30 }
       buckets:enable()
@@ -199,7 +199,7 @@ describe("buckets", function()
       assert.same({ "9" }, world.redis.cli("GET", reported))
     end)
 
-    it("are not made for what is not exported", function()
+    it("are not made for counters that are not exported", function()
       buckets:enable()
       assert.is_true(exporter:report { service_id = 1, response_code = 302 })
       assert.equal(0, buckets:size())
@@ -256,7 +256,7 @@ describe("buckets", function()
       assert.equal(1, #logged)
     end)
 
-    it("do so whatever follows the 1 that says they are on, or in an emergency", function()
+    it("do so when other characters follow the 1 of the switch, or of the emergency", function()
       world.redis.cli("SET", ON, " 1 of course")
       fill(361)
       report_number(1)
@@ -270,7 +270,7 @@ describe("buckets", function()
       assert.equal(2, #logged)
     end)
 
-    it("stay off when a person has switched them off meanwhile", function()
+    it("stay off when a person has switched them off since", function()
       buckets:enable()
       fill(361)
       report_number(1)
@@ -295,8 +295,8 @@ describe("buckets", function()
     end
   end)
 
-  describe("in a job's hands", function()
-    -- One text for an event or what one must hold, whatever the order of its members.
+  describe("that a job reads", function()
+    -- The same text for an event and for what it must hold, in any order of the members.
     local function flat(event)
       local list = {}
       for name, value in pairs(event) do list[#list + 1] = name .. "=" .. tostring(value) end
@@ -322,7 +322,7 @@ describe("buckets", function()
       return list
     end
 
-    -- Reports, and has a job make events of it all: nothing is missing, nothing is strange.
+    -- Reports, and has a job make events of all of it: no event is missing, none is wrong.
     local function round(list)
       exporter = exporter_of { bucket_interval_seconds = 30 }
       exporter:buckets():enable()
@@ -345,7 +345,7 @@ describe("buckets", function()
       })
     end)
 
-    it("whatever the ids are", function()
+    it("with all kinds of ids", function()
       local ids = { "a b", "josé", "佐藤", "a:b", "{x}", "}", "x@example.com", "\1", '"', "\\", "N",
         "metric:1", "+", "\127", "%2F", "stats" }
       local list = {}
@@ -356,7 +356,7 @@ describe("buckets", function()
       round(list)
     end)
 
-    it("whatever the time is", function()
+    it("at all kinds of times", function()
       local list = {}
       for i, time in ipairs { 0, 1448841600, 1451606399, 1451606400, 1456749000, 253402300799,
                               4102444800, 1476129600 } do

@@ -74,7 +74,8 @@ describe("due buckets", function()
     return list[1] ~= "" and list or {}
   end
 
-  -- What has been told: a line of number, value and time_gen's minutes and seconds each, in order.
+  -- What was exported: for each event its number, its value, and minutes and seconds of its
+  -- time_gen, in order.
   local function told()
     local list = world.pending()
     for _, text in ipairs(world.firehose.events()) do list[#list + 1] = text end
@@ -147,7 +148,7 @@ describe("due buckets", function()
       assert.equal(150, exporter:stats().late_buckets_read)
     end)
 
-    it("leave room for a regular one where a job reads one bucket", function()
+    it("leave room for a regular one when a job reads only one bucket", function()
       local own = world.exporter { max_buckets = 1 }
       mark(at "0500")
       for i, name in ipairs { "0430", "0440", "0510", "0520", "0530" } do change(name, i, i) end
@@ -158,7 +159,7 @@ describe("due buckets", function()
       assert.same({ {}, at "0530" }, { buckets(), marker() })
     end)
 
-    it("do not outdo the end of the job: what is after it is regular, for Ruby too", function()
+    it("respect the end of the job: buckets after it stay regular, for Ruby too", function()
       mark(at "0500")
       change("0450", 1, 1)
       change("0530", 2, 2)
@@ -187,12 +188,12 @@ describe("due buckets", function()
     end)
   end)
 
-  describe("in rounds", function()
+  describe("in stages", function()
     local function fill(name)
       world.redis.cli("EVAL", FILL, "1", keys.bucket .. at(name), "260000", name)
     end
 
-    it("go with a regular one each, as far as there are any", function()
+    it("go with a regular one each, until there are no more", function()
       mark(at "0510")
       for i, name in ipairs { "0450", "0500", "0520", "0530" } do
         change(name, i, i)
@@ -205,7 +206,7 @@ describe("due buckets", function()
       assert.same({ {}, at "0530" }, { buckets(), marker() })
     end)
 
-    it("that have none left get one name, and what is left waits for another job", function()
+    it("without a regular one get one name, and the rest waits for another job", function()
       mark(at "0510")
       for i, name in ipairs { "0440", "0450", "0500", "0520" } do
         change(name, i, i)
@@ -223,7 +224,7 @@ describe("due buckets", function()
   end)
 
   describe("with a marker in the future", function()
-    it("are read all the same, each time under a later name", function()
+    it("are read nevertheless, each time under a later name", function()
       mark(at "5900")
       change("0500", 1, 5)
       change("0950", 2, 1)
@@ -244,7 +245,7 @@ describe("due buckets", function()
       assert.equal(0, exporter:stats().marker_ahead)
     end)
 
-    it("wait where there is no later time", function()
+    it("wait when no later time exists", function()
       mark "99991231235959"
       change("0500", 1, 5)
       assert.same({ 0 }, { exporter:job() })

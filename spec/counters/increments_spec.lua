@@ -10,13 +10,13 @@ local MONDAY = 1448877931 -- 2015-11-30 10:05:31 UTC
 local periods_of_service = { "eternity", "month", "week", "day", "hour" }
 local periods_of_others = { "eternity", "month", "week", "day", "hour", "year", "minute" }
 
-describe("usage", function()
+describe("increments", function()
   local usage
 
   before_each(function() usage = kx.increments() end)
   after_each(function() kx.fail_allocation() end)
 
-  -- What is to be added by key; each key once.
+  -- The increments by key; each key once.
   local function sums()
     local sum, list = {}, usage:list()
     assert.is_true(usage:ok())
@@ -42,13 +42,13 @@ describe("usage", function()
     end
   end
 
-  it("is empty at first", function()
+  it("are empty at first", function()
     assert.same({}, usage:list())
     assert.is_true(usage:ok())
   end)
 
   describe("of a metric", function()
-    it("is counted for the service alone where nobody else is named", function()
+    it("are those of the service alone when it is the only one named", function()
       usage:metric({ service = "1006", seconds = MONDAY }, "255", 3)
       assert.same({
         ["stats/{service:1006}/metric:255/eternity"] = 3,
@@ -59,7 +59,7 @@ describe("usage", function()
       }, (sums()))
     end)
 
-    it("is counted for application and user too, by year and minute besides", function()
+    it("are also those of application and user, which have years and minutes", function()
       usage:metric({ service = "1", application = "a", user = "u", seconds = MONDAY }, "m", 1)
       local expected = {}
       level(expected, periods_of_service, "stats/{service:1}/metric:m", MONDAY, 1)
@@ -70,14 +70,14 @@ describe("usage", function()
       assert.equal(1, expected["stats/{service:1}/uinstance:u/metric:m/minute:201511301005"])
     end)
 
-    it("tells each increment's period", function()
+    it("have their periods", function()
       usage:metric({ service = "1", user = "u", seconds = MONDAY }, "m", 1)
       for _, increment in ipairs(usage:list()) do
         assert.equal(increment.key:match "/(%l+)[:%d]*$", increment.period)
       end
     end)
 
-    it("writes every blank of an id as +, and nothing else", function()
+    it("have + for every blank of an id, and for nothing else", function()
       local report = { service = "a b", application = " \t\n\v\f\r", user = "é\0%2F:{}+" }
       report.seconds = 0
       usage:metric(report, "x  y", 1)
@@ -92,7 +92,7 @@ describe("usage", function()
     local singles = { [200] = true, [403] = true, [404] = true, [500] = true, [503] = true }
     local groups = { [2] = "2XX", [4] = "4XX", [5] = "5XX" }
 
-    it("is counted by group and code where there are such", function()
+    it("are those of group and code, if the code has them", function()
       for code = 100, 999 do
         usage:clear()
         usage:code({ service = "1", seconds = MONDAY }, code)
@@ -104,7 +104,7 @@ describe("usage", function()
       end
     end)
 
-    it("is counted for application and user too", function()
+    it("are also those of application and user", function()
       usage:code({ service = "1", application = "a", user = "u", seconds = MONDAY }, 404)
       local expected = {}
       for _, code in ipairs { "4XX", "404" } do
@@ -117,7 +117,7 @@ describe("usage", function()
     end)
   end)
 
-  describe("is dated", function()
+  describe("are dated", function()
     local function starts(seconds)
       usage:metric({ service = "1", application = "a", seconds = seconds }, "m", 1)
       local found = {}
@@ -137,7 +137,7 @@ describe("usage", function()
         .. "week 20151207, year 20150101", starts(next_monday))
     end)
 
-    it("by months and years, which a week may reach across", function()
+    it("by months and years, which may change within a week", function()
       local last, first = 1451606399, 1451606400
       assert.equal("day 20151231, hour 2015123123, minute 201512312359, month 20151201, "
         .. "week 20151228, year 20150101", starts(last))
@@ -147,7 +147,7 @@ describe("usage", function()
         .. "week 20160229, year 20160101", starts(1456749000))
     end)
 
-    it("with the zeros at its end cut from the time of day, not from the day", function()
+    it("without the zeros at the end of the time of day, but with those of the day", function()
       assert.equal("day 20161010, hour 201610102, minute 201610102, month 20161001, "
         .. "week 20161010, year 20160101", starts(1476129600))
       assert.equal("day 20160120, hour 20160120, minute 20160120001, month 20160101, "
@@ -156,7 +156,7 @@ describe("usage", function()
         .. "week 20160118, year 20160101", starts(1453284060))
     end)
 
-    it("as the system's calendar has it", function()
+    it("as the calendar of the system says", function()
       local below = oracle.dice(SEED)
       for _ = 1, 200 do
         local seconds = below(40000) * 86400 + below(86400)
@@ -170,8 +170,8 @@ describe("usage", function()
     end)
   end)
 
-  describe("adds up", function()
-    it("what has the same key, whatever comes between", function()
+  describe("add up", function()
+    it("equal keys, also when others come between", function()
       local first = { service = "1", application = "a", seconds = MONDAY }
       local later = { service = "1", application = "b", seconds = MONDAY + 60 }
       usage:metric(first, "m", 2)
@@ -186,7 +186,7 @@ describe("usage", function()
       assert.equal(30, sum["stats/{service:1}/cinstance:b/metric:m/minute:201511301006"])
     end)
 
-    it("nothing, which is a counter all the same", function()
+    it("a 0, which makes a counter nevertheless", function()
       usage:metric({ service = "1", seconds = MONDAY }, "m", 0)
       assert.equal(0, sums()["stats/{service:1}/metric:m/eternity"])
     end)
@@ -204,7 +204,7 @@ describe("usage", function()
       end
     end)
 
-    it("as far as Redis can count, and begins anew beyond", function()
+    it("as far as Redis can count, then start a second entry", function()
       local most = 2 ^ 53 - 1
       for _ = 1, 1025 do usage:metric({ service = "1", seconds = MONDAY }, "m", most) end
       usage:metric({ service = "1", seconds = MONDAY }, "m", 1)
@@ -216,7 +216,7 @@ describe("usage", function()
     end)
   end)
 
-  it("forgets everything when it is cleared", function()
+  it("are empty after clear", function()
     for i = 1, 500 do usage:metric({ service = tostring(i), seconds = MONDAY }, "m", 1) end
     usage:clear()
     assert.same({}, usage:list())
@@ -226,7 +226,7 @@ describe("usage", function()
     assert.same(expected, (sums()))
   end)
 
-  it("says that memory ran out, wherever it did, and works when there is some again", function()
+  it("say when an allocation fails, and work when there is memory again", function()
     local function fill()
       for i = 1, 60 do usage:metric({ service = tostring(i), seconds = MONDAY }, "m", i) end
     end

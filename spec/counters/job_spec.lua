@@ -6,7 +6,7 @@ local worlds = require "worlds"
 local helper = require "helper"
 local servers = require "servers"
 
--- A bucket's name so many seconds ago, or after a given one.
+-- The name of the bucket of some seconds ago, or of some seconds after a given one.
 local function ago(seconds)
   return os.date("!%Y%m%d%H%M%S", os.time() - seconds)
 end
@@ -66,7 +66,7 @@ describe("job", function()
     return list
   end
 
-  -- The job is done: these events were made, and nothing is in anybody's hands.
+  -- The job is done: it made these events, and no claim or stage is left.
   local function made(expected, repeats)
     assert.equal("", worlds.difference(expected, everything(), repeats))
     assert.equal("", world.leftovers())
@@ -89,13 +89,13 @@ describe("job", function()
       assert.equal(0, world.exists(keys.bucket .. A, keys.bucket .. B))
     end)
 
-    it("of a key once, however many buckets have it", function()
+    it("of a key once, when several buckets have it", function()
       for i = 0, 9 do world.change(("2015113010%02d00"):format(i), counters(1, 300, i)) end
       assert.equal(300, (exporter:job()))
       made(events(1, 300, "20151130100900", 9))
     end)
 
-    it("of many keys, a page after the other", function()
+    it("of many keys, page by page", function()
       world.change(A, counters(1, 9000))
       world.change(B, counters(6001, 15000))
       assert.equal(15000, (exporter:job()))
@@ -122,13 +122,13 @@ describe("job", function()
       made(expected)
     end)
 
-    it("of none when no bucket is due", function()
+    it("of no key when no bucket is due", function()
       assert.same({ 0 }, { exporter:job() })
       assert.equal("", marker())
       assert.equal("", world.leftovers())
     end)
 
-    it("of none when a bucket holds nothing to export, and forgets it", function()
+    it("of no key of a bucket that holds nothing to export, and forgets the bucket", function()
       world.change(A, { ["stats/{service:1}/metric:2/eternity"] = 5,
         ["stats/{service:1}/metric:2/week:20151130"] = 6 })
       world.redis.cli("ZADD", keys.buckets, B, B)
@@ -140,8 +140,8 @@ describe("job", function()
     end)
   end)
 
-  describe("tells", function()
-    it("0 of a counter that is gone, unless it is of a minute", function()
+  describe("exports", function()
+    it("a 0 for a counter that is gone, unless it is of a minute", function()
       local gone = { [key(1)] = false }
       local expected = { event(1, 0, A) }
       for period, start in pairs { day = "20151130", month = "20151101", year = "20150101" } do
@@ -155,7 +155,7 @@ describe("job", function()
       assert.equal(0, exporter:stats().keys_expired)
     end)
 
-    it("ids with a blank as they stand", function()
+    it("ids with a blank unchanged", function()
       world.change(A, { ["stats/{service:my api}/cinstance:my app/metric:a\tb/day:20151130"] = 4 })
       assert.equal(1, (exporter:job()))
       made { '{"service":"my api","cinstance":"my app","metric":"a\\tb","value":"4",'
@@ -174,7 +174,7 @@ describe("job", function()
       assert.equal(2, exporter:stats().keys_expired)
     end)
 
-    it("keys and values that are none, and tells them", function()
+    it("invalid keys and values, and lists them", function()
       local other = "stats/{service:1}/metric:2/day:20151130"
       world.change(A, { [key(1)] = 1, bogus = "x", [other] = "1.5" })
       assert.equal(1, (exporter:job()))
@@ -186,7 +186,7 @@ describe("job", function()
       assert.equal(2, exporter:stats().keys_invalid)
     end)
 
-    it("more of those than it can tell, all of which it counts", function()
+    it("more of those than it can list, and counts them all", function()
       local odd = {}
       for n = 1, 100 do odd[("odd-%d-%s"):format(n, ("x"):rep(500))] = n end
       world.change(A, odd)
@@ -198,7 +198,7 @@ describe("job", function()
       assert.equal(100, exporter:stats().keys_invalid)
     end)
 
-    it("keys with a newline or a NUL, and does not take them for others", function()
+    it("keys with a newline or a NUL, and does not confuse them with others", function()
       local blank, newline = key(1):gsub("a1", "a 1"), key(1):gsub("a1", "a\n1")
       world.change(A, { [newline] = 1, [key(1):gsub("a1", "a\0001")] = 2, [key(2)] = 2 })
       world.redis.cli("SET", blank, "7")
@@ -207,7 +207,7 @@ describe("job", function()
       assert.equal(2, exporter:stats().keys_invalid)
     end)
 
-    it("members of the sorted set that are no buckets", function()
+    it("members of the sorted set that are not bucket names", function()
       world.redis.cli("ZADD", keys.buckets, "5", "five", "20151130100505", "20151399100505")
       world.change(A, counters(1, 1))
       assert.equal(1, (exporter:job()))
@@ -216,7 +216,7 @@ describe("job", function()
   end)
 
   describe("reads the buckets", function()
-    it("that nobody writes to any more: the interval and 10 s old", function()
+    it("that are closed: the interval and 10 s old", function()
       local due, young = ago(23), ago(14)
       world.change(due, counters(1, 2))
       world.change(young, counters(2, 3))
@@ -253,7 +253,7 @@ describe("job", function()
       assert.same({ "" }, buckets())
     end)
 
-    it("as many as it is told to", function()
+    it("max_buckets of them at most", function()
       local own = world.exporter { max_buckets = 1 }
       world.change(A, counters(1, 1))
       world.change(B, counters(2, 2))
@@ -261,7 +261,7 @@ describe("job", function()
       assert.same({ B }, buckets())
     end)
 
-    it("in rounds when they are too many to be united at once", function()
+    it("in stages when they have too many keys to be united at once", function()
       local fill = "for i = 1, 260000 do redis.call('SADD', KEYS[1], 'stats/{service:' .. ARGV[1]"
         .. " .. i .. '}/week:20151130') end"
       for i, bucket in ipairs { A, B, C } do
@@ -275,7 +275,7 @@ describe("job", function()
     end)
   end)
 
-  it("refuses a marker that is no bucket's name", function()
+  it("refuses a marker that is not a bucket name", function()
     world.change(A, counters(1, 1))
     world.redis.cli("SET", keys.latest, "yesterday")
     local n, message, code = exporter:job()
@@ -285,7 +285,7 @@ describe("job", function()
   end)
 
   describe("then", function()
-    it("leaves what would not fill a record in the pending set, where Ruby looks", function()
+    it("leaves events that would not fill a record in the pending set, where Ruby looks", function()
       world.change(A, counters(1, 999))
       assert.equal(999, (exporter:job()))
       assert.same({}, world.firehose.events())
@@ -293,7 +293,7 @@ describe("job", function()
       made(events(1, 999, A))
     end)
 
-    it("exports everything once that is a record's worth", function()
+    it("exports everything once that fills a record", function()
       world.store(helper.events(1))
       world.change(A, counters(1, 999))
       assert.equal(999, (exporter:job()))
@@ -302,14 +302,14 @@ describe("job", function()
       assert.equal("", world.leftovers())
     end)
 
-    it("exports as soon as it is told to", function()
+    it("exports at once when min_export_events is 0", function()
       local own = world.exporter { min_export_events = 0 }
       world.change(A, counters(1, 1))
       assert.equal(1, (own:job()))
       assert.same(events(1, 1, A), world.firehose.events())
     end)
 
-    it("keeps what the service does not take in the pending set", function()
+    it("keeps events that the service refuses in the pending set", function()
       world.change(A, counters(1, 1500))
       world.firehose.fault { fault = "refuse", times = 1000 }
       local n, outcome, code = exporter:job()
@@ -343,7 +343,7 @@ describe("job", function()
   end)
 
   describe("that was queued", function()
-    it("is performed under its lock, which it gives back", function()
+    it("is performed under its lock, which it releases", function()
       world.redis.cli("SET", keys.lock, "1448877931000", "EX", "360")
       world.change(A, counters(1, 1))
       assert.equal(1, (exporter:job("20151130110000", "1448877931000")))
@@ -357,7 +357,7 @@ describe("job", function()
       assert.is_nil(world.lock())
     end)
 
-    it("is left alone when its lock has passed to somebody else", function()
+    it("does nothing when another exporter has its lock", function()
       world.redis.cli("SET", keys.lock, "1448877999000")
       world.change(A, counters(1, 1))
       assert.same({ 0, "locked" }, { exporter:job(nil, "1448877931000") })
@@ -365,7 +365,7 @@ describe("job", function()
       assert.same({ A }, buckets())
     end)
 
-    it("gives its lock back when exporting is off", function()
+    it("releases its lock when exporting is off", function()
       world.redis.cli("SET", keys.lock, "1448877931000")
       world.redis.cli("DEL", keys.enabled)
       world.change(A, counters(1, 1))
@@ -383,7 +383,7 @@ describe("job", function()
   end)
 
   describe("stops", function()
-    it("when it is told to, and has done nothing", function()
+    it("when it is asked to, and has done nothing", function()
       world.change(A, counters(1, 3000))
       assert.is_true(exporter:begin_job())
       exporter:stop()
@@ -393,7 +393,7 @@ describe("job", function()
       assert.equal(3000, (exporter:job()))
     end)
 
-    it("in the middle, likewise", function()
+    it("when it is asked to in the middle", function()
       world.change(A, counters(1, 20000))
       assert.is_true(exporter:begin_job())
       repeat exporter:step(0) until world.stage()
@@ -435,7 +435,7 @@ describe("job", function()
       made(events(1, 20000, A))
     end)
 
-    it("and did not notice: stages and commits nothing of its successor's", function()
+    it("unnoticed: does not touch the stage of its successor", function()
       world.change(A, counters(1, 20000))
       up_to_the_stage(exporter)
       world.redis.cli("HSET", keys.claim, "owner", "successor")
@@ -466,7 +466,7 @@ describe("job", function()
       repeat exporter:step(0) until world.stage()
     end
 
-    it("when a bucket was written to meanwhile", function()
+    it("when a bucket has changed since", function()
       world.change(A, counters(1, 20000))
       world.change(B, counters(1, 10))
       up_to_the_stage()
@@ -477,7 +477,7 @@ describe("job", function()
       made(expected)
     end)
 
-    it("when a bucket that is read as it is was written to", function()
+    it("when the only bucket has changed since", function()
       world.change(A, counters(1, 20000))
       up_to_the_stage()
       world.change(A, { [key(20001)] = 20001 })
@@ -493,7 +493,7 @@ describe("job", function()
       made(events(1, 20000, A))
     end)
 
-    it("not for ever", function()
+    it("three times at most", function()
       world.change(A, counters(1, 2000))
       assert.is_true(exporter:begin_job())
       local n, state, message, code = 20000
@@ -522,7 +522,7 @@ describe("job", function()
     end
   end
 
-  -- The value that the newest event of each counter tells.
+  -- The value in the newest event of each counter.
   local function newest_values(list)
     local newest, values = {}, {}
     for _, text in ipairs(list) do
@@ -548,7 +548,7 @@ describe("job", function()
       if not ended then broken = broken + 1 end
       own:close()
       world.redis.cli("DEL", keys.lock)
-      -- Traffic goes on: the same counters with other values.
+      -- New traffic: the same counters with other values.
       world.change(C, counters(1, 100, 1000))
       exporter = world.exporter { min_export_events = 0 }
       exporter:job()
@@ -575,7 +575,7 @@ describe("job", function()
       return world.exporter { redis = main.unix_url, analytics_redis = world.redis.unix_url }
     end
 
-    it("reads counters here and buckets there, and tells both the marker", function()
+    it("reads counters in one and buckets in the other, and writes the marker to both", function()
       local own = apart()
       world.change(A, counters(1, 2500), main)
       assert.equal(2500, (own:job()))
@@ -585,7 +585,7 @@ describe("job", function()
       assert.equal("", world.leftovers())
     end)
 
-    it("goes by the later marker", function()
+    it("uses the later marker", function()
       local own = apart()
       for i, bucket in ipairs { A, B, C } do world.change(bucket, counters(i, i), main) end
       world.redis.cli("SET", keys.latest, A)

@@ -11,7 +11,7 @@ local Exporter = require "kinesis_exporter"
 
 local MONDAY = 1448877931 -- 2015-11-30 10:05:31 UTC
 
--- Every counter with its value, and 180 where it expires then, as far as that can be told.
+-- Every counter with its value, and with 180 when it expires after about that many seconds.
 local COUNTERS = [[
   local list = {}
   for _, key in ipairs(redis.call('KEYS', 'stats/*')) do
@@ -174,7 +174,7 @@ describe("report", function()
   end
 
   describe("writes", function()
-    it("every counter that there is to be, and no other", function()
+    it("every counter of the contract, and no other", function()
       assert.is_true(exporter:report {
         service_id = "1006", application_id = "a60", user_id = "u7",
         usage = { ["255"] = 2, hits = 30 }, response_code = 404, timestamp = MONDAY,
@@ -194,7 +194,7 @@ describe("report", function()
       assert.equal(52, #exported(list))
     end)
 
-    it("on top of what is counted already, by whomever", function()
+    it("in addition to what other processes have counted", function()
       world.redis.cli("SET", "stats/{service:1}/metric:m/day:20151130", "40")
       local report = { service_id = "1", usage = { m = 2 }, timestamp = MONDAY }
       for _ = 1, 2 do assert.is_true(exporter:report(report)) end
@@ -202,7 +202,7 @@ describe("report", function()
       assert.equal("4", value "stats/{service:1}/metric:m/eternity")
     end)
 
-    it("minutes anew for 180 s each time", function()
+    it("counters of minutes, which then expire after 180 s", function()
       local report = { service_id = "1", user_id = "u", usage = { m = 2 }, timestamp = MONDAY }
       local minute = "stats/{service:1}/uinstance:u/metric:m/minute:201511301005"
       exporter:report(report)
@@ -216,7 +216,7 @@ describe("report", function()
       assert.equal("0", value "stats/{service:1}/metric:m/hour:2015113009")
     end)
 
-    it("what happens now where no time is given", function()
+    it("a report without a time with the present one", function()
       local function minute()
         return "stats/{service:1}/uinstance:u/metric:m/minute:"
           .. oracle.period_start("minute", os.time())
@@ -226,7 +226,7 @@ describe("report", function()
       assert.equal(1, world.exists(before) + (before ~= minute() and world.exists(minute()) or 0))
     end)
 
-    it("numbers as their text, however long", function()
+    it("numbers of any length as text", function()
       exporter:report {
         { service_id = 1006, application_id = 60.0, user_id = 0, usage = { [255] = 1 },
           timestamp = MONDAY },
@@ -317,7 +317,7 @@ describe("report", function()
       assert.equal(5100 * 13, n)
     end)
 
-    it("of none", function()
+    it("without reports", function()
       exporter:buckets():enable()
       assert.is_true(exporter:report {})
       assert.same({ 0, {} }, { exporter:buckets():size(), counters() })
@@ -385,7 +385,7 @@ describe("report", function()
       assert.truthy(message:find(why, 1, true), message)
     end
 
-    it("what is no report, with its number, and writes none of its list", function()
+    it("a value that is not a report, with its number, and writes nothing of the list", function()
       exporter:buckets():enable()
       for _, case in ipairs(cases) do
         refused(1, case[2], { case[1] })
@@ -399,7 +399,7 @@ describe("report", function()
       assert.equal(5, #counters())
     end)
 
-    it("a single report likewise", function()
+    it("a single value that is not a report", function()
       refused(1, "unknown field 'metric'", with("metric", 1))
       refused(1, "service_id", { usage = { m = 1 } })
       refused(1, "unknown field 'number'", { nil, fine })
@@ -411,7 +411,7 @@ describe("report", function()
       assert.same({}, counters())
     end)
 
-    it("what is no table at all, or an exporter that is closed", function()
+    it("a value that is not a table, and a closed exporter", function()
       assert.has_error(function() exporter:report() end,
         "expected a report or a list of reports, got a nil")
       assert.has_error(function() exporter:report "1006" end,
@@ -453,7 +453,7 @@ describe("report", function()
       assert.same({ 0, 0 }, { exporter:stats().reports, exporter:stats().counters_written })
     end)
 
-    it("likewise when the buckets cannot be counted", function()
+    it("also when the buckets cannot be counted", function()
       world.redis.cli("SET", keys.buckets, "spoilt")
       expect_failure(0, exporter:report(list))
       assert.same({}, counters())
@@ -533,7 +533,7 @@ describe("report", function()
       own = exporter_of { redis = main.unix_url, analytics_redis = world.redis.unix_url }
     end)
 
-    it("writes counters here and buckets there", function()
+    it("writes counters to one and buckets to the other", function()
       assert.is_true(own:buckets():enable())
       assert.is_true(own:report(reports(300)))
       local list = counters(main)
@@ -543,7 +543,7 @@ describe("report", function()
       assert.same({ "0" }, main.cli("EXISTS", keys.buckets))
     end)
 
-    it("goes by the switch here, and by the buckets there", function()
+    it("uses the switch of one, and the buckets of the other", function()
       world.redis.cli("SET", "stats:enabled", "1")
       assert.is_true(own:report(reports(1)))
       assert.equal(0, own:buckets():size())
@@ -557,7 +557,7 @@ describe("report", function()
       assert.equal(1, world.exists("stats:enabled"))
     end)
 
-    it("does not mind what is wrong there while they are off", function()
+    it("ignores what is wrong in the other while buckets are off", function()
       own:buckets():enable()
       assert.is_true(own:report(reports(1)))
       own:buckets():disable()
@@ -572,7 +572,7 @@ describe("report", function()
       assert.equal(1, own:buckets():size())
     end)
 
-    it("keeps its connection there while they are off", function()
+    it("keeps its connection to the other while buckets are off", function()
       local function connections()
         return tonumber(table.concat(world.redis.cli("INFO", "stats"), "\n")
           :match "total_connections_received:(%d+)")
@@ -586,7 +586,7 @@ describe("report", function()
       assert.equal(spent - before, connections() - spent)
     end)
 
-    it("changes no counter while that is away", function()
+    it("changes no counter while the other is away", function()
       own:buckets():enable()
       local cut = exporter_of { redis = main.unix_url, analytics_redis = "redis://127.0.0.1:1" }
       expect_failure(0, cut:report(reports(1)))

@@ -106,7 +106,7 @@ describe("stats_key", function()
     end
   end)
 
-  it("finds the fields in the key as they stand there", function()
+  it("finds the fields in the key unchanged", function()
     assert.same({ service = "N/A", cinstance = "é", metric = "a:b", period = "minute",
       timestamp = "20160101 10:30", exported = true },
       kx.stats_key("stats/{service:N/A}/metric:a:b/minute:20160101103/cinstance:é"))
@@ -121,7 +121,7 @@ describe("stats_key", function()
     end
   end)
 
-  it("refuses what is no key", function()
+  it("refuses a text that is not a key", function()
     for _, rest in ipairs(invalid) do
       local key = "stats/{service:1}" .. rest
       assert.is_false(accepted(key), key)
@@ -137,7 +137,7 @@ describe("stats_key", function()
     end
   end)
 
-  it("refuses NUL, newlines and malformed UTF-8 wherever they stand", function()
+  it("refuses NUL, newlines and malformed UTF-8 at every place", function()
     local key = "stats/{service:1006}/cinstance:a60/day:20151130"
     for _, bytes in ipairs { "\0", "\n", "\195", "\128", "\237\160\128" } do
       for i = 0, #key do

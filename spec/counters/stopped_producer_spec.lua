@@ -2,8 +2,8 @@
 -- SPDX-License-Identifier: MIT
 
 -- A producer that stands still in the middle of a write, for longer than buckets stay open, while
--- jobs go on: its last value is told all the same. Its link holds what it sends, which looks to
--- Redis as if the process had been stopped.
+-- jobs run: its last value is exported nevertheless. Its link holds what it sends, so to Redis the
+-- process seems to be stopped.
 
 local cjson = require "cjson"
 local clocks = require "clocks"
@@ -37,7 +37,7 @@ describe("a producer that stands still", function()
     clock.remove()
   end)
 
-  -- Where counters and buckets are in one Redis, and where they are apart.
+  -- With counters and buckets in one Redis, and in two.
   local function settings(apart)
     local all = world.settings { redis = link.unix_url, redis_timeout_ms = 30000,
                                  report_interval_ms = 2 }
@@ -59,7 +59,7 @@ describe("a producer that stands still", function()
 
   after_each(function() link.stop(); link = nil end)
 
-  -- A minute later: what was open is closed.
+  -- A minute later: buckets that were open are closed.
   local function pass_time()
     now = now + 60
     clock.set(now)
@@ -72,7 +72,7 @@ describe("a producer that stands still", function()
     own:close()
   end
 
-  -- The value that the newest event of the hour tells.
+  -- The value in the newest event of the hour.
   local function told()
     local newest, value = ""
     for _, text in ipairs(world.pending()) do

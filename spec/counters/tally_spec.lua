@@ -7,7 +7,7 @@ local kx = require "kxtest"
 local MOST = "9223372036854775807"
 local MINUTE = 1448877900 -- 2015-11-30 10:05 UTC
 
-describe("sums", function()
+describe("a count map", function()
   local sums
 
   before_each(function() sums = kx.count_map() end)
@@ -19,20 +19,20 @@ describe("sums", function()
     return table.concat(found, " ")
   end
 
-  it("merge equal keys, in the order of their first addition", function()
+  it("merges equal keys, in the order of their first addition", function()
     for i, key in ipairs { "b", "", "a", "b", "\0", "", "b" } do sums:add(key, tostring(i), i) end
     assert.equal("b=12 =8 a=3 \0=5", pairs_of(sums:list()))
     for i, tag in ipairs { 1, 2, 3, 5 } do assert.equal(tag, sums:list()[i].tag) end
   end)
 
-  it("tell keys apart that differ in one byte, however long", function()
+  it("keeps keys apart that differ in one byte, also long ones", function()
     local base = ("stats/"):rep(5)
     for at = 1, #base do sums:add(base:sub(1, at - 1) .. "#" .. base:sub(at + 1), "1") end
     for at = 0, #base do sums:add(base:sub(1, at), "1") end
     assert.equal(2 * #base + 1, #sums:list())
   end)
 
-  it("keep thousands apart", function()
+  it("keeps thousands of keys apart", function()
     for round = 1, 2 do
       for n = 1, 5000 do sums:add("stats/{service:" .. n .. "}/day", tostring(n * round)) end
     end
@@ -44,7 +44,7 @@ describe("sums", function()
     end
   end)
 
-  it("fall into buckets that nobody can foresee, so that nobody can choose keys that collide",
+  it("has buckets that nobody can foresee, so that nobody can choose keys that collide",
   function()
     local order = {}
     for i = 1, 2 do
@@ -57,7 +57,7 @@ describe("sums", function()
     assert.not_equal(order[1], order[2])
   end)
 
-  it("are what a table of Lua's comes to, at every size, with entries dropped now and then",
+  it("holds what a Lua table holds, at every size, with entries dropped now and then",
   function()
     local below, expected, order = helper.dice(7), {}, {}
     local function drop_to(n)
@@ -92,7 +92,7 @@ describe("sums", function()
     assert.equal("k=1", pairs_of(sums:list()))
   end)
 
-  it("have as many buckets as entries, with few entries in each", function()
+  it("has as many buckets as entries, with few entries in each", function()
     for n = 1, 20000 do sums:add("stats/{service:" .. n .. "}/day", "1") end
     local buckets, seen, most = sums:buckets(), {}, 0
     for _, places in ipairs(buckets) do
@@ -104,8 +104,8 @@ describe("sums", function()
     assert.is_true(most < 25, most)
   end)
 
-  -- What grows by doubling moves everything at once, and takes three times the memory meanwhile.
-  it("grow by a few pages at a time, and count them", function()
+  -- A map that doubled would move everything at once, and take three times the memory for it.
+  it("grows by a few pages at a time, and counts them", function()
     local PAGE, before = 16384, 0
     for n = 1, 100000 do
       sums:add("stats/{service:" .. n .. "}/day", "1")
@@ -116,7 +116,7 @@ describe("sums", function()
     end
   end)
 
-  it("keep long keys, too, and count what that leaves unused", function()
+  it("keeps long keys, too, and counts the memory that they leave unused", function()
     for _, len in ipairs { 16000, 16000, 16384, 16385, 1, 100000, 16383, 5 } do
       local before = sums:bytes()
       sums:add(("x"):rep(len), "1")
@@ -128,13 +128,13 @@ describe("sums", function()
     assert.equal("2", sums:list()[1].n)
   end)
 
-  it("begin anew where a number would overflow, in both directions", function()
+  it("starts a second entry when a number would overflow, in both directions", function()
     for _, n in ipairs { MOST, "1", "2" } do sums:add("a", n) end
     for _, n in ipairs { "-" .. MOST, "-1", "-1", "5" } do sums:add("b", n) end
     assert.equal("a=" .. MOST .. " a=3 b=-9223372036854775808 b=4", pairs_of(sums:list()))
   end)
 
-  it("are empty after clear, and go on", function()
+  it("is empty after clear, and works again", function()
     for n = 1, 1000 do sums:add("k" .. n, "1") end
     sums:clear()
     assert.same({}, sums:list())
@@ -142,7 +142,7 @@ describe("sums", function()
     assert.equal("k500=2", pairs_of(sums:list()))
   end)
 
-  it("say when memory runs out, until clear", function()
+  it("says when memory runs out, until clear", function()
     local n, failed = 0
     repeat
       n = n + 1
@@ -159,7 +159,7 @@ describe("sums", function()
     assert.is_true(n > 3)
   end)
 
-  it("are none the worse for an addition that failed and is dropped", function()
+  it("is unchanged after an addition that failed and is dropped", function()
     for n = 1, 512 do sums:add(("%032d"):format(n), "1") end
     for n = 1, 2 do -- of the entries' page, and of the keys'
       kx.fail_allocation(n)
@@ -185,7 +185,7 @@ describe("a tally", function()
     return { service = "1", application = application, user = user, seconds = seconds }
   end
 
-  -- Numbers by key, each key once.
+  -- The numbers by key; each key once.
   local function numbers(list)
     local by_key = {}
     for _, sum in ipairs(list) do
@@ -199,7 +199,7 @@ describe("a tally", function()
     return numbers((tally:expand(0, 1e9)))
   end
 
-  it("has one entry for a minute, whatever counters that makes", function()
+  it("has one entry for a minute, although it makes many counters", function()
     for second = 0, 59 do tally:metric(report_of(MINUTE + second, "a", "u"), "hits", "2") end
     tally:take()
     assert.equal(1, tally:size())
@@ -212,7 +212,7 @@ describe("a tally", function()
     assert.equal("123", found["stats/{service:1}/metric:hits/eternity"])
   end)
 
-  it("tells everything apart that makes another counter", function()
+  it("keeps apart all that makes another counter", function()
     local reports = { report_of(0), report_of(0, "a"), report_of(0, nil, "a"),
       report_of(0, "a", "a"), report_of(0, ""), report_of(0, nil, ""), report_of(60),
       report_of(0, "aa"), { service = "11", seconds = 0 }, { service = "", seconds = 0 } }
@@ -226,7 +226,7 @@ describe("a tally", function()
     assert.equal(4 * #reports, tally:size())
   end)
 
-  it("comes to the counters of its uses", function()
+  it("makes the counters of its uses", function()
     for second = 0, 300, 25 do
       local user = second % 2 == 0 and "u" or nil
       tally:metric(report_of(second, "a b", user), "m\tn", tostring(second))
@@ -280,7 +280,7 @@ describe("a tally", function()
     end
   end)
 
-  it("takes all uses or none, whichever allocation fails", function()
+  it("takes all uses or none when any allocation fails", function()
     local function add_some(from, to)
       for i = from, to do
         tally:metric(report_of(0, ("a"):rep(60) .. i), "hits", tostring(i))

@@ -115,7 +115,7 @@ describe("inbox", function()
       assert.equal(5, exporter:num_pending_events())
     end)
 
-    it("no event twice that is there twice: both count", function()
+    it("an event that is given twice as two events", function()
       local event = helper.events(1)[1]
       assert.equal(2, (exporter:add_events { event, event }))
       assert.equal(2, exporter:flush())
@@ -153,7 +153,7 @@ describe("inbox", function()
       end)
     end
 
-    it("what no record can hold", function()
+    it("an event that does not fit into a record", function()
       local small = world.exporter { record_bytes = 100 }
       local stored, rejected = small:add_events {
         '{"a":"' .. ("x"):rep(91) .. '"}', '{"a":"' .. ("x"):rep(92) .. '"}' }
@@ -196,7 +196,7 @@ describe("inbox", function()
       assert.equal(5, exporter:num_pending_events())
     end)
 
-    it("goes back in its order, ahead of what has come since", function()
+    it("returns in its order, ahead of what has arrived since", function()
       local events = world.store_inbox(helper.events(1000))
       world.firehose.fault { fault = "hang", times = 0 }
       local own = world.exporter { max_attempts = 1, concurrency = 1 }
@@ -230,7 +230,7 @@ describe("inbox", function()
       end
 
       for _, list in ipairs { "inbox", "inbox_claimed", "outbox", "outbox_claimed" } do
-        it("is exported, though a chunk lacks its last newline: " .. list, function()
+        it("is exported although a chunk lacks its last newline: " .. list, function()
           push(keys[list], '{"a":"1"}\n{"a":"2"}', 2)
           events[#events + 1] = '{"a":"1"}'
           events[#events + 1] = '{"a":"2"}'
@@ -245,7 +245,7 @@ describe("inbox", function()
         ["empty"] = "", ["one event and no newline"] = '{"a":"1"}', ["a newline"] = "\n",
         ["newlines"] = "\n\n\n", ["a NUL and no newline"] = '{"a":"\0"}',
       } do
-        it("is exported, by and by, though a chunk is " .. name, function()
+        it("is exported by and by although a chunk is " .. name, function()
           push(keys.inbox, chunk, 1)
           local sent, rounds = 0, 0
           repeat
@@ -262,7 +262,7 @@ describe("inbox", function()
       end
 
       for name, n in pairs { more = 7, fewer = -7 } do
-        it("counts right again once it is empty, though it counted " .. name, function()
+        it("counts right again once it is empty, although it counted " .. name, function()
           push(keys.inbox, '{"a":"1"}', n)
           assert.equal(21, (exporter:flush()))
           assert.equal(0, exporter:num_pending_events())
@@ -272,7 +272,7 @@ describe("inbox", function()
       end
     end)
 
-    it("holds nothing up when a chunk is empty", function()
+    it("delays nothing when a chunk is empty", function()
       local events = world.store_inbox(helper.events(30))
       world.redis.cli("RPUSH", keys.inbox, "")
       assert.equal(30, exporter:flush())
@@ -300,7 +300,7 @@ describe("inbox", function()
       assert.equal(0, exporter:num_pending_events())
     end)
 
-    it("goes on with the older claim first, then takes what has come since", function()
+    it("continues the older claim first, then takes what has arrived since", function()
       local events = world.store_inbox(helper.events(300))
       world.crash(1)
       for _, event in ipairs(world.store_inbox(helper.events(50, 2, 5000))) do
@@ -334,7 +334,7 @@ describe("inbox", function()
       assert.equal("", world.leftovers())
     end)
 
-    it("of one that was giving chunks back, their number is right again", function()
+    it("of an export that was returning chunks, their number is right again", function()
       local events = helper.events(50)
       for i = 1, 50, 10 do
         local chunk = table.concat(events, "\n", i, i + 9) .. "\n"

@@ -24,7 +24,7 @@ describe("pending set", function()
     end
   end
 
-  -- A claim of which a scan's first page is settled, as an export leaves it that dies then.
+  -- A claim whose first page is settled, as an export leaves it that dies then.
   local function claim_with_a_page_settled(events, id)
     world.store(events, keys.claimed)
     local page = world.redis.cli("SSCAN", keys.claimed, "0", "COUNT", "5000")
@@ -43,7 +43,7 @@ describe("pending set", function()
     return rest
   end
 
-  it("is what a Ruby job leaves: one member an event", function()
+  it("is what a Ruby job leaves: each member is an event", function()
     local events = world.store(helper.events(30))
     assert.equal(30, exporter:num_pending_events())
     assert.equal(30, exporter:flush())
@@ -51,7 +51,7 @@ describe("pending set", function()
     assert.equal(0, world.exists(keys.pending))
   end)
 
-  it("keeps an empty member out of the way: it is rejected", function()
+  it("rejects an empty member", function()
     local events = world.store(helper.events(30))
     world.redis.cli("SADD", keys.pending, "")
     local n, outcome = exporter:flush()
@@ -99,7 +99,7 @@ describe("pending set", function()
     return { of "spop", of "rename" }
   end
 
-  it("is claimed in small slices with a limit, and at once where the limit is no less", function()
+  it("is claimed in slices with a limit, and at once when the limit is not smaller", function()
     local events = world.store(helper.events(1500))
     commands()
     assert.equal(1200, (exporter:flush(1200)))
@@ -151,7 +151,7 @@ describe("pending set", function()
       assert.equal("", world.leftovers())
     end)
 
-    it("goes on with the older claim first, then takes what has come since", function()
+    it("continues the older claim first, then takes what has arrived since", function()
       local events = world.store(helper.events(200))
       local before = world.crash(1)
       for _, event in ipairs(world.store(helper.events(50, 2, 5000))) do
@@ -187,7 +187,7 @@ describe("pending set", function()
       assert.equal(left - 120, exporter:num_pending_events())
     end)
 
-    it("an export with a limit of an export with a limit, likewise", function()
+    it("an export with a limit takes no more for the claim of another one", function()
       local events = world.store(helper.events(400))
       world.crash(1, { limit = 300 })
       local left = exporter:num_pending_events()
@@ -213,7 +213,7 @@ describe("pending set", function()
       large = world.exporter { events_per_record = 500, batch_records = 5 }
     end)
 
-    it("is gone on with from there", function()
+    it("is continued from there", function()
       local events = helper.events(12000)
       local settled = claim_with_a_page_settled(events, run_id())
       assert.equal(12000 - #settled, large:num_pending_events())
@@ -223,7 +223,7 @@ describe("pending set", function()
       assert.same({ "0" }, world.redis.cli("HEXISTS", keys.claim, "settled"))
     end)
 
-    it("is sent as a whole when another Redis process gave the place out", function()
+    it("is sent as a whole when the place is of another Redis process", function()
       local events = helper.events(12000)
       claim_with_a_page_settled(events, ("0"):rep(40))
       assert.equal(12000, large:flush())

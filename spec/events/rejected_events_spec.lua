@@ -24,7 +24,7 @@ describe("rejected events", function()
     ["the set"] = function(events) return world.store(events) end,
     ["the inbox"] = function(events) return world.store_inbox(events) end,
   } do
-    it("are those of " .. name .. " that no record can hold, while the rest goes", function()
+    it("are those of " .. name .. " that do not fit into a record; the rest is exported", function()
       local small = world.exporter { record_bytes = 400 }
       local large, last = event_of(400), event_of(500, "y")
       local events = helper.events(100)
@@ -49,7 +49,7 @@ describe("rejected events", function()
       assert.equal(2, small:stats().events_rejected)
     end)
 
-    it("are all of " .. name .. " when none fits", function()
+    it("are all events of " .. name .. " when they do not fit", function()
       local small = world.exporter { record_bytes = 50 }
       local events = store(helper.events(20))
       assert.equal(0, small:flush())
@@ -62,7 +62,7 @@ describe("rejected events", function()
     end)
   end
 
-  it("an event of exactly a record's size is none", function()
+  it("do not include an event that fills a record exactly", function()
     local small = world.exporter { record_bytes = 400 }
     local events = world.store { event_of(399) }
     assert.equal(1, small:flush())
@@ -70,7 +70,7 @@ describe("rejected events", function()
     assert.equal(0, small:rejected_size())
   end)
 
-  it("hold a record of the service's own size at most, where nothing is set", function()
+  it("begin above the record size of the service when the option is not set", function()
     local events = world.store { event_of(1023999), event_of(1024000, "y") }
     assert.equal(1, exporter:flush())
     assert.equal(events[1] .. "\n", world.firehose.raw())
@@ -87,7 +87,7 @@ describe("rejected events", function()
     assert.equal(5, exporter:rejected_size())
   end)
 
-  it("there are none at first", function()
+  it("are an empty list at first", function()
     assert.equal(0, exporter:rejected_size())
     assert.same({}, exporter:rejected_list(10))
     assert.equal(0, exporter:rejected_retry())
@@ -113,7 +113,7 @@ describe("rejected events", function()
       assert.equal("", world.delivered(events))
     end)
 
-    it("stay when they are no events", function()
+    it("stay when they are not events", function()
       local small = world.exporter { record_bytes = 50 }
       local events = helper.events(20)
       for _, event in ipairs(events) do small:add_events { event, "bad" } end
@@ -125,7 +125,7 @@ describe("rejected events", function()
       assert.equal("", world.delivered(events))
     end)
 
-    it("may be entries that somebody else has put there", function()
+    it("may be entries that another program has written", function()
       local event = helper.events(1)[1]
       world.redis.cli("RPUSH", keys.rejected, event)
       local entry = exporter:rejected_list(1)[1]

@@ -10,7 +10,7 @@ local helper = require "helper"
 local processes = require "processes"
 local servers = require "servers"
 
--- Answers whatever it is asked with the same bytes.
+-- Answers every request with the same bytes.
 local parrot = [[
 import socket, sys, threading
 def serve(connection):
@@ -42,7 +42,7 @@ describe("bad input", function()
     return message
   end
 
-  -- Once the trouble is over the next flush delivers every event.
+  -- Once the fault is gone, the next flush delivers every event.
   local function recovers(events)
     world.redis.cli("DEL", keys.lock)
     assert.truthy(exporter:flush())
@@ -83,7 +83,7 @@ describe("bad input", function()
   end
 
   describe("in the settings:", function()
-    it("a Redis URL that is none", function()
+    it("a text that is not a Redis URL", function()
       for _, url in ipairs { "", "nonsense", "http://127.0.0.1", "redis://", "redis://h:99999",
                              "redis://h/x" } do
         local opened, problem = pcall(worlds.open, { redis = url })
@@ -102,7 +102,7 @@ describe("bad input", function()
       recovers(events)
     end)
 
-    it("an endpoint that is no URL", function()
+    it("an endpoint that is not a URL", function()
       for _, url in ipairs { "nonsense", "ftp://127.0.0.1/", "http://" } do
         expect("config", { "endpoint" }, world.exporter({ endpoint = url }):flush())
       end
@@ -146,7 +146,7 @@ describe("bad input", function()
       every_command(world.exporter { redis = url }, "redis", "database number")
     end)
 
-    it("with a password: none, a wrong one, the right one", function()
+    it("with a password: without it, with a wrong one, with the right one", function()
       local guarded = servers.start_redis { password = "pa55word" }
       finally(guarded.stop)
       local open_url = guarded.url:gsub(":pa55word@", "")
@@ -179,7 +179,7 @@ describe("bad input", function()
       recovers(events)
     end)
 
-    it("that is busy with a script of somebody else", function()
+    it("that is busy with a script of another program", function()
       local events = store_both()
       world.redis.cli("CONFIG", "SET", "lua-time-limit", "1")
       os.execute(("redis-cli -u '%s' EVAL 'while true do end' 0 >/dev/null 2>&1 &")
@@ -234,7 +234,7 @@ describe("bad input", function()
                                          "grant the Redis user" },
       ["is a node of a cluster without the key"] = { "-MOVED 3999 127.0.0.1:6381\r\n", "MOVED",
                                                      "another cluster node" },
-      ["is no Redis"] = { "HTTP/1.1 400 Bad Request\r\n\r\n", "check the redis option" },
+      ["is not a Redis"] = { "HTTP/1.1 400 Bad Request\r\n\r\n", "check the redis option" },
     } do
       it("that " .. name, function()
         local server = processes.start({ "/usr/bin/python3", "-c", parrot, "{port}", case[1] },
@@ -333,7 +333,7 @@ describe("bad input", function()
         recovers_on_second()
       end)
 
-      it("and replaced at once: the new one is told from the one that has the claim", function()
+      it("and replaced at once: the export notices that the new one is another", function()
         start_again()
         expect("redis", { "another server has taken over" }, own:finish())
         recovers_on_second()
@@ -354,7 +354,7 @@ describe("bad input", function()
         world.redis.cli(kind == "list" and "RPUSH" or "SET", keys[name], "x")
         local n, message, code = exporter:flush()
         if name == "lock" then
-          -- Whatever holds the lock's key holds the lock.
+          -- The holder of the lock's key holds the lock, even if it is not a string.
           assert.equal("locked", message)
         else
           expect("redis", { "WRONGTYPE", "list of keys" }, n, message, code)
@@ -411,7 +411,7 @@ describe("bad input", function()
       end)
     end
 
-    it("an authority that nobody named is not believed", function()
+    it("an authority that the options do not name is not believed", function()
       local secure = servers.start_firehose { tls = made.good }
       finally(secure.stop)
       local events = store_both()
@@ -420,7 +420,7 @@ describe("bad input", function()
       recovers(events)
     end)
 
-    it("an endpoint that speaks no TLS", function()
+    it("an endpoint without TLS", function()
       local events = store_both()
       local url = world.firehose.url:gsub("^http:", "https:")
       local own = world.exporter { endpoint = url, max_attempts = 1 }

@@ -22,7 +22,7 @@ describe("an exporter that stands still for longer than its lock lasts", functio
   after_each(function() proxy.stop() end)
 
   -- A flush in a process of its own that is stopped at its first request with `word` in it: Redis
-  -- gets that request when the process goes on.
+  -- gets that request when the process continues.
   local function begin_and_stop(word, limit)
     local function held() return proxy.stats().hold == 1 end
     proxy.hold(word)

@@ -53,7 +53,7 @@ local expected = {
   log_level = text("info"),
 }
 
--- Values of those that do not take any.
+-- Valid values of options that do not take every text.
 local others = { sink = "streams", log_level = "warn", region = "eu-west-1", stream = "s.t_r-1" }
 
 describe("config", function()
@@ -162,7 +162,7 @@ describe("config", function()
       fault("partition_key", ("k"):rep(257)))
   end)
 
-  it("AWS_MAX_ATTEMPTS is a number, and its being none is returned", function()
+  it("AWS_MAX_ATTEMPTS is a number, otherwise an error is returned", function()
     environment.AWS_MAX_ATTEMPTS = "3"
     assert.equal(3, completed().max_attempts)
     for _, wrong in ipairs { "three", "0", "1.5", "1001" } do
@@ -182,14 +182,14 @@ describe("config", function()
     assert.equal("eu-west-1", completed().region)
   end)
 
-  it("queue_redis is redis where it is not given", function()
+  it("queue_redis is redis when it is not given", function()
     local settings = completed { redis = "unix:///r", analytics_redis = "unix:///a" }
     assert.equal("unix:///r", settings.queue_redis)
     environment.KINESIS_EXPORTER_QUEUE_REDIS = "unix:///q"
     assert.equal("unix:///q", completed { redis = "unix:///r" }.queue_redis)
   end)
 
-  it("analytics_redis is redis where it is not given", function()
+  it("analytics_redis is redis when it is not given", function()
     assert.equal("unix:///r", completed { redis = "unix:///r" }.analytics_redis)
     environment.KINESIS_EXPORTER_ANALYTICS_REDIS = "unix:///a"
     assert.equal("unix:///a", completed { redis = "unix:///r" }.analytics_redis)
@@ -266,7 +266,7 @@ describe("config", function()
     end)
   end)
 
-  describe("has texts that can stand where they go:", function()
+  describe("checks texts for the places to which they go:", function()
     local function refused(why, options)
       local settings, message, code = config.complete(options or {}, 1)
       assert.same({ nil, why, "config" }, { settings, message, code })

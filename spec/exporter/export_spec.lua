@@ -16,7 +16,7 @@ describe("export", function()
     exporter = world.exporter()
   end)
 
-  -- So many events, the first half in the set and the second in the inbox.
+  -- Stores `count` events, the first half in the set and the second in the inbox.
   local function store_both(count)
     local events = helper.events(count)
     local set, inbox = {}, {}
@@ -86,7 +86,7 @@ describe("export", function()
       assert.equal('{ "service":"1",\r   "value":"2" }\n', world.firehose.raw())
     end)
 
-    it("what arrives meanwhile with a later flush at the latest", function()
+    it("what arrives during a flush with that flush or the next one", function()
       local events = world.store(helper.events(600))
       local more = helper.events(20, 2, 1000)
       local begun = exporter:begin()
@@ -122,7 +122,7 @@ describe("export", function()
       assert.equal("", world.delivered(events))
     end)
 
-    it("over TCP and through a Unix socket alike", function()
+    it("over TCP as through a Unix socket", function()
       local events = world.store(helper.events(100))
       assert.equal(100, world.exporter({ redis = world.redis.url }):flush())
       assert.equal("", world.delivered(events))
@@ -194,7 +194,7 @@ describe("export", function()
 
   describe("with a limit", function()
     for _, source in ipairs(sources) do
-      it("takes exactly so many events from " .. source.name, function()
+      it("takes exactly that number of events from " .. source.name, function()
         local events = source.store(200)
         for _, case in ipairs { { 1, 1 }, { 13, 14 }, { 120, 134 } } do
           local n, outcome = exporter:flush(case[1])
@@ -211,7 +211,7 @@ describe("export", function()
         assert.equal(0, exporter:num_pending_events())
       end)
 
-      it("takes what there is in " .. source.name .. " when that is less", function()
+      it("takes all of " .. source.name .. " when that is less", function()
         local events = source.store(50)
         local n, outcome = exporter:flush(1000)
         assert.equal(50, n)
@@ -281,7 +281,7 @@ describe("export", function()
       end
     end)
 
-    it("locked when somebody else exports", function()
+    it("locked when another process exports", function()
       local events = store_both(20)
       world.redis.cli("SET", keys.lock, "somebody")
       local n, outcome = exporter:flush()
@@ -294,7 +294,7 @@ describe("export", function()
   end)
 
   describe("that ends early", function()
-    -- Begins with so many accepted, so that every stage of an export is under way.
+    -- Interrupts a flush when `accepted` events are accepted, so that every phase is under way.
     local function interrupt(events, accepted, how, settings, limit)
       world.firehose.control("limits", { latency_ms = 5 })
       local own = world.exporter(settings)
@@ -327,7 +327,7 @@ describe("export", function()
         assert.equal("disabled", outcome)
       end)
 
-      it("because it was told to stop puts the rest of " .. source.name .. " back", function()
+      it("because it was asked to stop puts the rest of " .. source.name .. " back", function()
         local _, outcome = interrupt(source.store(1500), 100, stop)
         assert.equal("partial", outcome)
       end)
@@ -373,7 +373,7 @@ describe("export", function()
   end)
 
   describe("is one at a time on an exporter", function()
-    it("other commands that need the lock raise meanwhile", function()
+    it("other commands that need the lock raise", function()
       store_both(20)
       assert.is_true(exporter:begin())
       assert.has_error(function() exporter:flush_begin() end)

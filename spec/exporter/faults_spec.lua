@@ -34,8 +34,8 @@ describe("export in the face of", function()
     return events
   end
 
-  -- The whole outcome of a flush that must fail: every event is still there, nobody has to wait
-  -- for the lock, and the message tells no secret. Gives the message.
+  -- The outcome of a flush that must fail: every event is still there, the lock is free, and the
+  -- message holds no secret. Returns the message.
   local function fails(own, events, code)
     local n, message, got, accepted = own:flush()
     assert.is_nil(n)
@@ -248,17 +248,17 @@ describe("export in the face of", function()
       assert.equal(1, recovers({ fault = "hang" }, { request_timeout_ms = 1000 }).unknown_outcomes)
     end)
 
-    it("an answer that takes its time is no trouble", function()
+    it("a slow answer is not a fault", function()
       assert.equal(0, recovers({ fault = "slow", seconds = 0.3 }).retries)
       world.firehose.reset()
       assert.equal(0, recovers({ fault = "drip", seconds = 0.3 }).retries)
     end)
 
-    it("an answer without a length is no trouble", function()
+    it("an answer without a length is not a fault", function()
       assert.equal(0, recovers({ fault = "no_length" }).retries)
     end)
 
-    -- Whether these were stored nobody can know, so their events come twice, the same to the byte.
+    -- Nobody can know whether these were stored, so their events come twice, with the same bytes.
     for _, name in ipairs { "unanswered", "truncated", "garbage", "short", "huge" } do
       it(name .. ": the outcome is unknown, so it is sent again", function()
         local stats = recovers({ fault = name, times = 2 }, nil, true)
@@ -293,7 +293,7 @@ describe("export in the face of", function()
     for name, case in pairs {
       ["connections closed unread"] = { "http", { fault = "unread" } },
       ["connections closed after reading"] = { "http", { fault = "unstored" } },
-      ["answers that are no JSON"] = { "reply", { fault = "garbage", stored = false } },
+      ["answers that are not JSON"] = { "reply", { fault = "garbage", stored = false } },
       ["answers of another shape"] = {
         "reply", { fault = "garbage", stored = false, body = '{"RequestResponses":{}}' } },
       ["answers with too few results"] = { "reply", { fault = "short", stored = false } },
@@ -321,7 +321,7 @@ describe("export in the face of", function()
       assert.matches("milliseconds", fails(own, events, "http"))
     end)
 
-    it("an endpoint where nobody listens fails with code http and names it", function()
+    it("an endpoint that refuses connections fails with code http and names it", function()
       local events = store(400)
       local own = world.exporter { max_attempts = 2, endpoint = "http://127.0.0.1:1" }
       assert.matches("127.0.0.1", fails(own, events, "http"))
@@ -427,7 +427,7 @@ describe("export in the face of", function()
       end)
     end
 
-    it("an error that nobody has heard of is none, whatever it says", function()
+    it("an unknown error is not one of them, even if its message says so", function()
       local events = store_large(20, 100000)
       world.firehose.fault { fault = "error", type = "SurpriseException", times = 0,
                              message = "the size exceeds what is too large" }
@@ -464,7 +464,7 @@ describe("export in the face of", function()
       refuses({ stream = "backend-evnts" }, "aws", "ResourceNotFoundException", "stream")
     end)
 
-    it("an access key that nobody has", function()
+    it("an unknown access key", function()
       refuses({ credentials = { access_key_id = "AKIAWRONG", secret_access_key = secret } },
               "credentials", "UnrecognizedClientException", "access_key_id")
     end)
@@ -488,7 +488,7 @@ describe("export in the face of", function()
       refuses(nil, "aws", "AccessDeniedException", "allow")
     end)
 
-    it("an error that nobody has heard of", function()
+    it("an unknown error", function()
       world.firehose.fault { fault = "error", type = "SurpriseException", message = "boo",
                              times = 0 }
       refuses(nil, "aws", "SurpriseException", "boo")

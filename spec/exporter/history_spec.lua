@@ -41,7 +41,7 @@ describe("the history of all processes", function()
     assert.same({}, samples)
   end)
 
-  it("adds up what processes have done, each deed once", function()
+  it("adds up what processes have done, without counting anything twice", function()
     one:add_pending_events { { a = 1 }, { a = 2 } }
     assert.is_true(add(one))
     assert.is_true(add(one))
@@ -97,7 +97,7 @@ describe("the history of all processes", function()
     assert.equal(7, (history.read(one)).last_export_time)
   end)
 
-  it("raises at what are no numbers by name", function()
+  it("raises at a table that does not hold numbers by name", function()
     local core = object.private(one).core
     assert.has_error(function() core:history_add { "x" } end)
     assert.has_error(function() core:history_add { a = "x" } end)

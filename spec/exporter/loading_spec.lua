@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- The module as the dynamic linker sees it: what it exports, which OpenSSL it finds in a program,
--- and whether it stays when Lua is closed. The programs are compiled here (host.c).
+-- and whether it stays loaded when Lua is closed. The programs are compiled here (host.c).
 
 local helper = require "helper"
 local processes = require "processes"
@@ -74,7 +74,7 @@ describe("loading", function()
     assert.same({ 0, "" }, { code, err })
   end)
 
-  it("goes well beside the libraries of another major version, told apart by the linker", function()
+  it("goes well beside libraries of another major version, which the linker keeps apart", function()
     helper.write_file(directory .. "/versions", "OPENSSL_1_1_0 { global: *; };")
     local old = library(old_definitions .. " -Wl,--version-script=" .. directory .. "/versions")
     local code, _, err = run(plain, "assert(require 'kinesis_exporter')", old)
@@ -88,7 +88,7 @@ describe("loading", function()
       program("own", own))
   end)
 
-  it("is refused in a program that exports no more of it than a part of libssl", function()
+  it("is refused in a program that exports only a part of libssl", function()
     local path = program("tls", sources .. "_openssl.c -DTLS")
     expect_refusal({ "cannot run in " .. path }, path)
   end)
@@ -116,7 +116,7 @@ describe("loading", function()
     assert.is_true(stays "local kx = require 'kxtest' assert(kx.pin() and kx.pin())")
   end)
 
-  it("shows nothing but the function that Lua calls, and how to unwind its stack", function()
+  it("exports only the function that Lua calls, and how to unwind its stack", function()
     local names, address = {}, nil
     for at, name in processes.output("nm -D --defined-only " .. core):gmatch "(%x+) %a (%S+)" do
       if not name:find "^__" then names[#names + 1], address = name, at end

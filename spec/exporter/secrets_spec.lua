@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Whatever goes wrong, nothing that the module gives out holds a secret it was given: neither what
--- its functions return, raise and log, nor the objects themselves.
+-- No fault makes the module show a secret: neither in what its functions return, raise and log, nor
+-- in its objects.
 
 local Exporter = require "kinesis_exporter"
 local worlds = require "worlds"
@@ -52,7 +52,7 @@ describe("secrets", function()
     return { access_key_id = "AKIDEXAMPLE", secret_access_key = "SECRETkey", session_token = token }
   end
 
-  -- All that one exporter says while everything is asked of it.
+  -- All that one exporter says while every method is called.
   local function everything(settings)
     local said, seen = {}, {}
     local options = {
@@ -74,16 +74,16 @@ describe("secrets", function()
     return table.concat(said, "\n")
   end
 
-  -- Settings, and what is said of them.
+  -- Settings, and a part of what the exporter must say about them.
   local cases = {
     ["credentials that are refused"] = { {}, "check access_key_id" },
     ["an endpoint with a password"] = { { endpoint = "https://me:SECRETurl@h.example/" },
                                         "endpoint: " },
     ["a proxy that is away"] = { { endpoint = "https://127.0.0.1/",
                                    proxy = "http://me:SECRETproxy@127.0.0.1:1" }, "the proxy: " },
-    ["a proxy that is none"] = { { proxy = "ftp://me:SECRETproxy@h" }, "proxy: " },
+    ["a proxy that is not one"] = { { proxy = "ftp://me:SECRETproxy@h" }, "proxy: " },
     ["a Redis that is away"] = { { redis = "redis://:SECRETredis@127.0.0.1:1" }, "redis" },
-    ["a Redis URL that is none"] = { { redis = "redis://:SECRETredis@h:x" }, "the port is not" },
+    ["a wrong Redis URL"] = { { redis = "redis://:SECRETredis@h:x" }, "the port is not" },
     ["credentials that raise"] = { { credentials = function() error("no luck") end }, "no luck" },
     ["a token that cannot be sent"] = { { credentials = credentials "SECRETtoken\r\nX: y" },
                                         "session_token must not hold" },
