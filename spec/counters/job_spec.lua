@@ -1,6 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
+-- A job, from due buckets to events. Long, because all its cases share one set of helpers.
+
 local cjson = require "cjson"
 local worlds = require "worlds"
 local helper = require "helper"

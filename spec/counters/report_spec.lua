@@ -1,7 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Reports as programs make them: the counters and buckets that they leave in Redis.
+-- Reports as programs make them: the counters and buckets that they leave in Redis. Long, because
+-- all its cases share one table of expected counters.
 
 local worlds = require "worlds"
 local oracle = require "stats_oracle"

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- Wrong settings, and a Redis or an endpoint in trouble: one clear error each, with its code and
--- what to do, and every event is still there afterwards.
+-- what to do, and every event is still there afterwards. Long, because all its cases share a check.
 
 local certificates = require "certificates"
 local worlds = require "worlds"

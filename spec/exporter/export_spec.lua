@@ -1,6 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
+-- An export, from the pending events to the stream. Long, because all its cases share one world.
+
 local worlds = require "worlds"
 local helper = require "helper"
 

@@ -1,7 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What the service and the way to it can do to an export.
+-- What the service and the way to it can do to an export. Long, because all its cases share the
+-- helpers that check an outcome.
 
 local core = require "kinesis_exporter.core"
 local kxtest = require "kxtest"
