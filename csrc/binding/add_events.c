@@ -45,7 +45,7 @@ static kx_status add_event(lua_State *L, struct kx_lua_object *object, int n, co
 static kx_status keep(kx_exporter *exporter, int64_t *stored, kx_error *err) {
   kx_status status = KX_OK;
   if (exporter->chunker.added + exporter->chunker.rejected > 0)
-    status = kx_redis_replicated(exporter->data, err);
+    status = kx_replicas_wait(exporter->data, err);
   if (status != KX_OK)
     *stored = 0;
   return status;

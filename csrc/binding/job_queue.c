@@ -17,7 +17,7 @@ static kx_status connection(struct kx_lua_object *object, kx_redis **out, kx_err
   if (object->queue == NULL)
     status = kx_redis_open(&object->queue, &config, err);
   else
-    kx_redis_refresh(object->queue);
+    kx_keep_alive_refresh(object->queue);
   *out = object->queue;
   return status;
 }

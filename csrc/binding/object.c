@@ -55,9 +55,9 @@ struct kx_lua_object *kx_lua_get(lua_State *L) {
   if (!object->open)
     kx_lua_raise(L, "the exporter is closed");
   if (object->exporter.task == NULL) {
-    kx_redis_refresh(object->exporter.main);
-    kx_redis_refresh(object->exporter.data);
-    kx_redis_refresh(object->exporter.queue);
+    kx_keep_alive_refresh(object->exporter.main);
+    kx_keep_alive_refresh(object->exporter.data);
+    kx_keep_alive_refresh(object->exporter.queue);
   }
   return object;
 }

@@ -13,13 +13,13 @@ kx_status kx_flag_enable(kx_redis *redis, kx_error *err) {
   static const char script[] = KX_WHEN_FULL("KEYS[1]") "return redis.call('SET', KEYS[1], '1')";
   const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(script), KX_LIT("1"), KX_LIT(KX_KEY_ENABLED)};
   kx_status status = kx_redis_call(redis, 4, argv, NULL, err);
-  return status == KX_OK ? kx_redis_replicated(redis, err) : status;
+  return status == KX_OK ? kx_replicas_wait(redis, err) : status;
 }
 
 kx_status kx_flag_disable(kx_redis *redis, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("DEL"), KX_LIT(KX_KEY_ENABLED)};
   kx_status status = kx_redis_call(redis, 2, argv, NULL, err);
-  return status == KX_OK ? kx_redis_replicated(redis, err) : status;
+  return status == KX_OK ? kx_replicas_wait(redis, err) : status;
 }
 
 bool kx_flag_is_on(const kx_reply *reply) {
@@ -37,6 +37,6 @@ kx_status kx_flag_enabled(kx_redis *redis, bool *out, kx_error *err) {
   return status;
 }
 
-kx_status kx_flag_ask(kx_redis *redis, kx_redis_fn fn, void *arg, kx_error *err) {
-  return kx_redis_send(redis, 2, get, fn, arg, err);
+kx_status kx_flag_ask(kx_redis *redis, kx_reply_fn fn, void *arg, kx_error *err) {
+  return kx_pipeline_send(redis, 2, get, fn, arg, err);
 }

@@ -19,7 +19,7 @@ kx_status kx_flag_disable(kx_redis *redis, kx_error *err);
 kx_status kx_flag_enabled(kx_redis *redis, bool *out, kx_error *err);
 
 /* Queues the question; `fn` reads the answer with kx_flag_is_on. */
-kx_status kx_flag_ask(kx_redis *redis, kx_redis_fn fn, void *arg, kx_error *err);
+kx_status kx_flag_ask(kx_redis *redis, kx_reply_fn fn, void *arg, kx_error *err);
 bool kx_flag_is_on(const kx_reply *reply);
 
 #endif

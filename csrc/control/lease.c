@@ -41,7 +41,7 @@ kx_status kx_lease_ask(kx_lease *lease, kx_error *err) {
 kx_status kx_lease_mind(kx_lease *lease, kx_error *err) {
   int64_t now, every = lease->lock->ttl_ms / 4;
   bool anew;
-  kx_status status = kx_redis_stay(lease->main, &anew, err);
+  kx_status status = kx_keep_alive_mind(lease->main, &anew, err);
   if (status != KX_OK)
     return status;
   now = kx_boot_ms();
@@ -55,10 +55,10 @@ kx_status kx_lease_mind(kx_lease *lease, kx_error *err) {
 }
 
 kx_status kx_lease_confirm(kx_lease *lease, kx_error *err) {
-  kx_status status = kx_redis_drain(lease->main, err);
+  kx_status status = kx_pipeline_drain(lease->main, err);
   if (status == KX_OK)
     status = kx_lease_ask(lease, err);
-  return status == KX_OK ? kx_redis_drain(lease->main, err) : status;
+  return status == KX_OK ? kx_pipeline_drain(lease->main, err) : status;
 }
 
 static kx_status take(kx_lease *lease, const kx_slice *token, bool on, kx_outcome *outcome,
@@ -96,7 +96,7 @@ kx_status kx_lease_release(kx_lease *lease, kx_error *err) {
   if (!lease->held)
     return KX_OK;
   lease->held = false;
-  if (kx_redis_drain(lease->main, NULL) != KX_OK)
+  if (kx_pipeline_drain(lease->main, NULL) != KX_OK)
     kx_redis_reset(lease->main);
   status = kx_lock_release(lease->lock, lease->main, token, &released, err);
   if (status == KX_REDIS)

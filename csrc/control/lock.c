@@ -131,13 +131,13 @@ kx_status kx_lock_draw(kx_lock *lock, kx_redis *redis, int64_t floor, bool *held
   return draw(lock, redis, draw_above, 2, arguments, held, err);
 }
 
-kx_status kx_lock_renew(const kx_lock *lock, kx_redis *redis, kx_redis_fn fn, void *arg,
+kx_status kx_lock_renew(const kx_lock *lock, kx_redis *redis, kx_reply_fn fn, void *arg,
                         kx_error *err) {
   char ttl[24];
   snprintf(ttl, sizeof ttl, "%lld", (long long)lock->ttl_ms);
   const kx_slice argv[] = {KX_LIT("EVAL"),    kx_str(renew),       KX_LIT("1"),
                            kx_str(lock->key), kx_str(lock->token), kx_str(ttl)};
-  return kx_redis_send(redis, 6, argv, fn, arg, err);
+  return kx_pipeline_send(redis, 6, argv, fn, arg, err);
 }
 
 kx_status kx_lock_holder(const kx_lock *lock, kx_redis *redis, char *out, size_t size,

@@ -49,7 +49,7 @@ kx_status kx_lock_draw(kx_lock *lock, kx_redis *redis, int64_t floor, bool *held
 
 /* Queues a renewal of the whole TTL; `fn` gets 1, or 0 when the lock is not
  * ours any more. */
-kx_status kx_lock_renew(const kx_lock *lock, kx_redis *redis, kx_redis_fn fn, void *arg,
+kx_status kx_lock_renew(const kx_lock *lock, kx_redis *redis, kx_reply_fn fn, void *arg,
                         kx_error *err);
 
 /* Releases the lock if `token` holds it, in one step. `*released` says so. */

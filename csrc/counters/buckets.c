@@ -44,8 +44,8 @@ kx_status kx_buckets_size(kx_redis *data, int64_t *out, kx_error *err) {
   return kx_redis_integer(data, 2, size, out, err);
 }
 
-kx_status kx_buckets_ask_size(kx_redis *data, kx_redis_fn fn, void *arg, kx_error *err) {
-  return kx_redis_send(data, 2, size, fn, arg, err);
+kx_status kx_buckets_ask_size(kx_redis *data, kx_reply_fn fn, void *arg, kx_error *err) {
+  return kx_pipeline_send(data, 2, size, fn, arg, err);
 }
 
 kx_status kx_buckets_list(kx_redis *data, kx_reply **out, kx_error *err) {
@@ -66,13 +66,13 @@ kx_status kx_buckets_state(kx_redis *main, kx_bucket_switch *out, kx_error *err)
 kx_status kx_buckets_enable(kx_redis *main, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("SET"), KX_LIT(KX_KEY_BUCKETS_ENABLED), KX_LIT("1")};
   kx_status status = kx_redis_call(main, 3, argv, NULL, err);
-  return status == KX_OK ? kx_redis_replicated(main, err) : status;
+  return status == KX_OK ? kx_replicas_wait(main, err) : status;
 }
 
 kx_status kx_buckets_disable(kx_redis *main, kx_error *err) {
   const kx_slice argv[] = {KX_LIT("DEL"), SWITCH};
   kx_status status = kx_redis_call(main, 3, argv, NULL, err);
-  return status == KX_OK ? kx_redis_replicated(main, err) : status;
+  return status == KX_OK ? kx_replicas_wait(main, err) : status;
 }
 
 static kx_status turn(kx_redis *main, const char *script, bool *turned, kx_error *err) {

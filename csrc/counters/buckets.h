@@ -25,7 +25,7 @@ void kx_buckets_name(int64_t seconds, int64_t interval_seconds, char out[16]);
 kx_status kx_buckets_size(kx_redis *data, int64_t *out, kx_error *err);
 
 /* Queues the same; the reply is an integer. */
-kx_status kx_buckets_ask_size(kx_redis *data, kx_redis_fn fn, void *arg, kx_error *err);
+kx_status kx_buckets_ask_size(kx_redis *data, kx_reply_fn fn, void *arg, kx_error *err);
 
 /* Reads the names of the buckets, oldest first. The caller frees the reply. */
 kx_status kx_buckets_list(kx_redis *data, kx_reply **out, kx_error *err);

@@ -110,7 +110,7 @@ static kx_status ask(kx_counter_reader *reader, kx_redis *redis, struct kx_count
                      kx_error *err) {
   kx_slice argv[1 + SLICE] = {KX_LIT("MGET")};
   memcpy(argv + 1, reader->keys + slice->first, slice->n * sizeof *argv);
-  return kx_redis_send(redis, 1 + slice->n, argv, answered, slice, err);
+  return kx_pipeline_send(redis, 1 + slice->n, argv, answered, slice, err);
 }
 
 kx_status kx_counter_reader_read(kx_counter_reader *reader, kx_redis *redis, kx_slice page,

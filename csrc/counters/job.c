@@ -64,8 +64,8 @@ static kx_status staged(void *arg, const kx_reply *reply, kx_error *err) {
 
 static kx_status stage(kx_job *self, size_t len, kx_error *err) {
   kx_status status = KX_OK;
-  if (kx_redis_owed(self->p.data) > OWED_MOST)
-    status = kx_redis_drain(self->p.data, err);
+  if (kx_pipeline_owed(self->p.data) > OWED_MOST)
+    status = kx_pipeline_drain(self->p.data, err);
   if (status == KX_OK)
     status = kx_stage_append(
       &self->stage, self->p.data, (kx_slice){self->chunk.data, len}, staged, self, err);
@@ -166,11 +166,11 @@ static bool all_read(const kx_job *self) {
 }
 
 static kx_status read_keys(kx_job *self, kx_error *err) {
-  kx_status status = kx_redis_progress(self->p.data, err);
+  kx_status status = kx_pipeline_progress(self->p.data, err);
   for (size_t i = 0; i < SLOTS && status == KX_OK; i++)
     status = fill(self, &self->slots[i], err);
   if (status == KX_OK)
-    status = kx_redis_progress_both(self->stream, self->p.main, WAIT_MS, err);
+    status = kx_pipeline_progress_both(self->stream, self->p.main, WAIT_MS, err);
   if (status == KX_OK && all_read(self))
     self->phase = COMMIT;
   return status;
@@ -212,7 +212,7 @@ static kx_status commit(kx_job *self, kx_error *err) {
   if (self->in_chunk > 0)
     status = close_chunk(self, self->chunk.len, err);
   if (status == KX_OK)
-    status = kx_redis_drain(self->p.data, err);
+    status = kx_pipeline_drain(self->p.data, err);
   if (status == KX_OK)
     status = kx_lease_confirm(self->p.lease, err);
   if (status == KX_OK)
@@ -220,7 +220,7 @@ static kx_status commit(kx_job *self, kx_error *err) {
       &self->stage, self->p.data, owner(self), kx_due_buckets_name(&self->due, self->stage.n),
       self->chunks, self->staged, &answer, err);
   if (status == KX_OK)
-    status = kx_redis_replicated(self->p.data, err);
+    status = kx_replicas_wait(self->p.data, err);
   if (status != KX_OK)
     return status;
   return answer == KX_COMMITTED ? committed(self, err) : try_again(self, err);
@@ -228,10 +228,10 @@ static kx_status commit(kx_job *self, kx_error *err) {
 
 /* Nobody can use what is staged, so it is discarded. */
 static kx_status end_early(kx_job *self, kx_error *err) {
-  kx_status status = kx_redis_drain(self->p.main, err);
+  kx_status status = kx_pipeline_drain(self->p.main, err);
   kx_redis_reset(self->stream);
   if (status == KX_OK)
-    status = kx_redis_drain(self->p.data, err);
+    status = kx_pipeline_drain(self->p.data, err);
   if (status == KX_OK)
     status = kx_stage_discard(&self->stage, self->p.data, err);
   self->phase = ENDED;
@@ -250,7 +250,7 @@ static kx_status turn(kx_job *self, kx_error *err) {
   bool reconnected;
   kx_status status = kx_lease_mind(self->p.lease, err);
   if (status == KX_OK)
-    status = kx_redis_stay(self->p.data, &reconnected, err);
+    status = kx_keep_alive_mind(self->p.data, &reconnected, err);
   if (status != KX_OK)
     return status;
   heed_flag(self);

@@ -17,7 +17,7 @@ static kx_status ended(void *arg, const kx_reply *reply, kx_error *err) {
 kx_status kx_key_stream_begin(kx_key_stream *key_stream, kx_redis *redis, const kx_slice *sets,
                               size_t n, kx_error *err) {
   kx_slice argv[1 + KX_DUE_BUCKETS_MOST] = {KX_LIT("SUNION")};
-  kx_redis_refresh(redis);
+  kx_keep_alive_refresh(redis);
   kx_status status = kx_redis_connect(redis, err);
   memcpy(argv + 1, sets, n * sizeof *sets);
   key_stream->redis = redis;
@@ -25,7 +25,7 @@ kx_status kx_key_stream_begin(kx_key_stream *key_stream, kx_redis *redis, const 
   key_stream->page.kind = KX_PAGE_STREAM;
   key_stream->page.most = KX_KEY_STREAM_BYTES;
   if (status == KX_OK)
-    status = kx_redis_send_page(redis, 1 + n, argv, &key_stream->page, ended, key_stream, err);
+    status = kx_pipeline_send_page(redis, 1 + n, argv, &key_stream->page, ended, key_stream, err);
   return status;
 }
 

@@ -84,7 +84,7 @@ static kx_status count_buckets(void *arg, const kx_reply *reply, kx_error *err) 
 /* Asks for the number of buckets, so that the reply comes at the same time as that about the
  * switch. Does not make a connection for it: while buckets are off, their Redis may be away. */
 static bool ask_ahead(kx_redis *data, int64_t *buckets) {
-  return kx_redis_fd(data) >= 0 && kx_redis_connect(data, NULL) == KX_OK &&
+  return kx_pipeline_fd(data) >= 0 && kx_redis_connect(data, NULL) == KX_OK &&
          kx_buckets_ask_size(data, count_buckets, buckets, NULL) == KX_OK;
 }
 
@@ -96,10 +96,11 @@ static kx_status look(const kx_report_parts *parts, bool *on, kx_turn *turn, kx_
   *on = found.on;
   *turn = KX_TURN_NONE;
   if (status != KX_OK || (!found.on && !found.emergency)) {
-    (void)kx_redis_drain(parts->data, NULL);
+    (void)kx_pipeline_drain(parts->data, NULL);
     return status;
   }
-  status = asked ? kx_redis_drain(parts->data, err) : kx_buckets_size(parts->data, &buckets, err);
+  status = asked ? kx_pipeline_drain(parts->data, err)
+                 : kx_buckets_size(parts->data, &buckets, err);
   if (status != KX_OK)
     return status;
   if (!found.on)
@@ -122,12 +123,12 @@ static enum kind kind_of(const kx_count *counter) {
 
 /* Waits for the replies when a connection owes too many of them. */
 static kx_status make_room(kx_redis *redis, kx_error *err) {
-  return kx_redis_owed(redis) > OWED_MOST ? kx_redis_drain(redis, err) : KX_OK;
+  return kx_pipeline_owed(redis) > OWED_MOST ? kx_pipeline_drain(redis, err) : KX_OK;
 }
 
 static kx_status drain(kx_redis *redis, kx_error *err) {
-  kx_status status = kx_redis_drain(redis, err);
-  return status == KX_OK ? kx_redis_replicated(redis, err) : status;
+  kx_status status = kx_pipeline_drain(redis, err);
+  return status == KX_OK ? kx_replicas_wait(redis, err) : status;
 }
 
 static kx_status was_put(void *arg, const kx_reply *reply, kx_error *err) {
@@ -147,7 +148,7 @@ static kx_status put_keys(const kx_report_parts *parts, const kx_slice *keys, si
     KX_LIT(KX_KEY_BUCKETS), KX_LIT(KX_KEY_BUCKET), kx_str(interval)};
   memcpy(argv + 6, keys, n * sizeof *keys);
   kx_status status = make_room(parts->data, err);
-  return status == KX_OK ? kx_redis_send(parts->data, 6 + n, argv, was_put, out, err) : status;
+  return status == KX_OK ? kx_pipeline_send(parts->data, 6 + n, argv, was_put, out, err) : status;
 }
 
 /* Puts all keys into the present bucket, in another step than their counters. */
@@ -235,7 +236,7 @@ static kx_status send_step(kx_redis *main, struct step *step, const char *marker
   memcpy(step->argv + 7 + n, between, sizeof between);
   memcpy(step->argv + 11 + 2 * n, after, sizeof after);
   kx_status status = make_room(main, err);
-  return status == KX_OK ? kx_redis_send(main, 13 + 2 * n, step->argv, was_written, out, err)
+  return status == KX_OK ? kx_pipeline_send(main, 13 + 2 * n, step->argv, was_written, out, err)
                          : status;
 }
 
@@ -292,7 +293,7 @@ size_t kx_report_steps(const kx_increments *increments) {
 
 /* The next report would take late replies for its own. */
 static void forget_answers(kx_redis *redis, kx_status status) {
-  if (kx_redis_owed(redis) > 0 || status != KX_OK)
+  if (kx_pipeline_owed(redis) > 0 || status != KX_OK)
     kx_redis_reset(redis);
 }
 

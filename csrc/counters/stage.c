@@ -88,12 +88,12 @@ kx_status kx_stage_begin(kx_stage *stage, kx_redis *redis, const char *owner,
   return status;
 }
 
-kx_status kx_stage_append(const kx_stage *stage, kx_redis *redis, kx_slice chunk, kx_redis_fn fn,
+kx_status kx_stage_append(const kx_stage *stage, kx_redis *redis, kx_slice chunk, kx_reply_fn fn,
                           void *arg, kx_error *err) {
   const kx_slice push[] = {KX_LIT("RPUSH"), kx_str(stage->name), chunk};
   const kx_slice expire[] = {KX_LIT("EXPIRE"), kx_str(stage->name), KX_LIT(STAGE_TTL_SECONDS)};
-  kx_status status = kx_redis_send(redis, 3, push, fn, arg, err);
-  return status == KX_OK ? kx_redis_send(redis, 3, expire, fn, arg, err) : status;
+  kx_status status = kx_pipeline_send(redis, 3, push, fn, arg, err);
+  return status == KX_OK ? kx_pipeline_send(redis, 3, expire, fn, arg, err) : status;
 }
 
 kx_status kx_stage_commit(const kx_stage *stage, kx_redis *redis, const char *owner,

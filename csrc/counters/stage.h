@@ -40,7 +40,7 @@ kx_status kx_stage_begin(kx_stage *stage, kx_redis *redis, const char *owner,
 
 /* Queues two commands that append a chunk of events to the stage. `fn` is called for both
  * replies. */
-kx_status kx_stage_append(const kx_stage *stage, kx_redis *redis, kx_slice chunk, kx_redis_fn fn,
+kx_status kx_stage_append(const kx_stage *stage, kx_redis *redis, kx_slice chunk, kx_reply_fn fn,
                           void *arg, kx_error *err);
 
 /* Commits the stage, which has `chunks` chunks with `events` events. `marker` is the bucket name

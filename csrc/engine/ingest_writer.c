@@ -82,7 +82,7 @@ static bool store(kx_ingest_writer *writer, kx_ingest_buffer *buffer) {
   kx_block *block = writer->blocks;
   kx_error error = {0};
   kx_status status;
-  kx_redis_refresh(writer->data);
+  kx_keep_alive_refresh(writer->data);
   status = store_block(writer, block, &error);
   if (!settle(writer, &writer->events, status, &error))
     return false;
@@ -164,8 +164,8 @@ static bool write_counters(kx_ingest_writer *writer, kx_ingest_buffer *buffer,
   kx_error error = {0};
   kx_report_result result = {0};
   kx_status status = next_counters(writer, &error);
-  kx_redis_refresh(writer->main);
-  kx_redis_refresh(writer->data);
+  kx_keep_alive_refresh(writer->main);
+  kx_keep_alive_refresh(writer->data);
   if (status == KX_OK)
     status = kx_report_write(&parts, &writer->increments, &id, &result, &error);
   note(&writer->state, &result);

@@ -22,7 +22,7 @@ const kx_chunk_list kx_outbox = {
 
 static const char append[] = APPEND "return n";
 
-/* A repeated write touches the marker of the first one: see kx_redis_replicated. */
+/* A repeated write touches the marker of the first one: see kx_replicas_wait. */
 static const char append_once[] =
   "if tonumber(redis.call('GET', KEYS[3]) or 0) >= tonumber(ARGV[3]) then"
   "  redis.call('EXPIRE', KEYS[3], ARGV[4])"
@@ -106,7 +106,7 @@ kx_status kx_chunk_list_append_once(const kx_chunk_list *chunks, kx_redis *redis
     kx_str(chunks->events), kx_str(id->marker),  chunk,       kx_str(events),
     kx_str(number),         kx_str(ttl)};
   kx_status status = kx_redis_call(redis, 10, argv, NULL, err);
-  return status == KX_OK ? kx_redis_replicated(redis, err) : status;
+  return status == KX_OK ? kx_replicas_wait(redis, err) : status;
 }
 
 kx_status kx_chunk_list_claim(const kx_chunk_list *chunks, kx_redis *redis, const char *owner,
@@ -124,23 +124,23 @@ kx_status kx_chunk_list_claim_some(const kx_chunk_list *chunks, kx_redis *redis,
 }
 
 kx_status kx_chunk_list_read(const kx_chunk_list *chunks, kx_redis *redis, int64_t first, int64_t n,
-                             kx_page *page, kx_redis_fn fn, void *arg, kx_error *err) {
+                             kx_page *page, kx_reply_fn fn, void *arg, kx_error *err) {
   char from[24], to[24];
   snprintf(from, sizeof from, "%lld", (long long)first);
   snprintf(to, sizeof to, "%lld", (long long)(first + n - 1));
   const kx_slice argv[] = {KX_LIT("LRANGE"), kx_str(chunks->claimed), kx_str(from), kx_str(to)};
-  return kx_redis_send_page(redis, 4, argv, page, fn, arg, err);
+  return kx_pipeline_send_page(redis, 4, argv, page, fn, arg, err);
 }
 
 kx_status kx_chunk_list_settle(const kx_chunk_list *chunks, kx_redis *redis, const char *owner,
-                               int64_t settled, int64_t events, kx_redis_fn fn, void *arg,
+                               int64_t settled, int64_t events, kx_reply_fn fn, void *arg,
                                kx_error *err) {
   char k[24], n[24];
   snprintf(k, sizeof k, "%lld", (long long)settled);
   snprintf(n, sizeof n, "%lld", (long long)events);
   const kx_slice argv[] = {
     KX_LIT("EVAL"), KX_LIT(settle), ALL_KEYS, kx_str(owner), kx_str(k), kx_str(n)};
-  return kx_redis_send(redis, 11, argv, fn, arg, err);
+  return kx_pipeline_send(redis, 11, argv, fn, arg, err);
 }
 
 kx_status kx_chunk_list_unclaim(const kx_chunk_list *chunks, kx_redis *redis, const char *owner,

@@ -48,12 +48,12 @@ kx_status kx_chunk_list_claim_some(const kx_chunk_list *chunks, kx_redis *redis,
 /* Queues a command that reads `n` chunks of the claimed list into `page`. `first` is the distance
  * from the list's head at the time when the command runs. */
 kx_status kx_chunk_list_read(const kx_chunk_list *chunks, kx_redis *redis, int64_t first, int64_t n,
-                             kx_page *page, kx_redis_fn fn, void *arg, kx_error *err);
+                             kx_page *page, kx_reply_fn fn, void *arg, kx_error *err);
 
 /* Queues a command that trims `settled` chunks, which hold `events` events, off the head of the
  * claimed list. `fn` gets the script's answer, for kx_claim_check. */
 kx_status kx_chunk_list_settle(const kx_chunk_list *chunks, kx_redis *redis, const char *owner,
-                               int64_t settled, int64_t events, kx_redis_fn fn, void *arg,
+                               int64_t settled, int64_t events, kx_reply_fn fn, void *arg,
                                kx_error *err);
 
 /* Returns some chunks of the claimed list to the head of the list, in their order. `*done` is

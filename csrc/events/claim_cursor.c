@@ -33,7 +33,7 @@ static kx_status check_server(const kx_claim_cursor *cursor, kx_error *err) {
 
 kx_status kx_claim_cursor_stay(kx_claim_cursor *cursor, kx_error *err) {
   bool reconnected;
-  kx_status status = kx_redis_stay(cursor->redis, &reconnected, err);
+  kx_status status = kx_keep_alive_mind(cursor->redis, &reconnected, err);
   return status == KX_OK && reconnected ? check_server(cursor, err) : status;
 }
 

@@ -109,12 +109,12 @@ kx_status kx_pending_set_claim_some(kx_redis *redis, const char *owner, int64_t 
 }
 
 kx_status kx_pending_set_settle(kx_redis *redis, const char *owner, const kx_scan *place,
-                                kx_redis_fn fn, void *arg, kx_error *err) {
+                                kx_reply_fn fn, void *arg, kx_error *err) {
   char settled[24];
   snprintf(settled, sizeof settled, "%lld", (long long)place->settled);
   const kx_slice argv[] = {FENCED(settle, "1"), kx_str(owner), kx_str(place->run_id),
                            kx_str(place->cursor), kx_str(settled)};
-  return kx_redis_send(redis, 8, argv, fn, arg, err);
+  return kx_pipeline_send(redis, 8, argv, fn, arg, err);
 }
 
 /* Fills `argv` with the events of the text, or only counts them when it is NULL. The result is

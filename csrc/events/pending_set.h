@@ -42,7 +42,7 @@ kx_status kx_pending_set_claim_some(kx_redis *redis, const char *owner, int64_t 
 /* Queues a command that keeps the place up to which everything is settled. `fn` gets the
  * script's answer, for kx_claim_check. */
 kx_status kx_pending_set_settle(kx_redis *redis, const char *owner, const kx_scan *place,
-                                kx_redis_fn fn, void *arg, kx_error *err);
+                                kx_reply_fn fn, void *arg, kx_error *err);
 
 /* Puts events (each ended by a newline) back into the pending set. They stay in the claimed set
  * as well for now, so a Redis that is full refuses them, unless `when_full`. */

@@ -43,7 +43,7 @@ static kx_status ask_members(kx_reader *reader, kx_redis *redis, kx_error *err) 
     KX_LIT("SSCAN"), kx_str(reader->set), kx_str(reader->cursor), KX_LIT("COUNT"), kx_str(count)};
   reader->cursor_known = false;
   page->kind = KX_PAGE_SCAN;
-  return kx_redis_send_page(redis, 5, argv, page, arrived, &reader->states[reader->ask], err);
+  return kx_pipeline_send_page(redis, 5, argv, page, arrived, &reader->states[reader->ask], err);
 }
 
 static kx_status ask_chunks(kx_reader *reader, kx_redis *redis, kx_error *err) {

@@ -38,7 +38,7 @@ void kx_source_read(const kx_source *source, kx_reader *reader, const kx_place *
 }
 
 kx_status kx_source_settle(const kx_source *source, kx_redis *redis, const char *owner,
-                           const kx_place *from, const kx_place *to, kx_redis_fn fn, void *arg,
+                           const kx_place *from, const kx_place *to, kx_reply_fn fn, void *arg,
                            kx_error *err) {
   if (source->chunks == NULL)
     return kx_pending_set_settle(redis, owner, &to->scan, fn, arg, err);

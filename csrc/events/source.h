@@ -35,7 +35,7 @@ void kx_source_read(const kx_source *source, kx_reader *reader, const kx_place *
 
 /* Queues a command that keeps in Redis that the claim is settled from `from` up to `to`. */
 kx_status kx_source_settle(const kx_source *source, kx_redis *redis, const char *owner,
-                           const kx_place *from, const kx_place *to, kx_redis_fn fn, void *arg,
+                           const kx_place *from, const kx_place *to, kx_reply_fn fn, void *arg,
                            kx_error *err);
 
 /* Forgets the claim, all of which is settled. */

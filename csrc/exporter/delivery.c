@@ -106,11 +106,11 @@ static kx_status progress(kx_delivery *delivery, int wait_ms, kx_error *err) {
   kx_http_watch watches[2];
   size_t n = 0;
   for (size_t i = 0; i < 2; i++)
-    if (kx_redis_owed(redis[i]) > 0)
-      watches[n++] = (kx_http_watch){kx_redis_fd(redis[i]), false};
+    if (kx_pipeline_owed(redis[i]) > 0)
+      watches[n++] = (kx_http_watch){kx_pipeline_fd(redis[i]), false};
   kx_status status = kx_sender_wait(delivery->sender, watches, n, wait_ms, err);
   for (size_t i = 0; i < 2 && status == KX_OK; i++)
-    status = kx_redis_progress(redis[i], err);
+    status = kx_pipeline_progress(redis[i], err);
   return status;
 }
 
@@ -150,7 +150,7 @@ static kx_status settle_page(kx_delivery *delivery, bool *done, kx_error *err) {
   if (status == KX_OK)
     status = kx_claim_cursor_keep(delivery->cursor, err);
   if (status == KX_OK)
-    status = kx_redis_drain(delivery->unsent.data, err);
+    status = kx_pipeline_drain(delivery->unsent.data, err);
   *done = status == KX_OK && kx_claim_cursor_kept(delivery->cursor);
   return status;
 }
@@ -167,7 +167,7 @@ kx_status kx_delivery_wind_up(kx_delivery *delivery, bool *done, kx_error *err) 
   if (status == KX_OK)
     status = take_settled(delivery, err);
   if (status != KX_OK || kx_sender_busy(delivery->sender) ||
-      kx_redis_owed(delivery->unsent.data) > 0 || !kx_claim_cursor_settled(delivery->cursor))
+      kx_pipeline_owed(delivery->unsent.data) > 0 || !kx_claim_cursor_settled(delivery->cursor))
     return status;
   return settle_page(delivery, done, err);
 }

@@ -107,7 +107,7 @@ static kx_status finish(kx_export *self, kx_error *err) {
 /* After a failover the next export continues the claim if the replicas have it. If they lack it,
  * the events are in the source again: they are sent twice, not lost. */
 static void let_replicas_have_claim(kx_export *self) {
-  (void)kx_redis_replicated(self->p.data, NULL);
+  (void)kx_replicas_wait(self->p.data, NULL);
 }
 
 static kx_status claim_all(kx_export *self, kx_error *err) {
@@ -186,7 +186,7 @@ static kx_status return_page(kx_export *self, kx_error *err) {
   kx_slice rest;
   kx_status status = kx_claim_cursor_ask(&self->cursor, err);
   if (status == KX_OK)
-    status = kx_redis_drain(self->p.data, err);
+    status = kx_pipeline_drain(self->p.data, err);
   if (status != KX_OK || kx_claim_cursor_page(&self->cursor) == NULL)
     return status;
   rest = kx_claim_cursor_rest(&self->cursor);
@@ -202,7 +202,7 @@ static kx_status read_back(kx_export *self, kx_error *err) {
   kx_status status;
   if (!kx_claim_cursor_at_end(&self->cursor) && !kx_claim_cursor_read_all(&self->cursor))
     return return_page(self, err);
-  status = kx_redis_drain(self->p.data, err);
+  status = kx_pipeline_drain(self->p.data, err);
   return status == KX_OK ? finish(self, err) : status;
 }
 

@@ -70,11 +70,11 @@ static kx_status enabled_and_locked(kx_exporter *self, kx_outcome *outcome, kx_e
 static kx_status push_job(kx_exporter *self, int64_t now_us, kx_error *err) {
   kx_status status = KX_OK;
   if (self->queue != self->main)
-    status = kx_redis_replicated(self->main, err);
+    status = kx_replicas_wait(self->main, err);
   if (status == KX_OK)
     status = kx_job_queue_push_job(
       self->queue, self->settings.text[KX_SET_QUEUE], self->lock.token, now_us, err);
-  return status == KX_OK ? kx_redis_replicated(self->queue, err) : status;
+  return status == KX_OK ? kx_replicas_wait(self->queue, err) : status;
 }
 
 kx_status kx_exporter_schedule(kx_exporter *self, kx_outcome *outcome, kx_error *err) {

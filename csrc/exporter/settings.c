@@ -97,7 +97,7 @@ kx_redis_config kx_settings_redis(const kx_settings *settings, int which) {
     .sentinel_password = settings->text[KX_SET_REDIS_SENTINEL_PASSWORD],
     .key_prefix = settings->text[KX_SET_KEY_PREFIX],
     .min_replicas = (int)settings->number[KX_SET_MIN_REPLICAS],
-    .min_replicas_ms = (int)settings->number[KX_SET_MIN_REPLICAS_TIMEOUT_MS],
+    .min_replicas_timeout_ms = (int)settings->number[KX_SET_MIN_REPLICAS_TIMEOUT_MS],
   };
 }
 
