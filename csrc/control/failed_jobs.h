@@ -1,9 +1,9 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Failed jobs: those that were tried too often, or that no worker can read. They
- * must not come round for ever, and must not vanish unseen. An entry of the list
- * is a line of JSON (error, time, attempts), then the job as it was queued. */
+/* Failed jobs: jobs that failed too often, or that no worker can read. They must not be tried for
+ * ever and must not vanish unseen. An entry of the list is a line of JSON (error, time, attempts),
+ * then the job as it was in the queue. */
 
 #ifndef KX_CONTROL_FAILED_JOBS_H
 #define KX_CONTROL_FAILED_JOBS_H
@@ -11,34 +11,33 @@
 #include "base/buf.h"
 #include "redis/redis.h"
 
-/* An entry taken apart: how long its texts are, that were appended in this order. */
+/* The parts of an entry: the lengths of its texts, which are appended in this order. */
 typedef struct kx_failed_job {
   size_t error, time, job;
   int64_t attempts;
 } kx_failed_job;
 
-/* Appends an entry's line up to the number of attempts: scripts add that, "}\n"
- * and the job. An error that is long is cut; one that is no UTF-8 loses what is
- * not ASCII. */
+/* Appends the line of an entry up to the number of attempts. Scripts add that number, "}\n" and
+ * the job. A long error is cut. In an error that is not UTF-8, other bytes than ASCII become "?". */
 void kx_failed_jobs_write_head(kx_buf *out, kx_slice error, int64_t seconds);
 
-/* Takes an entry apart. Its error, time and job are appended to `texts`; what is
- * no entry is a job without the others. Memory running out shows in `texts`. */
+/* Splits an entry. Appends its error, time and job to `texts`. A text that is not an entry becomes
+ * a job without the other parts. When memory runs out, `texts` shows it. */
 void kx_failed_jobs_read(kx_slice entry, kx_buf *texts, kx_failed_job *out);
 
-/* How many failed jobs of a queue there are. */
+/* The number of failed jobs of a queue. */
 kx_status kx_failed_jobs_size(kx_redis *redis, const char *queue, int64_t *out, kx_error *err);
 
-/* Entry `i`, the oldest is 0, appended to `texts` and taken apart; `*got` is false
- * when there is none. */
+/* Splits entry `i` and appends its parts to `texts`; the oldest entry is 0. `*got` is false when
+ * there is no entry `i`. */
 kx_status kx_failed_jobs_get(kx_redis *redis, const char *queue, int64_t i, kx_buf *texts,
                              kx_failed_job *out, bool *got, kx_error *err);
 
-/* Queues all of them again, as if they had never failed, in one step; `*out` is
- * how many. */
+/* Puts all of them back into the queue, in one step, as if they had never failed; `*out` is their
+ * number. */
 kx_status kx_failed_jobs_retry(kx_redis *redis, const char *queue, int64_t *out, kx_error *err);
 
-/* Deletes all of them; `*out` is how many there were. */
+/* Deletes all of them; `*out` is their number. */
 kx_status kx_failed_jobs_delete_all(kx_redis *redis, const char *queue, int64_t *out,
                                     kx_error *err);
 

@@ -12,18 +12,18 @@
 
 #define CLASS "ThreeScale::Backend::Analytics::Kinesis::Job"
 
-/* A look at the queue costs Redis some 2 us a KiB. */
+/* Bytes of the queue that one call looks at: Redis takes about 2 us for each KiB. */
 #define LOOK_BYTES "262144"
 
 enum { MOST_ARGUMENTS = 3 };
 
-/* How every script begins. KEYS[1] is the queue's list, ARGV[1] the worker:
+/* The names that each script uses. KEYS[1] is the list of the queue, ARGV[1] the worker:
  *
  *   <tag>workers          set: the workers
- *   <tag>alive:<worker>   string with a TTL: it lives
+ *   <tag>alive:<worker>   string with a TTL: the worker is alive
  *   <tag>working:<worker> list: the job in its hands
- *   <tag>attempts         hash: job -> how often it failed; an attempt is
- *                         forgotten a day after the last one, of any job
+ *   <tag>attempts         hash: job -> number of failed attempts; expires a day after the last
+ *                         attempt at any job
  *   <tag>failed           list: failed jobs */
 #define NAMES                                                      \
   "local queue, worker = KEYS[1], ARGV[1] "                        \
@@ -38,7 +38,7 @@ enum { MOST_ARGUMENTS = 3 };
                "  redis.call('SET', alive .. worker, '1', 'PX', ttl) " \
                "end "
 
-/* True when it was the last attempt. */
+/* Counts a failed attempt at a job; true when it was the last one. */
 #define COUNT                                                      \
   "local function count(job, push, head) "                         \
   "  local n = redis.call('HINCRBY', attempts, job, 1) "           \
@@ -49,7 +49,7 @@ enum { MOST_ARGUMENTS = 3 };
   "  return true "                                                 \
   "end "
 
-/* Ends the script unless the job, ARGV[2], was in the worker's hands. */
+/* Takes the job, ARGV[2], from the hands of the worker; ends the script if it is not there. */
 #define LET_GO "if redis.call('LREM', working .. worker, 1, ARGV[2]) == 0 then return 0 end "
 
 static void write_job(kx_buf *out, const char *lock_key, int64_t now_us) {
@@ -65,8 +65,8 @@ static void write_job(kx_buf *out, const char *lock_key, int64_t now_us) {
   kx_buf_printf(out, ",%lld.%06d]}", (long long)seconds, (int)(now_us % 1000000));
 }
 
-/* The queue's name is announced first: a worker that watches all queues must
- * not miss a job that is there. */
+/* The name of the queue is announced first, so that a worker that watches all queues does not miss
+ * the job. */
 kx_status kx_job_queue_push_job(kx_redis *redis, const char *queue, const char *lock_key,
                                 int64_t now_us, kx_error *err) {
   kx_buf job = {0}, key = {0};
@@ -88,7 +88,7 @@ done:
   return status;
 }
 
-/* Runs a script with the worker and `n` further arguments. */
+/* Runs a script with the worker and `n` more arguments. */
 static kx_status run(const kx_job_queue *queue, const char *script, size_t n,
                      const kx_slice *arguments, kx_reply **out, kx_error *err) {
   kx_buf key = {0};
@@ -121,7 +121,7 @@ static kx_status run_boolean(const kx_job_queue *queue, const char *script, size
   return status;
 }
 
-/* Decoding is spared where the class is not even in the text. */
+/* Only a text that contains the name of the class is decoded. */
 kx_status kx_job_queue_take(const kx_job_queue *queue, int64_t ttl_ms, int64_t *at, kx_buf *job,
                             bool *got, kx_error *err) {
   static const char script[] = NAMES LIVE
@@ -161,7 +161,7 @@ kx_status kx_job_queue_take(const kx_job_queue *queue, int64_t ttl_ms, int64_t *
   return status == KX_OK && !kx_buf_ok(job) ? kx_fail_memory(err) : status;
 }
 
-/* A string that fits, without a NUL; empty where it does not. */
+/* Keeps a text that fits and has no NUL; otherwise `out` is empty. */
 static void keep_text(kx_buf *text, char *out, size_t size) {
   bool fits = kx_buf_ok(text) && text->len < size && memchr(text->data, 0, text->len) == NULL;
   out[0] = '\0';
@@ -244,7 +244,7 @@ kx_status kx_job_queue_fail(const kx_job_queue *queue, kx_slice job, kx_slice er
     "return count(ARGV[2], 'RPUSH', ARGV[3]) and 2 or 1";
   int64_t answer = 0;
   kx_status status = settle(queue, script, job, error, seconds, &answer, err);
-  *fate = answer == 2 ? KX_FAILED_FOR_GOOD : answer == 1 ? KX_QUEUED_AGAIN : KX_NOT_IN_HAND;
+  *fate = answer == 2 ? KX_MOVED_TO_FAILED : answer == 1 ? KX_QUEUED_AGAIN : KX_NOT_IN_HAND;
   return status;
 }
 

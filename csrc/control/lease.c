@@ -87,8 +87,8 @@ kx_status kx_lease_take(kx_lease *lease, kx_redis *main, kx_lock *lock, const kx
   return status == KX_OK ? take(lease, token, on, outcome, err) : status;
 }
 
-/* The answers that are owed point to the lease. A connection may have gone
- * unnoticed: then the second attempt makes a new one. */
+/* Answers that are still owed would write into the lease, so they are awaited or dropped. The
+ * connection may be broken already: then the second attempt makes a new one. */
 kx_status kx_lease_release(kx_lease *lease, kx_error *err) {
   const kx_slice token = kx_str(lease->lock->token);
   bool released;

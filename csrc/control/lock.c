@@ -14,13 +14,13 @@ static const char renew[] =
   "end "
   "return 0";
 
-/* True when ARGV[1] holds the lock, be it as somebody who adopted it. */
+/* True when ARGV[1] holds the lock, or an exporter that took it over under this token. */
 #define HELD                                   \
   "local holder = redis.call('GET', KEYS[1]) " \
   "local held = holder and (holder == ARGV[1] or holder:sub(1, #ARGV[1] + 1) == ARGV[1] .. ':') "
 
-/* The scripts that draw a number: KEYS[2] has the last one. One that Redis has forgotten was
- * smaller than its clock. */
+/* Draws a number; KEYS[2] has the last one. If that key is lost, the clock of Redis is still larger
+ * than the last number. */
 #define DRAW                                                                    \
   "local function draw(floor) " KX_WHEN_FULL(                                   \
     "KEYS[2]") "  local last = tonumber(redis.call('GET', KEYS[2]) or 0) or 0 " \
@@ -70,13 +70,13 @@ kx_status kx_lock_release(const kx_lock *lock, kx_redis *redis, kx_slice token, 
   return status;
 }
 
-/* The answer is missing, not necessarily the lock: nobody else knows the token. */
+/* The answer is missing, but Redis may have given us the lock. Nobody else knows its token. */
 static void give_up(const kx_lock *lock, kx_redis *redis, const char *token) {
   bool released;
   (void)kx_lock_release(lock, redis, kx_str(token), &released, NULL);
 }
 
-/* Runs a script that draws a number when the lock is, or becomes, ours. */
+/* Runs a script that draws a number if the lock is ours or becomes ours. */
 static kx_status draw(kx_lock *lock, kx_redis *redis, const char *script, size_t n,
                       const kx_slice *arguments, bool *held, kx_error *err) {
   kx_slice argv[8] = {KX_LIT("EVAL"), kx_str(script), KX_LIT("2"), kx_str(lock->key),
@@ -114,7 +114,7 @@ kx_status kx_lock_adopt(kx_lock *lock, kx_redis *redis, kx_slice token, bool *ta
   if (status != KX_OK)
     return status;
   if (token.len == 0 || token.len > KX_LOCK_TOKEN)
-    return kx_fail(err, KX_CONFIG, "a lock key has from 1 to %d bytes", KX_LOCK_TOKEN);
+    return kx_fail(err, KX_CONFIG, "a lock key has 1 to %d bytes", KX_LOCK_TOKEN);
   snprintf(own, sizeof own, "%.*s:%s", (int)token.len, token.data, fresh);
   snprintf(ttl, sizeof ttl, "%lld", (long long)lock->ttl_ms);
   const kx_slice arguments[] = {token, kx_str(own), kx_str(ttl)};

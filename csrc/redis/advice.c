@@ -3,34 +3,34 @@
 
 #include "redis/advice.h"
 
-/* The first line whose text the error contains applies. */
+/* The first entry whose text is in the error applies. */
 static const kx_advice replies[] = {
   {"NOAUTH", "give a password in the redis URL, or redis_sentinel_password", false},
   {"WRONGPASS", "check user and password in the redis URL", false},
   {"ERR AUTH", "check user and password in the redis URL", false},
   {"ERR invalid password", "check the password in the redis URL", false},
-  {"NOPERM", "grant the Redis user the commands and keys named in the README", false},
+  {"NOPERM", "grant the Redis user the commands and keys named in docs/redis.md", false},
   {"The user executing the script",
-   "grant the Redis user the commands and keys named in the README", false},
+   "grant the Redis user the commands and keys named in docs/redis.md", false},
   {"READONLY", "it is a replica: point the redis option at the primary, or at sentinels", true},
   {"UNBLOCKED", "it has just become a replica: try again", true},
-  {"OOM", "Redis is full: raise maxmemory, or make room: kinesis-exporter flush can", false},
+  {"OOM", "Redis is full: raise maxmemory, or make room with kinesis-exporter flush", false},
   {"MISCONF", "Redis cannot write its snapshot: look at its disk and log", false},
   {"NOREPLICAS", "bring its replicas back, or lower its min-replicas-to-write", false},
   {"BUSY", "a script or function runs there: wait, or end it with SCRIPT KILL", false},
   {"LOADING", "Redis is still loading its data: try again soon", false},
-  {"WRONGTYPE", "a key of the exporter holds another type: see the README's list of keys", false},
+  {"WRONGTYPE", "a key of the exporter holds another type: docs/redis.md lists the keys", false},
   {"ERR DB index", "check the database number in the redis URL", false},
-  {"SELECT is not allowed", "a cluster has database 0 alone: correct the redis URL", false},
+  {"SELECT is not allowed", "a cluster has only database 0: correct the redis URL", false},
   {"MASTERDOWN", "this replica has lost its primary: point the redis option at the primary", true},
   {"CLUSTERDOWN", "the cluster is not serving: see CLUSTER INFO", false},
-  {"CROSSSLOT", "this is a Redis Cluster: set key_prefix to a hash tag, see the README", false},
+  {"CROSSSLOT", "this is a Redis Cluster: set key_prefix to a hash tag, see docs/redis.md", false},
   {"MOVED",
    "its keys are on another cluster node: with a hash tag in key_prefix the next attempt goes "
-   "there, see the README",
+   "there, see docs/redis.md",
    true},
-  {"TRYAGAIN", "the keys' hash slot is being moved: try again when it has been", false},
-  {"ASK ", "the keys' hash slot is being moved: try again when it has been", false},
+  {"TRYAGAIN", "the hash slot of the keys is being moved: try again later", false},
+  {"ASK ", "the hash slot of the keys is being moved: try again later", false},
   {"", "see the Redis log", false},
 };
 

@@ -37,8 +37,7 @@ static kx_status follow(kx_redis *redis, const kx_redis_place *from, int64_t unt
   return status;
 }
 
-/* The node that had the keys may be gone, and the node of the URL too: each has half of the
- * time. */
+/* The last node may be gone, and so may the node of the URL: each attempt gets half of the time. */
 kx_status kx_cluster_find_node(kx_redis *redis, kx_error *err) {
   const kx_redis_place last = redis->at;
   int64_t now_ms = kx_monotonic_ms();

@@ -50,7 +50,7 @@ kx_slice kx_connection_prefix(const kx_redis *redis);
 /* Writes "redis HOST:PORT" into `out`, for messages, and returns it. */
 const char *kx_connection_where(const kx_redis *redis, char out[KX_CONNECTION_WHERE]);
 
-/* Drops the connection and the queued callbacks. */
+/* Drops the connection and the functions that wait for replies. */
 void kx_connection_drop(kx_redis *redis);
 
 /* Drops the connection and reports `why`, or what hiredis reports. Never KX_OK. */
