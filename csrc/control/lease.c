@@ -40,8 +40,8 @@ kx_status kx_lease_ask(kx_lease *lease, kx_error *err) {
 
 kx_status kx_lease_mind(kx_lease *lease, kx_error *err) {
   int64_t now, every = lease->lock->ttl_ms / 4;
-  bool anew;
-  kx_status status = kx_keep_alive_mind(lease->main, &anew, err);
+  bool reconnected;
+  kx_status status = kx_keep_alive_mind(lease->main, &reconnected, err);
   if (status != KX_OK)
     return status;
   now = kx_boot_ms();

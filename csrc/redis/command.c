@@ -16,14 +16,14 @@ static bool is_one_of(kx_slice word, const char *const *words) {
   return *words != NULL;
 }
 
-/* A script's keys follow their number. */
+/* The keys of a script follow their number. */
 static size_t script_keys(kx_slice number) {
   char digits[24];
   snprintf(digits, sizeof digits, "%.*s", (int)number.len, number.data);
   return strtoul(digits, NULL, 10);
 }
 
-/* Where the keys stand, of the commands that are in use. */
+/* Where the keys of a command stand. Knows the commands that the exporter uses. */
 static span keys_of(size_t argc, const kx_slice *argv) {
   static const char *const none[] = {
     "AUTH", "SELECT", "INFO", "ROLE", "WAIT", "ACL", "SENTINEL", "TIME", "CONFIG", "COMMAND", NULL};
@@ -37,7 +37,7 @@ static span keys_of(size_t argc, const kx_slice *argv) {
   return (span){1, 2};
 }
 
-/* By hand, because a counter costs three of these, and printf would be most of it. */
+/* Without printf, which would take most of the time: each counter needs three of these. */
 static void put_length(kx_buf *out, char type, size_t n) {
   char text[24], *at = text + sizeof text;
   *--at = '\n';

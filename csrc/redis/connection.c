@@ -59,7 +59,8 @@ ssize_t kx_connection_read(kx_redis *redis, char *to, size_t len, char why[KX_RE
 kx_status kx_connection_fail_errno(kx_redis *redis, const char *why, kx_error *err) {
   if (errno == EPROTO && redis->tls != NULL)
     return kx_connection_fail(redis, why, err);
-  return kx_connection_fail(redis, errno == EAGAIN ? "takes nothing" : strerror(errno), err);
+  return kx_connection_fail(
+    redis, errno == EAGAIN ? "the server does not read" : strerror(errno), err);
 }
 
 static kx_status write_some(kx_redis *redis, kx_slice *left, kx_error *err) {

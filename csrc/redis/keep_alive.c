@@ -29,12 +29,12 @@ static kx_status ask_for_life(kx_redis *redis, kx_error *err) {
   return kx_pipeline_send(redis, 1, argv, NULL, NULL, err);
 }
 
-kx_status kx_keep_alive_mind(kx_redis *redis, bool *anew, kx_error *err) {
+kx_status kx_keep_alive_mind(kx_redis *redis, bool *reconnected, kx_error *err) {
   kx_status status = kx_pipeline_progress(redis, err);
-  *anew = false;
+  *reconnected = false;
   if (status != KX_OK || redis->owed > 0)
     return status;
   kx_keep_alive_refresh(redis);
-  *anew = redis->context == NULL;
-  return *anew ? kx_redis_connect(redis, err) : ask_for_life(redis, err);
+  *reconnected = redis->context == NULL;
+  return *reconnected ? kx_redis_connect(redis, err) : ask_for_life(redis, err);
 }

@@ -15,10 +15,10 @@
 void kx_keep_alive_refresh(kx_redis *redis);
 
 /* For a connection in use. Serves the answers that have arrived. If no answer is owed after that,
- * it either makes another connection (`*anew`), if the server has closed the present one, or asks
+ * it either makes another connection (`*reconnected`), if the server has closed the present one, or asks
  * the server for a sign of life after a second of silence, without waiting for it. So the loss of
  * a connection between two commands costs nothing; its loss while an answer is owed is an error.
  * A new connection may lead to another server. */
-kx_status kx_keep_alive_mind(kx_redis *redis, bool *anew, kx_error *err);
+kx_status kx_keep_alive_mind(kx_redis *redis, bool *reconnected, kx_error *err);
 
 #endif

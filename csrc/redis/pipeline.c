@@ -126,7 +126,7 @@ static kx_status next_reply(kx_redis *redis, bool *got, kx_error *err) {
     return KX_OK;
   if (redis->owed == 0) {
     freeReplyObject(reply);
-    return kx_connection_fail(redis, "sent an answer to nothing", err);
+    return kx_connection_fail(redis, "the server sent an answer without a command", err);
   }
   *got = true;
   entry = dequeue(redis);

@@ -21,7 +21,7 @@ kx_status kx_redis_run_id(kx_redis *redis, const char **out, kx_error *err) {
     return status;
   const char *at = reply->str ? strstr(reply->str, "run_id:") : NULL;
   if (at == NULL || sscanf(at, "run_id:%63[0-9a-zA-Z]", redis->run_id) != 1)
-    status = kx_fail(err, KX_REPLY, "redis: INFO server names no run_id");
+    status = kx_fail(err, KX_REPLY, "redis: the answer to INFO server has no run_id");
   kx_reply_free(reply);
   return status;
 }

@@ -59,7 +59,7 @@ static kx_status check_role(kx_redis *redis, kx_error *err) {
   if (status == KX_OK && !kx_slice_is(kx_reply_text(kx_reply_item(reply, 0)), "master"))
     status = kx_fail(err, KX_REDIS,
                      "%s is a replica, though a sentinel names it as the master: try again, and if "
-                     "that lasts look at SENTINEL MASTER",
+                     "it stays so, look at SENTINEL MASTER",
                      kx_connection_where(redis, where));
   kx_reply_free(reply);
   return status;
@@ -98,7 +98,7 @@ static kx_status try_sentinels(kx_redis *redis, kx_error *err) {
   }
   if (status != KX_REDIS || named || err == NULL)
     return status;
-  return kx_fail(err, KX_REDIS, "no sentinel names a master; the last one: %s", err->text);
+  return kx_fail(err, KX_REDIS, "no sentinel names a master; the last error: %s", err->text);
 }
 
 kx_status kx_sentinel_find_master(kx_redis *redis, kx_error *err) {

@@ -21,14 +21,14 @@ struct kx_redis_tls {
   SSL *ssl;
 };
 
-/* What OpenSSL would do is to ask on the terminal.
+/* Without it OpenSSL would ask for the passphrase on the terminal.
  * NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type */
 static int no_passphrase(char *to, int cap, int writing, void *unused) {
   (void)to, (void)cap, (void)writing, (void)unused;
   return 0;
 }
 
-static void tell(char *why, const char *what) {
+static void report(char *why, const char *what) {
   const char *reason = ERR_reason_error_string(ERR_peek_error());
   snprintf(why, KX_REDIS_TLS_WHY, "%s%s%s", what, reason ? ": " : "", reason ? reason : "");
   ERR_clear_error();
@@ -37,11 +37,11 @@ static void tell(char *why, const char *what) {
 static kx_status refuse_file(char *why, const char *option, const char *what) {
   char text[100];
   snprintf(text, sizeof text, "%s %s", option, what);
-  tell(why, text);
+  report(why, text);
   return KX_CONFIG;
 }
 
-static kx_status believe(SSL_CTX *context, const char *ca, char *why) {
+static kx_status trust(SSL_CTX *context, const char *ca, char *why) {
   if (ca == NULL)
     return SSL_CTX_set_default_verify_paths(context) == 1 ? KX_OK : KX_MEMORY;
   if (SSL_CTX_load_verify_locations(context, ca, NULL) == 1)
@@ -49,7 +49,7 @@ static kx_status believe(SSL_CTX *context, const char *ca, char *why) {
   return refuse_file(why, "redis_ca_file", "cannot be read, or holds no certificate in PEM");
 }
 
-static kx_status introduce(SSL_CTX *context, const kx_redis_tls_files *files, char *why) {
+static kx_status load_certificate(SSL_CTX *context, const kx_redis_tls_files *files, char *why) {
   SSL_CTX_set_default_passwd_cb(context, no_passphrase);
   if (files->cert == NULL)
     return KX_OK;
@@ -69,8 +69,8 @@ static kx_status set_up(SSL_CTX *context, const kx_redis_tls_files *files, char 
 #endif
   if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
     return KX_MEMORY;
-  kx_status status = believe(context, files->ca, why);
-  return status == KX_OK ? introduce(context, files, why) : status;
+  kx_status status = trust(context, files->ca, why);
+  return status == KX_OK ? load_certificate(context, files, why) : status;
 }
 
 static bool is_address(const char *host) {
@@ -98,7 +98,7 @@ static kx_status begin(kx_redis_tls *tls, int fd, const char *host, const kx_red
   return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0 ? KX_OK : KX_REDIS;
 }
 
-/* Waits for what OpenSSL waits for; false when it is something else, or too late. */
+/* Waits until OpenSSL can go on; false when it does not wait for the socket, or too late. */
 static bool wait_for(const kx_redis_tls *tls, int result, int64_t until_ms) {
   int want = SSL_get_error(tls->ssl, result);
   int64_t left = until_ms - kx_monotonic_ms();
@@ -115,13 +115,13 @@ static kx_status explain(const kx_redis_tls *tls, int result, char *why) {
   if (verified != X509_V_OK) {
     snprintf(why, KX_REDIS_TLS_WHY,
              "its certificate does not verify (%s): name its authority in redis_ca_file, "
-             "or use the name that it is for",
+             "or use the host name of the certificate",
              X509_verify_cert_error_string(verified));
     ERR_clear_error();
   } else if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
-    snprintf(why, KX_REDIS_TLS_WHY, "no answer to the beginning of TLS; does it speak TLS there?");
+    snprintf(why, KX_REDIS_TLS_WHY, "no answer to the beginning of TLS; does this port speak TLS?");
   } else {
-    tell(why, "TLS could not begin; does it speak TLS there?");
+    report(why, "TLS could not begin; does this port speak TLS?");
   }
   return KX_REDIS;
 }
@@ -157,7 +157,7 @@ kx_status kx_redis_tls_open(kx_redis_tls **out, int fd, const char *host,
   return status;
 }
 
-/* As recv and send would say it. */
+/* The result and errno that recv and send would give. */
 static ssize_t outcome(const kx_redis_tls *tls, int result, char *why) {
   int error = SSL_get_error(tls->ssl, result);
   if (result > 0)
@@ -167,7 +167,7 @@ static ssize_t outcome(const kx_redis_tls *tls, int result, char *why) {
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
     errno = EAGAIN;
   } else if (error == SSL_ERROR_SSL || errno == 0) {
-    tell(why, "TLS was broken off");
+    report(why, "TLS ended with an error");
     errno = EPROTO;
   }
   return -1;
@@ -195,8 +195,8 @@ static int write_some(kx_redis_tls *tls, const char *from, size_t len, int timeo
   return result;
 }
 
-/* A server that does not like our certificate says so after the handshake (RFC 8446,
- * 4.4.2.4), and may be gone when we write. */
+/* A server that does not accept our certificate says so after the handshake (RFC 8446, 4.4.2.4),
+ * and may have closed the connection when we write. */
 static ssize_t last_words(kx_redis_tls *tls, char *why) {
   char byte;
   int problem = errno;

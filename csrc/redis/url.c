@@ -1,9 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Every step answers NULL, or a phrase that says what is wrong. The phrases are
- * constants: whatever part of a URL they repeated might be a password that
- * stands where it should not. */
+/* Every step returns NULL, or a phrase that says what is wrong. The phrases are constants. They
+ * repeat no part of the URL, because any part may be a password in the wrong place. */
 
 #include "redis/url.h"
 
@@ -22,7 +21,7 @@ static kx_slice upto(kx_slice text, size_t end) {
   return (kx_slice){text.data, end};
 }
 
-/* Where the first byte that is in `set` stands, or the length. */
+/* The place of the first byte that is in `set`, or the length. */
 static size_t find(kx_slice text, const char *set) {
   size_t i = 0;
   while (i < text.len && !strchr(set, text.data[i]))
@@ -30,7 +29,7 @@ static size_t find(kx_slice text, const char *set) {
   return i;
 }
 
-/* Where the last `c` stands, or the length. */
+/* The place of the last `c`, or the length. */
 static size_t find_last(kx_slice text, char c) {
   for (size_t i = text.len; i > 0; i--)
     if (text.data[i - 1] == c)
@@ -49,8 +48,7 @@ static int hex_digit(char c) {
   return found ? (int)((found - digits) & 15) : -1;
 }
 
-/* The byte that the escape at `at` stands for, or -1. A NUL would end a text
- * before its end. */
+/* The byte of the escape at `at`, or -1. NUL is refused: it would cut the text short. */
 static int escaped(kx_slice text, size_t at) {
   if (text.len - at < 3)
     return -1;
@@ -134,22 +132,22 @@ static const char *parse_host(kx_slice text, int port, kx_redis_place *at) {
   if (!why && !at->host[0])
     why = "the host is missing";
   if (!why && strpbrk(at->host, " /@,"))
-    why = "the host has a character that no host has";
+    why = "the host contains a character that hosts cannot have";
   return why;
 }
 
 static const char *parse_db(kx_slice text, kx_redis_url *url) {
-  return number(text, INT_MAX, &url->db) ? NULL : "the database is not a number from 0 on";
+  return number(text, INT_MAX, &url->db) ? NULL : "the database is not a number of 0 or more";
 }
 
-/* An "@" there betrays a password that ended too early. */
+/* An "@" after the host means that a password ended too early. */
 static const char *check_rest(kx_slice text) {
   if (find(text, "@") < text.len)
     return "in a user or password, / is written %2F, ? %3F and # %23";
   return find(text, "?#") < text.len ? "nothing may follow the database" : NULL;
 }
 
-/* Takes what stands before the hosts off them. */
+/* Removes user and password from the front of the hosts. */
 static const char *take_user(kx_slice *hosts, kx_redis_url *url) {
   size_t at = find_last(*hosts, '@');
   if (at == hosts->len)
@@ -159,7 +157,7 @@ static const char *take_user(kx_slice *hosts, kx_redis_url *url) {
   return why;
 }
 
-/* What follows the host is nothing, or "/" and perhaps a number. */
+/* Nothing may follow the host, except "/" and a number. */
 static const char *parse_tcp(kx_slice text, kx_redis_url *url) {
   size_t end = find(text, "/?#");
   kx_slice host = upto(text, end), rest = from(text, end);
@@ -184,11 +182,11 @@ static const char *parse_hosts(kx_slice text, kx_redis_url *url) {
   return why;
 }
 
-/* What follows the hosts: "/", a name, and perhaps another "/" with a number. */
+/* After the hosts: "/", a name, and perhaps another "/" with a number. */
 static const char *parse_name(kx_slice text, kx_redis_url *url) {
   size_t slash = find(text, "/");
   if (slash == 0)
-    return "the name by which sentinels know the master is missing";
+    return "the name of the master is missing";
   const char *why = decode(upto(text, slash), url->master, sizeof url->master);
   if (why || slash + 1 >= text.len)
     return why;
@@ -216,7 +214,7 @@ static const char *parse_path(kx_slice text, kx_redis_url *url) {
   if (end == text.len)
     return NULL;
   kx_slice option = from(text, end + 1);
-  return starts(option, "db=") ? parse_db(from(option, 3), url) : "after ? only db=N is known";
+  return starts(option, "db=") ? parse_db(from(option, 3), url) : "only db=N may follow the ?";
 }
 
 static const char *parse_unix(kx_slice text, kx_redis_url *url) {
@@ -227,7 +225,7 @@ static const char *parse_unix(kx_slice text, kx_redis_url *url) {
   if (slash == 0)
     return parse_path(text, url);
   if (text.data[slash - 1] != '@')
-    return "the socket's path does not begin with / (that makes three: unix:///path)";
+    return "the socket's path does not begin with / (write three of them: unix:///path)";
   const char *why = parse_user(upto(text, slash - 1), url);
   return why ? why : parse_path(from(text, slash), url);
 }
@@ -252,14 +250,14 @@ static const char *parse(kx_slice text, kx_redis_url *url) {
     {"rediss+sentinel://", true, parse_sentinel},
   };
   if (has_control(text))
-    return "it has a control character";
+    return "it contains a control character";
   for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
     if (starts(text, schemes[i].begin)) {
       url->tls = schemes[i].tls;
       return schemes[i].parse(from(text, strlen(schemes[i].begin)), url);
     }
   }
-  return "it begins with none of redis://, rediss://, unix:// and redis+sentinel://";
+  return "it does not begin with redis://, rediss://, unix:// or redis+sentinel://";
 }
 
 kx_status kx_redis_url_parse(kx_slice text, kx_redis_url *out, kx_error *err) {

@@ -40,7 +40,7 @@ describe("failed jobs", function()
     assert.equal(3, #failed())
   end)
 
-  it("are queued again, all of them, announced and with their attempts forgotten", function()
+  it("all go back into the queue, which is announced, and their attempts are forgotten", function()
     world.redis.cli("HSET", mark .. "attempts", job(2), "2")
     assert.equal(3, exporter:failed_retry "stats")
     assert.same({ job(1), job(2), job(3) }, all_of(list))
@@ -56,7 +56,7 @@ describe("failed jobs", function()
     assert.equal(0, world.exists(list))
   end)
 
-  it("may be entries that somebody else has put there", function()
+  it("may be entries that another program has put there", function()
     world.redis.cli("DEL", mark .. "failed")
     local odd = '{"error":"w"}\nz'
     for _, text in ipairs { "x\ny", odd, "", job(1) } do
@@ -78,7 +78,7 @@ describe("failed jobs", function()
     assert.equal(0, world.exists(list, mark .. "failed"))
   end)
 
-  it("cannot be asked for when Redis is away", function()
+  it("are an error when Redis is away", function()
     local away = world.exporter { redis = "redis://127.0.0.1:1/0" }
     for _, name in ipairs { "size", "list", "retry", "delete_all" } do
       local got, message, code = away["failed_" .. name](away, "stats", 5)

@@ -17,7 +17,7 @@ describe("flag", function()
     exporter = world.exporter()
   end)
 
-  it("is off where nobody set it", function()
+  it("is off when nobody has set it", function()
     assert.is_false(exporter:enabled())
   end)
 
@@ -60,7 +60,7 @@ describe("flag", function()
     assert.is_true(exporter:enabled())
   end)
 
-  it("lives in the main Redis, not in the analytics one", function()
+  it("is in the main Redis, not in the analytics Redis", function()
     local analytics = world.redis.unix_url:gsub("db=0", "db=1")
     local apart = world.exporter { analytics_redis = analytics }
     apart:enable()

@@ -34,7 +34,7 @@ describe("job queue", function()
     assert.equal(os.date("!%Y-%m-%d %H:%M:%S UTC", seconds), end_time)
   end)
 
-  it("is a job that any JSON parser reads: end time, lock key, a number", function()
+  it("gets a job that any JSON parser reads: end time, lock key, a number", function()
     local lock_key = exporter:schedule_job()
     local job = helper.json.decode(world.redis.cli("LPOP", "resque:queue:stats")[1])
     assert.equal("ThreeScale::Backend::Analytics::Kinesis::Job", job.class)
@@ -48,7 +48,7 @@ describe("job queue", function()
     assert.same({ "stats" }, world.redis.cli("SMEMBERS", "resque:queues"))
   end)
 
-  it("is pushed at its tail, behind the jobs that wait", function()
+  it("gets the job at its tail, behind the jobs that wait", function()
     world.redis.cli("RPUSH", "resque:queue:stats", "waiting")
     exporter:schedule_job()
     local jobs = world.redis.cli("LRANGE", "resque:queue:stats", "0", "-1")
@@ -62,7 +62,7 @@ describe("job queue", function()
     assert.same({ "1" }, world.redis.cli("LLEN", "resque:queue:analytics"))
   end)
 
-  describe("in a Redis of its own", function()
+  describe("in a separate Redis", function()
     local other, own
 
     setup(function() other = servers.start_redis() end)
@@ -74,7 +74,7 @@ describe("job queue", function()
 
     local function queued() return other.cli("LRANGE", "resque:queue:stats", "0", "-1") end
 
-    it("holds the job, while the lock is in the main one", function()
+    it("holds the job, while the lock is in the main Redis", function()
       local lock_key = own:schedule_job()
       assert.equal(lock_key, world.lock())
       assert.equal(lock_key, (select(2, queued()[1]:match(job_form))))
@@ -121,7 +121,7 @@ describe("job queue", function()
       assert.same({ "" }, queued())
     end)
 
-    it("gets no job while the main one is away, or lacks the replicas it must have", function()
+    it("gets no job while the main Redis is away, or has too few replicas", function()
       local away = world.exporter { redis = "redis://127.0.0.1:1", queue_redis = other.unix_url }
       assert.equal("redis", (select(3, away:schedule_job())))
       local lacking = world.exporter { queue_redis = other.unix_url, min_replicas = 1,
@@ -243,10 +243,10 @@ describe("job queue", function()
     end
     local function failed() return exporter:failed_list("stats", 100) end
 
-    -- Lets a worker's heartbeat end.
+    -- Ends the heartbeat of a worker.
     local function die(worker) world.redis.cli("DEL", mark .. "alive:" .. worker) end
 
-    it("is taken from the head, one job a worker", function()
+    it("gives each worker one job, from the head", function()
       push(job(1), job(2))
       local first, second = take "a", take "b"
       assert.same({ text = job(1), end_time = "2026-11-22 18:30:01 UTC", lock_key = "key1" }, first)
@@ -257,7 +257,7 @@ describe("job queue", function()
       assert.same({ job(2) }, all_of(mark .. "working:b"))
     end)
 
-    it("shows who works and lives", function()
+    it("shows which workers are there and alive", function()
       assert.is_false(take("a", 30))
       assert.same({ "a" }, world.redis.cli("SMEMBERS", mark .. "workers"))
       local ttl = tonumber(world.redis.cli("PTTL", mark .. "alive:a")[1])
@@ -269,21 +269,21 @@ describe("job queue", function()
       assert.is_true(exporter:queue_beat("stats", "a", 100))
     end)
 
-    it("gives a worker again what it has in hand", function()
+    it("gives a worker the job again that it has in hand", function()
       push(job(1), job(2))
       assert.equal(job(1), take("a").text)
       assert.equal(job(1), take("a").text)
       assert.same({ job(2) }, all_of(list))
     end)
 
-    it("reads what a Ruby worker would: any order, spaces, escapes", function()
+    it("reads jobs as a Ruby worker does: any order, spaces, escapes", function()
       push('{ "args": ["2026-11-22 18:30:50 UTC", "a\\u0062c", 1], "more": [{}], "class": "'
         .. class .. '" }')
       local got = take "a"
       assert.same({ "2026-11-22 18:30:50 UTC", "abc" }, { got.end_time, got.lock_key })
     end)
 
-    it("leaves alone what is no export job, in its order", function()
+    it("leaves jobs alone that are not export jobs, and keeps their order", function()
       local foreign = {
         '{"class":"Other","args":[]}', "not JSON", class, '"' .. class .. '"', "[]", "",
         '{"class":["' .. class .. '"]}', '{"class":"Other","args":["' .. class .. '"]}', "{}",
@@ -333,7 +333,7 @@ describe("job queue", function()
       assert.is_true(looks > 4)
     end)
 
-    it("says what is wrong with a job of ours that nobody can perform", function()
+    it("says what is wrong with an export job that nobody can perform", function()
       local fault = "its args are not an end time, a lock key and a number"
       for _, args in ipairs {
         "[]", "{}", "null", '["2026-11-22 18:30:50 UTC","key"]', '["x","key",1,2]',
@@ -352,7 +352,7 @@ describe("job queue", function()
       assert.equal(0, failed()[1].attempts)
     end)
 
-    it("keeps a lock key of 127 bytes, the longest that there is", function()
+    it("keeps a lock key of 127 bytes, the greatest length", function()
       local key = ("k"):rep(127)
       push(('{"class":"%s","args":["x","%s",1]}'):format(class, key))
       assert.equal(key, take("a").lock_key)
@@ -369,7 +369,7 @@ describe("job queue", function()
       assert.same({ keys.enabled }, world.redis.cli("KEYS", "*"))
     end)
 
-    it("is given back to at its head, which is no failure", function()
+    it("gets a job back at its head, which does not count as a failure", function()
       push(job(1), job(2))
       for _ = 1, 5 do
         take "a"
@@ -380,7 +380,7 @@ describe("job queue", function()
       assert.equal(0, world.exists(mark .. "attempts"))
     end)
 
-    it("gets a failed job at its tail, twice; then it is among the failed", function()
+    it("gets a failed job at its tail twice; the third failure makes it a failed job", function()
       push(job(1), job(2))
       take "a"
       assert.equal("queued", fail("a", job(1)))
@@ -412,7 +412,7 @@ describe("job queue", function()
       assert.is_false(exporter:queue_done("stats", "dead", job(1)))
     end)
 
-    it("does not take its own job back from a worker that asks", function()
+    it("does not take the job of the worker that asks", function()
       push(job(1))
       take "a"
       die "a"
@@ -420,7 +420,7 @@ describe("job queue", function()
       assert.same({ job(1) }, all_of(mark .. "working:a"))
     end)
 
-    it("does not let a job kill workers for ever", function()
+    it("makes a job that kills three workers a failed job", function()
       push(job(1), job(2))
       for i = 1, 3 do
         assert.equal(job(1), take("w" .. i).text)
@@ -432,7 +432,7 @@ describe("job queue", function()
         { failed()[1].job, failed()[1].error, failed()[1].attempts })
     end)
 
-    it("lets a worker leave that has nothing in hand", function()
+    it("lets a worker leave when it has nothing in hand", function()
       push(job(1))
       take "a"
       assert.is_false(exporter:queue_leave("stats", "a"))
@@ -441,7 +441,7 @@ describe("job queue", function()
       assert.equal(0, world.exists(mark .. "workers", mark .. "alive:a"))
     end)
 
-    it("may have another name, and another Redis than events", function()
+    it("may have another name, and another Redis than the events", function()
       local own = world.exporter { analytics_redis = "redis://127.0.0.1:1/0" }
       world.redis.cli("RPUSH", "resque:queue:other", job(1))
       assert.is_false(own:queue_take("stats", "a", 60))
@@ -449,7 +449,7 @@ describe("job queue", function()
       assert.equal(1, world.exists "{resque:queue:other}:working:a")
     end)
 
-    it("says what is wrong when Redis is away, or a key is no list", function()
+    it("says what is wrong when Redis is away, or a key is not a list", function()
       local away = world.exporter { redis = "redis://127.0.0.1:1/0" }
       for name, more in pairs {
         take = { 60 }, beat = { 60 }, done = { "x" }, give_back = { "x" }, fail = { "x", "y" },

@@ -20,7 +20,7 @@ describe("lock", function()
     return tonumber(world.redis.cli("PTTL", keys.lock)[1])
   end
 
-  -- A flush that is under way: something was accepted and calls are in the air.
+  -- A flush in the middle: some events are accepted, and one call hangs.
   local function begin_with_a_call_that_hangs(own)
     world.firehose.fault { fault = "hang", after = 1 }
     assert.is_true(own:begin())
@@ -31,7 +31,7 @@ describe("lock", function()
     assert.equal("running", state)
   end
 
-  it("has the key and the TTL that the Ruby exporter's has", function()
+  it("has the key and the TTL of the Ruby exporter's lock", function()
     assert.is_true(exporter:begin())
     assert.is_string(world.lock())
     local ttl = ttl_ms()
@@ -80,13 +80,13 @@ describe("lock", function()
       assert.equal(7000000000000001, number())
     end)
 
-    it("also when Redis has forgotten it, and what is no number", function()
+    it("also when the key is lost, or is not a number", function()
       world.redis.cli("SET", keys.fence, "none")
       exporter:flush()
       assert.is_true(number() > os.time() * 1e6 - 60e6)
     end)
 
-    it("and none while somebody else holds the lock", function()
+    it("but draws none while somebody else holds the lock", function()
       world.redis.cli("SET", keys.lock, "thief")
       exporter:flush()
       assert.equal(0, world.exists(keys.fence))
@@ -109,14 +109,14 @@ describe("lock", function()
     end)
   end)
 
-  it("may be another resource's, in lower case", function()
+  it("may be that of another resource, in lower case", function()
     local other = world.exporter { lock_resource = "Reports::Exporter" }
     local token = other:schedule_job()
     assert.same({ token }, world.redis.cli("GET", "reports::exporter:lock"))
     assert.is_nil(world.lock())
   end)
 
-  it("has the TTL it was given", function()
+  it("has the TTL of the option", function()
     world.exporter({ lock_ttl_seconds = 50 }):schedule_job()
     assert.is_true(ttl_ms() <= 50000)
   end)
@@ -142,7 +142,7 @@ describe("lock", function()
     assert.is_string(second:schedule_job())
   end)
 
-  it("is free after a flush, however it went", function()
+  it("is free after a flush that succeeds, stops early or fails", function()
     exporter:flush()
     assert.is_nil(world.lock())
     world.store(helper.events(20))
@@ -153,7 +153,7 @@ describe("lock", function()
     assert.is_nil(world.lock())
   end)
 
-  -- A function that tells whether the lock's TTL has risen since it was last asked.
+  -- Returns a function that says whether the TTL of the lock has risen since its last call.
   local function renewals()
     local last = math.huge
     return function()
@@ -164,7 +164,7 @@ describe("lock", function()
     end
   end
 
-  -- /proc/uptime counts suspended time. In a time namespace of its own, where that is allowed, a
+  -- /proc/uptime counts suspended time. In a separate time namespace, where that is allowed, the
   -- process was suspended for 11 days.
   it("lasts no longer while this machine is suspended", function()
     local suspended = "unshare -T --boottime 1000000 --fork "
@@ -189,7 +189,7 @@ describe("lock", function()
       assert.equal("locked", select(2, second:flush()))
       if renewed() then
         seen = seen + 1
-        -- Once: what has arrived is forgotten as well.
+        -- Once only, because this also removes the events that have arrived.
         if seen == 2 then world.firehose.reset() end
       end
     end, 100)
@@ -239,7 +239,7 @@ describe("lock", function()
     end)
   end
 
-  it("that expired while its holder stood still is lost without asking", function()
+  it("that expired while its holder stood still is lost, and Redis is not asked", function()
     local own = world.exporter { lock_ttl_seconds = 1 }
     local events = world.store(helper.events(20))
     assert.is_true(own:begin())
@@ -292,7 +292,7 @@ describe("lock", function()
     assert.equal("", world.leftovers())
   end)
 
-  it("lost: a flush that was to stop puts nothing into its successor's hands", function()
+  it("lost: a flush that stops gives nothing to its successor", function()
     local loser = world.exporter()
     local events = world.store(helper.events(800))
     begin_with_a_call_that_hangs(loser)

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Connections that are silent for longer than a Redis with `timeout 1` bears. It closes them
--- after two seconds at the latest.
+-- Connections that are silent for longer than a Redis with `timeout 1` allows. Redis closes them
+-- after at most two seconds.
 
 local worlds = require "worlds"
 local helper = require "helper"
@@ -30,7 +30,7 @@ describe("a Redis that closes idle connections", function()
     return events
   end
 
-  -- How often it was asked for a sign of life.
+  -- How often Redis was asked for a sign of life.
   local function signs_of_life()
     for _, line in ipairs(world.redis.cli("INFO", "commandstats")) do
       local n = line:match "^cmdstat_time:calls=(%d+)"
@@ -39,7 +39,7 @@ describe("a Redis that closes idle connections", function()
     return 0
   end
 
-  -- Waits until it has closed every connection but the asking one.
+  -- Waits until Redis has closed every connection except that of redis-cli.
   local function wait_for_silence()
     helper.wait_until(function()
       local clients = world.redis.cli("CLIENT", "LIST")
@@ -62,7 +62,7 @@ describe("a Redis that closes idle connections", function()
     is_delivered(events)
   end)
 
-  it("is connected to anew when the caller pauses in a flush", function()
+  it("gets a new connection when the caller pauses in a flush", function()
     local events = store_both()
     world.firehose.fault { fault = "slow", seconds = 1 }
     assert.is_true(exporter:begin())
@@ -75,7 +75,7 @@ describe("a Redis that closes idle connections", function()
     is_delivered(events)
   end)
 
-  it("is connected to anew when the caller pauses in any step of a flush", function()
+  it("gets a new connection when the caller pauses in any step of a flush", function()
     local events = store_both()
     assert.is_true(exporter:begin())
     local pauses = 0
@@ -87,7 +87,7 @@ describe("a Redis that closes idle connections", function()
     is_delivered(events)
   end)
 
-  it("is connected to anew when the caller pauses in a job", function()
+  it("gets a new connection when the caller pauses in a job", function()
     local counters = {}
     for n = 1, 200 do counters[("stats/{service:1}/metric:%d/day:20261122"):format(n)] = n end
     world.change("20261122183000", counters)
@@ -101,7 +101,7 @@ describe("a Redis that closes idle connections", function()
     assert.equal(200, exporter:num_pending_events())
   end)
 
-  it("is connected to anew while a limited flush gives the rest back", function()
+  it("gets a new connection while a limited flush gives the rest back", function()
     local events = store_both()
     world.firehose.fault { fault = "slow", seconds = 1 }
     assert.is_true(exporter:begin(60))
@@ -116,13 +116,13 @@ describe("a Redis that closes idle connections", function()
     assert.equal("", world.leftovers())
   end)
 
-  it("is not waited for by a worker between its looks at the queue", function()
+  it("does not disturb a worker between its looks at the queue", function()
     assert.equal(false, exporter:queue_take("stats", "worker", 60))
     wait_for_silence()
     assert.equal(false, exporter:queue_take("stats", "worker", 60))
   end)
 
-  it("has TCP's own keep-alive on its connections", function()
+  it("has the keep-alive of TCP on its connections", function()
     local own = world.exporter { redis = world.redis.url }
     assert.is_true(own:enabled())
     local remote, timers = (":%04X$"):format(world.redis.port), {}
@@ -130,6 +130,6 @@ describe("a Redis that closes idle connections", function()
       local to, state, timer = line:match "^ *%d+: %S+ (%x+:%x+) (%x+) %S+ (%x+):"
       if to and to:find(remote) and state == "01" then timers[#timers + 1] = timer end
     end
-    assert.same({ "02" }, timers) -- proc(5): a timer other than those of sending
+    assert.same({ "02" }, timers) -- proc(5): not a timer for sending
   end)
 end)

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- A Redis behind a link that fails, one that cannot save, and a clock that jumps: an export fails
--- and says so, or does not notice; either way every event is accounted for.
+-- A Redis behind a link that fails, a Redis that cannot save, and a clock that jumps: the export
+-- fails and says so, or succeeds. In both cases no event is lost.
 
 local worlds = require "worlds"
 local helper = require "helper"
@@ -31,7 +31,7 @@ describe("an export through a link to Redis", function()
     return events
   end
 
-  -- Repeats an export until one succeeds: whatever a broken one left, this one finds.
+  -- Another export finds and sends what the broken one left.
   local function recovers(events)
     world.redis.cli("DEL", world.keys.lock)
     local own = world.exporter()
@@ -41,7 +41,8 @@ describe("an export through a link to Redis", function()
     assert.equal("", world.leftovers())
   end
 
-  -- Bytes of answers after which it strikes: at the first, within the script that claims, later.
+  -- Bytes of answers after which the fault begins: at the first answer, in the answer to the script
+  -- that claims, and later.
   for _, bytes in ipairs { 0, 60, 200, 2000, 20000, 40000 } do
     for kind, message in pairs {
       reset = "", drop_answers = "no answer within 400 ms",
@@ -96,8 +97,8 @@ describe("an export through a link to Redis", function()
     recovers(events)
   end)
 
-  -- libfaketime reads the offset from a file, anew at every look at the clock. An interpreter that
-  -- preloads a sanitizer cannot have it as well.
+  -- libfaketime reads the offset from a file each time that the process looks at the clock. An
+  -- interpreter that preloads a sanitizer cannot preload libfaketime, too.
   local preloads = (os.getenv "KX_LUA" or ""):find("/", 1, true)
   for _, jump in ipairs(preloads and {} or { "+3h", "-3h" }) do
     it("and a clock that jumps by " .. jump .. " in mid-export loses nothing", function()

@@ -68,7 +68,7 @@ describe("Redis over TLS", function()
     assert.equal(0, exporter:num_pending_events())
   end)
 
-  it("knows the server by its name or its address", function()
+  it("accepts a certificate for the server's name or its address", function()
     assert.is_false(exporter_of():enabled())
     local by_name = redis.tls_url:gsub("127%.0%.0%.1", "localhost")
     assert.is_false(exporter_of({ redis = by_name }):enabled())
@@ -84,7 +84,7 @@ describe("Redis over TLS", function()
     assert.is_true(exporter:schedule_job() ~= nil)
     local before = connections()
     for _ = 1, 5 do assert.is_true(exporter:enabled()) end
-    assert.equal(before + 1, connections()) -- that of redis-cli
+    assert.equal(before + 1, connections()) -- the connection of redis-cli
   end)
 
   for certificate, words in pairs {
@@ -130,13 +130,13 @@ describe("Redis over TLS", function()
       exporter_of({ redis_cert_file = made.good.cert, redis_key_file = made.expired.key }):enable())
   end)
 
-  it("says so where a server speaks no TLS", function()
-    expect("redis", { "does it speak TLS there" },
+  it("says that a server does not speak TLS", function()
+    expect("redis", { "does this port speak TLS" },
       exporter_of({ redis = redis.url:gsub("redis:", "rediss:") }):enable())
   end)
 
   it("is explained by the doctor", function()
-    local function told(more)
+    local function finding_of(more)
       local all = settings(more)
       all.stream, all.region, all.endpoint = "backend-events", "eu-west-1", world.firehose.url
       all.credentials = worlds.credentials
@@ -144,17 +144,17 @@ describe("Redis over TLS", function()
         if finding.name == "redis" then return finding.level .. " " .. finding.message end
       end
     end
-    assert.matches("^ok reachable", told())
+    assert.matches("^ok reachable", finding_of())
     assert.matches("^failed .*does not verify.*name its authority in redis_ca_file",
-      told { redis_ca_file = made.self_signed.cert })
-    assert.matches("^failed .*redis_ca_file cannot be read", told { redis_ca_file = "/none" })
+      finding_of { redis_ca_file = made.self_signed.cert })
+    assert.matches("^failed .*redis_ca_file cannot be read", finding_of { redis_ca_file = "/none" })
     assert.matches("^failed .*redis_key_file cannot be read",
-      told { redis_cert_file = made.good.cert, redis_key_file = made.expired.key })
-    assert.matches("^failed .*does it speak TLS there",
-      told { redis = redis.url:gsub("redis:", "rediss:") })
+      finding_of { redis_cert_file = made.good.cert, redis_key_file = made.expired.key })
+    assert.matches("^failed .*does this port speak TLS",
+      finding_of { redis = redis.url:gsub("redis:", "rediss:") })
   end)
 
-  it("does not wait for ever for a server that says nothing", function()
+  it("stops waiting for a server that does not answer", function()
     redis.signal "STOP"
     finally(function() redis.signal "CONT" end)
     expect("redis", { "no answer to the beginning of TLS" },

@@ -46,7 +46,7 @@ local good = {
     { tls = true, master = "m", db = 1, password = "p/w", sentinels = { "a 26379" } },
 }
 
--- Each holds SECRET where a password was meant to be.
+-- Each contains SECRET in place of a password.
 local bad = {
   ["redis://:SECRET@"] = "the host is missing",
   ["redis://:SECRET@:6379"] = "the host is missing",
@@ -76,8 +76,8 @@ local bad = {
   ["redis://:SECRET@[::1"] = "] after",
   ["redis://:SECRET@[::1]6379"] = "the port is not",
   ["redis://:SECRET@[]"] = "the host is missing",
-  ["redis://:SECRET@a b"] = "no host has",
-  ["redis://:SECRET@h%2Fx"] = "no host has",
+  ["redis://:SECRET@a b"] = "hosts cannot have",
+  ["redis://:SECRET@h%2Fx"] = "hosts cannot have",
   ["redis://:SECRET\n@h"] = "control character",
   ["redis://:SECRET@h\0"] = "control character",
   ["redis://:SECRET\127@h"] = "control character",
@@ -89,11 +89,11 @@ local bad = {
   ["unix://:SECRET@/s?x=1"] = "only db=N",
   ["unix://:SECRET@/s?"] = "only db=N",
   ["rediss://:SECRET@"] = "the host is missing",
-  ["redis://:SECRET@a,b"] = "no host has",
-  ["redis+sentinel://:SECRET@"] = "the name by which",
-  ["redis+sentinel://:SECRET@h"] = "the name by which",
-  ["redis+sentinel://:SECRET@h/"] = "the name by which",
-  ["redis+sentinel://:SECRET@h//1"] = "the name by which",
+  ["redis://:SECRET@a,b"] = "hosts cannot have",
+  ["redis+sentinel://:SECRET@"] = "the name of the master",
+  ["redis+sentinel://:SECRET@h"] = "the name of the master",
+  ["redis+sentinel://:SECRET@h/"] = "the name of the master",
+  ["redis+sentinel://:SECRET@h//1"] = "the name of the master",
   ["redis+sentinel://:SECRET@/m"] = "the host is missing",
   ["redis+sentinel://:SECRET@h,/m"] = "the host is missing",
   ["redis+sentinel://:SECRET@h,,i/m"] = "the host is missing",
@@ -106,21 +106,21 @@ local bad = {
   ["redis+sentinel://:SECRET@h/%zz"] = "%XX",
   ["redis+sentinel://:SECRET@a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a/m"] = "more than 16",
   ["redis-sentinel://:SECRET@h/0?sentinelMasterId=m"] = "redis+sentinel://",
-  ["http://:SECRET@h"] = "begins with none",
-  ["SECRET@h"] = "begins with none",
-  ["redis:/:SECRET@h"] = "begins with none",
-  ["/run/SECRET.sock"] = "begins with none",
-  [":SECRET"] = "begins with none",
+  ["http://:SECRET@h"] = "does not begin with",
+  ["SECRET@h"] = "does not begin with",
+  ["redis:/:SECRET@h"] = "does not begin with",
+  ["/run/SECRET.sock"] = "does not begin with",
+  [":SECRET"] = "does not begin with",
 }
 
 describe("redis_url", function()
-  it("takes every form of URL apart", function()
+  it("splits every form of URL", function()
     for url, expected in pairs(good) do
       assert.same(parts(expected), (kx.redis_url_parse(url)))
     end
   end)
 
-  it("says what is wrong with one, and how one is written", function()
+  it("says what is wrong with a URL, and how to write one", function()
     for url, phrase in pairs(bad) do
       local parsed, message, code = kx.redis_url_parse(url)
       assert.is_nil(parsed)
@@ -144,7 +144,7 @@ describe("redis_url", function()
     assert.is_nil((kx.redis_url_parse("unix://")))
   end)
 
-  it("takes parts that just fit and none that are longer", function()
+  it("accepts parts of the greatest length, and refuses longer ones", function()
     local limits = {
       { "redis://%s", "host", 255 },
       { "redis://:%s@h", "password", 511 },

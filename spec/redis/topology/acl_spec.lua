@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The exporter as a Redis user who may do no more than it needs.
+-- The exporter as a Redis user with only the rights that it needs.
 
 local Exporter = require "kinesis_exporter"
 local core = require "kinesis_exporter.core"
@@ -12,7 +12,8 @@ local history = require "kinesis_exporter.exporter.history"
 local object = require "kinesis_exporter.util.object"
 local working = require "working"
 
--- The README's rule; the second list is for min_replicas, sentinels and databases other than 0.
+-- The rule in docs/redis.md. The second list is for min_replicas, sentinels and databases other
+-- than 0.
 local COMMANDS = "get set del exists eval hset hmget hgetall hget hdel hincrby sadd srem smembers "
   .. "scard sscan spop sunion rpush lpush lpop rpop rpoplpush llen lindex lrange ltrim lrem zadd "
   .. "zrange zrangebyscore zrem zcard mget incr incrby decrby expire pexpire persist pttl rename "
@@ -35,7 +36,7 @@ local function rule(without)
   return words
 end
 
-describe("a Redis user with the rights that the README names", function()
+describe("a Redis user with the rights that docs/redis.md names", function()
   local world = worlds.world()
   local unpack = rawget(table, "unpack") or rawget(_G, "unpack")
   local url
@@ -96,12 +97,12 @@ describe("a Redis user with the rights that the README names", function()
     assert.equal(1, (exporter:rejected_events():delete_all()))
   end
 
-  -- One job is scheduled, one a dead worker's, one nobody can read.
+  -- Three jobs: one is scheduled, one is in the hands of a dead worker, one cannot be read.
   local function work(exporter)
     world.redis.cli("SADD", "{resque:queue:stats}:workers", "dead")
     world.redis.cli("RPUSH", "{resque:queue:stats}:working:dead", working.job "key")
     assert.is_string((exporter:schedule_job()))
-    assert.equal(0, (exporter:work { once = true })) -- the dead one's: its lock is another's
+    assert.equal(0, (exporter:work { once = true })) -- that of the dead worker, with another lock
     assert.equal(1, (exporter:work { once = true }))
     world.redis.cli("RPUSH", "resque:queue:stats", (working.job("key"):gsub('%[".*%]', "[]")))
     exporter:work { once = true }
@@ -111,7 +112,7 @@ describe("a Redis user with the rights that the README names", function()
     assert.equal(0, (exporter:failed_jobs():delete_all()))
   end
 
-  -- One job's events are still there when the next one commits.
+  -- The events of a job are still there when the next job commits.
   local function perform(exporter)
     world.redis.cli("RPUSH", world.keys.outbox, '{"a":"2"}\n')
     world.redis.cli("SET", world.keys.outbox_events, "1")
@@ -141,7 +142,7 @@ describe("a Redis user with the rights that the README names", function()
     return table.concat(world.redis.cli("ACL", "LOG"), "\n")
   end
 
-  -- Rights that nobody has used.
+  -- The rights that were not used.
   local function unused()
     local stats = table.concat(world.redis.cli("INFO", "commandstats"), "\n")
     local list = {}
@@ -177,7 +178,7 @@ describe("a Redis user with the rights that the README names", function()
     assert.equal("", unused())
   end)
 
-  it("may have a database of its own, and wait for replicas", function()
+  it("may use another database, and wait for replicas", function()
     local exporter = exporter_of { redis = url:gsub("/0$", "/1"), min_replicas = 1,
                                    min_replicas_timeout_ms = 1 }
     local result, message = exporter:enable()
@@ -188,7 +189,7 @@ describe("a Redis user with the rights that the README names", function()
     assert.equal("", denied())
   end)
 
-  it("is told what it lacks, and nothing is lost", function()
+  it("learns which right is missing, and nothing is lost", function()
     local events = {}
     local exporter = world.exporter { redis = url }
     assert.is_true(exporter:enable())
@@ -211,7 +212,7 @@ describe("a Redis user with the rights that the README names", function()
     assert.equal("", worlds.difference(events, world.firehose.events(), true))
   end)
 
-  it("with a wrong password is told so", function()
+  it("learns that the password is wrong", function()
     local result, message, code = exporter_of({ redis = url:gsub("user@", "other@") }):enable()
     assert.is_nil(result)
     assert.equal("redis", code)

@@ -49,7 +49,7 @@ describe("a Redis Cluster", function()
     return assert(Exporter.new(settings(more)))
   end
 
-  -- Keys of nodes, all of which begin with the prefix.
+  -- The keys of all nodes; each must begin with the prefix.
   local function keys()
     local list = {}
     for _, node in ipairs(cluster.nodes) do
@@ -63,14 +63,14 @@ describe("a Redis Cluster", function()
     return helper.counts(list)
   end
 
-  it("takes the whole exporter, whichever node the URL names", function()
+  it("runs the whole exporter, from any node in the URL", function()
     local exporter = exporter_of()
     assert.is_true(exporter:enable())
     assert.is_true(exporter:buckets():enable())
     assert.is_true(exporter:report { service_id = "1", application_id = "a", usage = { hits = 3 } })
     assert.truthy(keys()["stats/{service:1}/cinstance:a/metric:hits/eternity"])
     assert.truthy(keys().keys_changed_set)
-    -- As if it had been reported long ago.
+    -- As if the report were old.
     local bucket = PREFIX .. "{stats_bucket}:"
     owner.cli("RENAME", bucket .. exporter:buckets():list()[1], bucket .. "20151130100520")
     owner.cli("DEL", PREFIX .. "keys_changed_set")
@@ -104,7 +104,7 @@ describe("a Redis Cluster", function()
     exporter:close()
   end)
 
-  it("takes what the engine stores", function()
+  it("stores what the engine receives", function()
     local one = engines.start(world.settings { redis = stranger.url, key_prefix = PREFIX,
                                                linger_ms = 2, report_interval_ms = 2 })
     finally(one.close)
@@ -139,16 +139,16 @@ describe("a Redis Cluster", function()
       exporter:close()
     end)
 
-  it("says what to do where the keys lie in several slots", function()
+  it("says what to do when the keys lie in several slots", function()
     for _, prefix in ipairs { false, "plain:" } do
       local exporter = exporter_of { key_prefix = prefix }
-      local told = {}
+      local messages = {}
       for _, call in ipairs { "enable", "num_pending_events", "status" } do
         local _, message, code = exporter[call](exporter)
         assert.is_true(message == nil or code == "redis")
-        told[#told + 1] = message
+        messages[#messages + 1] = message
       end
-      local text = table.concat(told, "\n")
+      local text = table.concat(messages, "\n")
       assert.truthy(text:find "MOVED" or text:find "CROSSSLOT")
       assert.matches("hash tag", text)
       assert.matches("key_prefix", text)
@@ -156,7 +156,7 @@ describe("a Redis Cluster", function()
     end
   end)
 
-  -- Connections that a stopped node accepts are the kernel's, and counted when it goes on.
+  -- The kernel accepts connections for a stopped node; the node counts them when it runs again.
   it("asks a node that does not answer once, not again and again", function()
     local function connections()
       return tonumber(table.concat(owner.cli("INFO", "stats"), "\n")
@@ -169,7 +169,7 @@ describe("a Redis Cluster", function()
     owner.signal "CONT"
     assert.same("redis", code)
     assert.matches("no answer within", message)
-    local own = 1 -- that of the count itself
+    local own = 1 -- the connection that reads the count
     assert.equal(1, connections() - before - own)
     assert.equal(0, (exporter:num_pending_events()))
     exporter:close()

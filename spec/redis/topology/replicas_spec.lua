@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What counts as written only when replicas have it (min_replicas).
+-- With min_replicas a write counts only when replicas have it.
 
 local core = require "kinesis_exporter.core"
 local engines = require "engines"
@@ -47,8 +47,8 @@ describe("min_replicas", function()
     assert.matches("try again, or lower min_replicas", message)
   end
 
-  -- From now on the replica hears nothing: it is as it is, and could take the master's place.
-  local function part()
+  -- From now on the replica gets nothing new; it could take the place of the master.
+  local function separate()
     replica.cli("REPLICAOF", "NO", "ONE")
   end
 
@@ -62,7 +62,7 @@ describe("min_replicas", function()
     return replica
   end
 
-  it("lets calls go through while replicas are there", function()
+  it("lets calls succeed while replicas are there", function()
     local exporter = world.exporter(settings { min_replicas_timeout_ms = 20000,
                                                redis_timeout_ms = 300 })
     assert.is_true(exporter:enable())
@@ -72,10 +72,10 @@ describe("min_replicas", function()
     assert.is_true(exporter:disable())
   end)
 
-  it("says what a call has written that replicas do not have; it may be repeated", function()
+  it("says when replicas do not have what a call has written; the call may be repeated", function()
     local exporter = world.exporter(settings())
     assert.is_true(exporter:enable())
-    part()
+    separate()
     local events = helper.events(10)
     local added = { exporter:add_events(events) }
     expect_missing(unpack(added, 1, 3))
@@ -94,7 +94,7 @@ describe("min_replicas", function()
     local exporter = world.exporter(settings())
     local kept = {}
     for i = 1, 8 do
-      if i == 6 then part() end
+      if i == 6 then separate() end
       local events = helper.events(5, i, i * 5)
       if exporter:add_events(events) then
         for _, event in ipairs(events) do kept[#kept + 1] = event end
@@ -116,8 +116,8 @@ describe("min_replicas", function()
       one.close()
     end)
 
-    -- Its replica is there, but stands still, when the connection, too, is a new one.
-    local function try_in_vain()
+    -- The replica stands still. Attempts fail on the first connection and on a new one.
+    local function fail_to_store()
       local function fail(times)
         local before = one.look().store_failures
         engines.wait(function() return one.look().store_failures >= before + times end)
@@ -129,7 +129,7 @@ describe("min_replicas", function()
       fail(2)
     end
 
-    -- WAIT is promised to be about what its connection has written.
+    -- WAIT only counts what its connection has written, so each attempt must write.
     local function has_written()
       return table.concat(master.cli("INFO", "commandstats"), "\n"):find("cmdstat_expire:", 1, true)
     end
@@ -138,7 +138,7 @@ describe("min_replicas", function()
       local events = helper.events(300)
       replica.signal "STOP"
       for _, event in ipairs(events) do assert.is_true(one.record(event)) end
-      try_in_vain()
+      fail_to_store()
       assert.equal(300, one.look().events_buffered)
       assert.truthy(has_written())
       replica.signal "CONT"
@@ -151,7 +151,7 @@ describe("min_replicas", function()
       replica.signal "STOP"
       assert.is_true(one.report { service_id = "1", usage = { hits = 7 },
                                   timestamp = 1448877931 })
-      try_in_vain()
+      fail_to_store()
       assert.is_true(one.look().bytes_buffered > 0)
       assert.truthy(has_written())
       replica.signal "CONT"
@@ -168,7 +168,7 @@ describe("min_replicas", function()
     end
     local events = helper.events(20)
     assert.is_true(exporter:enable())
-    for i, change in ipairs { function() end, part } do
+    for i, change in ipairs { function() end, separate } do
       assert.equal(10, (exporter:add_events { unpack(events, i * 10 - 9, i * 10) }))
       local before = waits()
       change()
@@ -202,7 +202,7 @@ describe("min_replicas", function()
       helper.wait_until(function()
         return replica.cli("ZCARD", keys.buckets)[1] == "1"
       end)
-      part()
+      separate()
       expect_missing(job { main = main, n = 1 })
       assert.same({}, world.firehose.events())
       assert.same({ "" }, main.cli("GET", keys.latest))

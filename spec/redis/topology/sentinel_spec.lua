@@ -60,16 +60,16 @@ describe("sentinels", function()
     assert.same({ "1" }, first.cli("-n", "3", "GET", keys.enabled))
   end)
 
-  it("that cannot be reached are told", function()
+  it("that cannot be reached are named in the message", function()
     refused({ "no sentinel names a master", "sentinel 127%.0%.0%.1:1: ", "refused" },
       "redis+sentinel://127.0.0.1:1/mymaster")
   end)
 
-  it("that know no such master are told, with its name", function()
+  it("that do not know the master are named in the message, with its name", function()
     refused({ 'knows no master "other"', "check the name" }, url_of(sentinel.port, "other"))
   end)
 
-  it("that name a server that is gone are told", function()
+  it("that name a server that is gone lead to a message with its address", function()
     local gone = servers.start_redis()
     local misled = topologies.sentinel(gone, { lines = {
       "sentinel down-after-milliseconds mymaster 60000" } })
@@ -78,7 +78,7 @@ describe("sentinels", function()
     refused({ "redis 127%.0%.0%.1:" .. gone.port, "refused" }, url_of(misled.port))
   end)
 
-  it("that name a replica are not believed, but asked again until they name the master",
+  it("that name a replica are asked again until they name the master",
     function()
       local misled = topologies.sentinel(second)
       finally(misled.stop)
@@ -88,7 +88,7 @@ describe("sentinels", function()
       assert.is_true(exporter:enable())
     end)
 
-  it("get a password of their own, and the servers theirs; none is shown", function()
+  it("get their password, and the servers get another; no message shows them", function()
     local guarded = servers.start_redis { password = "SECRETredis" }
     local strict = topologies.sentinel(guarded, { password = "SECRETsentinel", lines = {
       "sentinel auth-pass mymaster SECRETredis" } })
@@ -121,7 +121,7 @@ describe("sentinels", function()
     refused({ "sentinel", "does not verify" }, url)
   end)
 
-  it("are asked anew once a master has become a replica", function()
+  it("are asked again after a master has become a replica", function()
     local one, other = servers.start_redis(), servers.start_redis()
     local guide = topologies.sentinel(one)
     finally(function()
