@@ -4,11 +4,11 @@
 #include "control/failed_jobs.h"
 
 #include "base/json.h"
+#include "base/time_text.h"
 #include "base/utf8.h"
 #include "redis/keys.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { ERROR_BYTES = 500 };
 
@@ -26,11 +26,8 @@ static void quote_error(kx_buf *out, kx_slice error) {
 }
 
 void kx_failed_jobs_write_head(kx_buf *out, kx_slice error, int64_t seconds) {
-  char when[40];
-  struct tm utc;
-  time_t t = (time_t)seconds;
-  gmtime_r(&t, &utc);
-  strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &utc);
+  char when[KX_TIME_TEXT];
+  kx_time_text_write(when, seconds);
   kx_buf_puts(out, "{\"error\":");
   quote_error(out, error);
   kx_buf_puts(out, ",\"time\":");

@@ -4,11 +4,11 @@
 #include "control/job_queue.h"
 
 #include "base/json.h"
+#include "base/time_text.h"
 #include "control/failed_jobs.h"
 #include "redis/keys.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #define CLASS "ThreeScale::Backend::Analytics::Kinesis::Job"
 
@@ -53,11 +53,9 @@ enum { MOST_ARGUMENTS = 3 };
 #define LET_GO "if redis.call('LREM', working .. worker, 1, ARGV[2]) == 0 then return 0 end "
 
 static void write_job(kx_buf *out, const char *lock_key, int64_t now_us) {
-  char end_time[40];
-  struct tm utc;
-  time_t seconds = (time_t)(now_us / 1000000);
-  gmtime_r(&seconds, &utc);
-  strftime(end_time, sizeof end_time, "%Y-%m-%d %H:%M:%S UTC", &utc);
+  char end_time[KX_TIME_TEXT];
+  int64_t seconds = now_us / 1000000;
+  kx_time_text_write(end_time, seconds);
   kx_buf_puts(out, "{\"class\":\"" CLASS "\",\"args\":[");
   kx_json_quote(out, kx_str(end_time));
   kx_buf_putc(out, ',');
@@ -122,36 +120,37 @@ static kx_status run_boolean(const kx_job_queue *queue, const char *script, size
 }
 
 /* Only a text that contains the name of the class is decoded. */
+static const char take[] = NAMES LIVE
+  "live(ARGV[2]) "
+  "local job = redis.call('LINDEX', working .. worker, 0) "
+  "if job then return {job, 0} end "
+  "local at, bytes = tonumber(ARGV[4]), 0 "
+  "for first = at, at + 990, 10 do"
+  "  local texts = redis.call('LRANGE', queue, first, first + 9)"
+  "  for _, text in ipairs(texts) do"
+  "    bytes = bytes + #text"
+  "    if text:find(ARGV[3], 1, true) then"
+  "      local fine, value = pcall(cjson.decode, text)"
+  "      if fine and type(value) == 'table' and value.class == ARGV[3] then"
+  "        redis.call('LREM', queue, 1, text)"
+  "        redis.call('RPUSH', working .. worker, text)"
+  "        return {text, 0}"
+  "      end"
+  "    end"
+  "  end"
+  "  if #texts < 10 then return {false, 0} end"
+  "  if bytes >= " LOOK_BYTES " then return {false, first + 10} end "
+  "end "
+  "return {false, at + 1000}";
+
 kx_status kx_job_queue_take(const kx_job_queue *queue, int64_t ttl_ms, int64_t *at, kx_buf *job,
                             bool *got, kx_error *err) {
-  static const char script[] = NAMES LIVE
-    "live(ARGV[2]) "
-    "local job = redis.call('LINDEX', working .. worker, 0) "
-    "if job then return {job, 0} end "
-    "local at, bytes = tonumber(ARGV[4]), 0 "
-    "for first = at, at + 990, 10 do"
-    "  local texts = redis.call('LRANGE', queue, first, first + 9)"
-    "  for _, text in ipairs(texts) do"
-    "    bytes = bytes + #text"
-    "    if text:find(ARGV[3], 1, true) then"
-    "      local fine, value = pcall(cjson.decode, text)"
-    "      if fine and type(value) == 'table' and value.class == ARGV[3] then"
-    "        redis.call('LREM', queue, 1, text)"
-    "        redis.call('RPUSH', working .. worker, text)"
-    "        return {text, 0}"
-    "      end"
-    "    end"
-    "  end"
-    "  if #texts < 10 then return {false, 0} end"
-    "  if bytes >= " LOOK_BYTES " then return {false, first + 10} end "
-    "end "
-    "return {false, at + 1000}";
   char ttl[24], from[24];
   kx_reply *reply = NULL;
   snprintf(ttl, sizeof ttl, "%lld", (long long)ttl_ms);
   snprintf(from, sizeof from, "%lld", (long long)*at);
   const kx_slice arguments[] = {kx_str(ttl), KX_LIT(CLASS), kx_str(from)};
-  kx_status status = run(queue, script, 3, arguments, &reply, err);
+  kx_status status = run(queue, take, 3, arguments, &reply, err);
   const kx_reply *text = kx_reply_item(reply, 0);
   *got = status == KX_OK && !kx_reply_is_nil(text);
   *at = kx_reply_integer(kx_reply_item(reply, 1));
@@ -261,25 +260,26 @@ kx_status kx_job_queue_bury(const kx_job_queue *queue, kx_slice job, kx_slice er
   return status;
 }
 
-static kx_status recover(const kx_job_queue *queue, kx_slice head, int64_t *queued,
-                         int64_t *failed_n, kx_error *err) {
-  static const char script[] = NAMES COUNT
-    "local queued, gone = 0, 0 "
-    "for _, id in ipairs(redis.call('SMEMBERS', workers)) do"
-    "  if id ~= worker and redis.call('EXISTS', alive .. id) == 0 then"
-    "    local job = redis.call('RPOP', working .. id)"
-    "    while job do"
-    "      if count(job, 'LPUSH', ARGV[2]) then gone = gone + 1 else queued = queued + 1 end"
-    "      job = redis.call('RPOP', working .. id)"
-    "    end"
-    "    redis.call('SREM', workers, id)"
-    "  end "
-    "end "
-    "return {queued, gone}";
+static const char take_from_dead[] = NAMES COUNT
+  "local queued, gone = 0, 0 "
+  "for _, id in ipairs(redis.call('SMEMBERS', workers)) do"
+  "  if id ~= worker and redis.call('EXISTS', alive .. id) == 0 then"
+  "    local job = redis.call('RPOP', working .. id)"
+  "    while job do"
+  "      if count(job, 'LPUSH', ARGV[2]) then gone = gone + 1 else queued = queued + 1 end"
+  "      job = redis.call('RPOP', working .. id)"
+  "    end"
+  "    redis.call('SREM', workers, id)"
+  "  end "
+  "end "
+  "return {queued, gone}";
+
+static kx_status recover(const kx_job_queue *queue, kx_slice head, int64_t *queued, int64_t *failed,
+                         kx_error *err) {
   kx_reply *reply = NULL;
-  kx_status status = run(queue, script, 1, &head, &reply, err);
+  kx_status status = run(queue, take_from_dead, 1, &head, &reply, err);
   *queued = kx_reply_integer(kx_reply_item(reply, 0));
-  *failed_n = kx_reply_integer(kx_reply_item(reply, 1));
+  *failed = kx_reply_integer(kx_reply_item(reply, 1));
   kx_reply_free(reply);
   return status;
 }

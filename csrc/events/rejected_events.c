@@ -4,17 +4,15 @@
 #include "events/rejected_events.h"
 
 #include "base/json.h"
+#include "base/time_text.h"
 #include "redis/keys.h"
 
 #include <stdio.h>
 #include <time.h>
 
 void kx_rejected_events_write(kx_buf *out, kx_slice event, const char *reason, int64_t seconds) {
-  char when[40];
-  struct tm utc;
-  time_t t = (time_t)seconds;
-  gmtime_r(&t, &utc);
-  strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &utc);
+  char when[KX_TIME_TEXT];
+  kx_time_text_write(when, seconds);
   kx_buf_puts(out, "{\"reason\":");
   kx_json_quote(out, kx_str(reason));
   kx_buf_puts(out, ",\"time\":");

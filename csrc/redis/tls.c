@@ -126,7 +126,7 @@ static kx_status explain(const kx_redis_tls *tls, int result, char *why) {
   return KX_REDIS;
 }
 
-static kx_status shake_hands(kx_redis_tls *tls, int timeout_ms, char *why) {
+static kx_status handshake(kx_redis_tls *tls, int timeout_ms, char *why) {
   int64_t until_ms = kx_monotonic_ms() + timeout_ms;
   int result;
   ERR_clear_error();
@@ -148,7 +148,7 @@ kx_status kx_redis_tls_open(kx_redis_tls **out, int fd, const char *host,
   if (tls != NULL)
     status = begin(tls, fd, host, files, why);
   if (status == KX_OK)
-    status = shake_hands(tls, timeout_ms, why);
+    status = handshake(tls, timeout_ms, why);
   kx_sigpipe_release(&state);
   if (status == KX_OK)
     *out = tls;
@@ -197,7 +197,7 @@ static int write_some(kx_redis_tls *tls, const char *from, size_t len, int timeo
 
 /* A server that does not accept our certificate says so after the handshake (RFC 8446, 4.4.2.4),
  * and may have closed the connection when we write. */
-static ssize_t last_words(kx_redis_tls *tls, char *why) {
+static ssize_t read_alert(kx_redis_tls *tls, char *why) {
   char byte;
   int problem = errno;
   if (outcome(tls, SSL_read(tls->ssl, &byte, 1), why) >= 0 || errno != EPROTO)
@@ -212,7 +212,7 @@ ssize_t kx_redis_tls_write(kx_redis_tls *tls, const char *from, size_t len, int 
   ERR_clear_error();
   ssize_t n = outcome(tls, write_some(tls, from, len < 1 << 30 ? len : 1 << 30, timeout_ms), why);
   if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
-    n = last_words(tls, why);
+    n = read_alert(tls, why);
   int problem = errno;
   kx_sigpipe_release(&state);
   errno = problem;
