@@ -7,7 +7,7 @@
 
 pkg = $(shell pkg-config $1 2>/dev/null)
 
-NAME := kinesis-exporter-0.1.0
+PACKAGE := kinesis-exporter-0.1.0
 LIBS := hiredis libcurl libssl libcrypto
 LUAS := $(or $(strip $(foreach lua,lua5.4 luajit,$(if $(call pkg,--modversion $(lua)),$(lua)))),lua5.4)
 SUITES := lua5.4 luajit nginx redis build rock dist demo bench gc-lua5.4 gc-luajit \
@@ -47,6 +47,8 @@ fuzz := $(asan) -fsanitize=fuzzer-no-link
 BINDING := $(wildcard csrc/binding/*.c)
 CORE := $(filter-out $(BINDING),$(wildcard csrc/*/*.c))
 HARNESS := $(wildcard spec/support/harness/kxtest*.c)
+# What the specs of a flavour need.
+need = build/$1/kinesis_exporter/core.so build/test-$1/kxtest.so
 
 ## build: compile the module for Lua 5.4 and LuaJIT, whichever is installed (the default)
 build: $(LUAS:%=build/%/kinesis_exporter/core.so)
@@ -76,10 +78,19 @@ test: setup
 	$(MAKE) --no-print-directory -j$$(nproc) modules $(FUZZERS)
 	tools/run-suites $(SUITES)
 
-## spec: the specs under Lua 5.4 and under LuaJIT, nothing more
-spec:
-	tools/run-suites lua5.4 luajit
+## check: lint and the quick specs under both Luas, for each commit (under three minutes)
+check:
+	$(MAKE) --no-print-directory -s -j$$(nproc) $(foreach f,lua5.4 luajit,$(call need,$f))
+	LANES=3 tools/run-suites lint quick-lua5.4 quick-luajit
 
+## spec: one file, FILE=spec/...; tests of it, NAME="part of a name"; under LuaJIT, LUA=luajit
+spec:
+	@[ -e "$(FILE)" ] || { echo 'usage: make spec FILE=spec/... [NAME="part of a name"] [LUA=luajit]' >&2; \
+	  exit 2; }
+	@tools/run-suites spec
+
+## test-lua5.4: the specs under Lua 5.4
+## test-luajit: the specs under LuaJIT
 ## test-gc: the specs of the core with the garbage collector at its most aggressive
 test-gc:
 	tools/run-suites gc-lua5.4 gc-luajit
@@ -91,7 +102,7 @@ test-gc:
 ## test-tsan: the specs of the background thread under ThreadSanitizer
 ## test-valgrind: the specs of the core under valgrind
 ## test-kill: exports killed at a hundred moments, and resumed
-test-nginx test-redis test-oom test-asan test-tsan test-valgrind test-kill: test-%:
+test-lua5.4 test-luajit test-nginx test-redis test-oom test-asan test-tsan test-valgrind test-kill: test-%:
 	tools/run-suites $*
 
 ## fuzz: each program of spec/fuzz for SECONDS (20), under the sanitizers
@@ -141,12 +152,11 @@ install:
 ## dist: the committed sources as a tar file, byte for byte the same everywhere
 dist:
 	mkdir -p build
-	git -c tar.umask=0022 archive --format=tar --prefix=$(NAME)/ HEAD | gzip -9n > build/$(NAME).tar.gz
-	sha256sum build/$(NAME).tar.gz
+	git -c tar.umask=0022 archive --format=tar --prefix=$(PACKAGE)/ HEAD | gzip -9n > build/$(PACKAGE).tar.gz
+	sha256sum build/$(PACKAGE).tar.gz
 
 ## modules: every flavour of the module and of the specs' harness
-modules: $(foreach f,lua5.4 luajit asan-lua5.4 tsan-lua5.4 oom-lua5.4,\
-  build/$f/kinesis_exporter/core.so build/test-$f/kxtest.so)
+modules: $(foreach f,lua5.4 luajit asan-lua5.4 tsan-lua5.4 oom-lua5.4,$(call need,$f))
 modules: build/asan-lua5.4/lua build/tsan-lua5.4/lua
 
 ## clean: remove what was built
@@ -236,68 +246,68 @@ build/fuzz/fuzz-%.o: spec/fuzz/%.c build/built-with
 $(FUZZERS): %: %.o $(CORE:csrc/%.c=build/fuzz/%.o)
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LINKED)
 
-# What tools/run-suites runs: each prints TAP. KX_LUA is the interpreter for what the specs start.
-# Nobody's own credentials are looked for, unless a spec does.
+# What tools/run-suites runs: each prints TAP. KX_LUA is the interpreter of the programs that specs
+# start. Specs do not find the credentials of the user who runs them.
 no_aws := AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null \
   AWS_SHARED_CREDENTIALS_FILE=/dev/null
-# flavour,interpreter unless the flavour says it
+# flavour,interpreter unless the flavour names it
 using = $(no_aws) LUA_PATH="lua/?.lua;spec/support/?.lua;;" LUA_CPATH="build/$1/?.so;build/test-$1/?.so;;" \
   KX_LUA=$(or $2,$(lastword $(subst -, ,$1)))
-need = build/$1/kinesis_exporter/core.so build/test-$1/kxtest.so
 busted = tools/busted.lua --output=TAP
 
-quick := $(addprefix spec/,base redis http aws kinesis control events counters exporter engine util log \
-  credentials jobs status doctor redshift cli support/selftest)
-
-# Specs in which the module itself is at work, not the programs of Lua around it, for the slower
-# suites; and those of the slowest, which looks at the whole way without the sanitizers' allocator.
-at_core := credentials/chain credentials/refresh base/buf events/chunk_list base/crypto \
-  engine/engine engine/calls engine/reports base/error exporter/export exporter/faults \
-  control/flag http/http counters/job base/json kinesis/api control/lock kinesis/batch \
-  events/pending_set base/subprocess control/job_queue redis/url events/rejected_events \
-  counters/report counters/buckets aws/sigv4 base/siphash counters/stats_key kinesis/streams \
-  counters/tally counters/increments
-under_valgrind := credentials/chain events/chunk_list engine/calls exporter/export control/lock \
-  events/pending_set base/subprocess control/job_queue events/rejected_events counters/report
-with_threads := engine/engine engine/calls engine/shutdown engine/reports exporter/history
-at_core := $(at_core:%=spec/%_spec.lua)
-with_threads := $(with_threads:%=spec/%_spec.lua)
-under_valgrind := $(under_valgrind:%=spec/%_spec.lua)
+# Suites run folders. A describe says with a tag what it is for:
+#   #slow      tests that take many seconds; only the suites lua5.4, luajit and asan run them
+#   #threads   the background thread, for ThreadSanitizer
+#   #valgrind  the whole way of events and counters, for valgrind
+at_core := $(addprefix spec/,base redis http aws kinesis control events counters exporter engine credentials)
+specs := $(at_core) $(addprefix spec/,util log jobs status doctor redshift cli support/selftest)
 
 suite-lua5.4 suite-luajit: suite-%: $(call need,%)
-	$(call using,$*) $* $(busted) $(quick)
+	$(call using,$*) $* $(busted) $(specs)
+suite-quick-lua5.4 suite-quick-luajit: suite-quick-%: $(call need,%)
+	$(call using,$*) $* $(busted) --exclude-tags=slow $(specs)
 suite-nginx: $(call need,lua5.4) $(call need,luajit)
 	$(call using,lua5.4) lua5.4 $(busted) spec/nginx
 suite-redis: $(call need,lua5.4)
 	$(call using,lua5.4) lua5.4 $(busted) spec/redis/topology
 suite-gc-lua5.4 suite-gc-luajit: suite-gc-%: $(call need,%)
-	$(call using,$*) $* $(busted) --helper=spec/support/aggressive_gc.lua $(at_core)
+	$(call using,$*) $* $(busted) --helper=spec/support/aggressive_gc.lua --exclude-tags=slow $(at_core)
 suite-oom: $(call need,oom-lua5.4)
 	$(call using,oom-lua5.4) lua5.4 $(busted) spec/oom
 suite-asan: $(call need,asan-lua5.4) build/asan-lua5.4/lua
-	$(call using,asan-lua5.4,$(CURDIR)/build/asan-lua5.4/lua) build/asan-lua5.4/lua $(busted) $(quick) spec/redis/topology
-# GCC 12's ThreadSanitizer does not know pthread_clockjoin_np, with which the thread is awaited.
+	$(call using,asan-lua5.4,$(CURDIR)/build/asan-lua5.4/lua) build/asan-lua5.4/lua $(busted) \
+	  $(specs) spec/redis/topology
+# GCC 12's ThreadSanitizer does not know pthread_clockjoin_np, which waits for the thread to end.
 suite-tsan: $(call need,tsan-lua5.4) build/tsan-lua5.4/lua
 	TSAN_OPTIONS=report_thread_leaks=0:die_after_fork=0 \
 	$(call using,tsan-lua5.4,$(CURDIR)/build/tsan-lua5.4/lua) build/tsan-lua5.4/lua $(busted) \
-	  $(with_threads)
+	  --tags=threads $(at_core)
 suite-valgrind: $(call need,lua5.4)
 	$(call using,lua5.4) valgrind --quiet --error-exitcode=99 --keep-debuginfo=yes --leak-check=full \
 	  --show-leak-kinds=definite --errors-for-leak-kinds=definite lua5.4 $(busted) \
-	  $(under_valgrind)
+	  --tags=valgrind $(at_core)
 suite-fuzz: $(FUZZERS)
 	tools/fuzz $(SECONDS) $(FUZZ)
 suite-kill: $(call need,lua5.4)
 	$(call using,lua5.4) lua5.4 $(busted) spec/kill
 suite-soak: $(call need,lua5.4) $(call need,luajit)
-	$(call using,lua5.4) lua5.4 $(busted) spec/soak/soak_spec.lua
+	$(call using,lua5.4) lua5.4 $(busted) spec/soak
+suite-lint:
+	tools/lint
 suite-build suite-rock suite-dist: suite-%:
 	tools/$*-check
 suite-demo suite-bench: suite-%: $(call need,lua5.4) $(call need,luajit)
 	$(call using,lua5.4) tools/$*-check
 
-.PHONY: build help demo demo-nginx setup test spec test-gc test-nginx test-redis test-oom test-asan test-tsan
-.PHONY: test-valgrind test-kill soak rock rock-module fuzz bench bench-nginx lint format install dist modules
-.PHONY: clean libraries always
+# What `make spec` runs. Specs of nginx and the soak need both Luas, those of oom a module of their own.
+spec-lua := $(or $(LUA),lua5.4)
+spec-flavour := $(if $(filter spec/oom%,$(FILE)),oom-lua5.4,$(spec-lua))
+suite-spec: $(foreach f,$(if $(filter spec/nginx% spec/soak%,$(FILE)),lua5.4 luajit,$(spec-flavour)),$(call need,$f))
+	$(call using,$(spec-flavour),$(spec-lua)) $(spec-lua) $(busted) $(FILE) \
+	  $(if $(NAME),--filter="$$(printf %s "$$NAME" | sed 's/[^[:alnum:] ]/%&/g')")
+
+.PHONY: build help demo demo-nginx setup test check spec test-lua5.4 test-luajit test-gc test-nginx
+.PHONY: test-redis test-oom test-asan test-tsan test-valgrind test-kill soak rock rock-module fuzz
+.PHONY: bench bench-nginx lint format install dist modules clean libraries always
 .DELETE_ON_ERROR:
 -include $(wildcard build/*/*.d build/*/*/*.d)

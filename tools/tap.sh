@@ -6,7 +6,7 @@
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-number=0
+number=0 failures=0
 
 # test_that NAME COMMAND...; what it says explains a failure
 test_that() {
@@ -16,12 +16,17 @@ test_that() {
   if "$@" >"$work/log" 2>&1; then
     echo "ok $number - $name"
   else
+    failures=$((failures + 1))
     echo "not ok $number - $name"
     sed 's/^/# /' "$work/log"
   fi
 }
 
-plan() { echo "1..$number"; }
+# Says how many tests there were. Fails when one of them has failed.
+plan() {
+  echo "1..$number"
+  [ $failures -eq 0 ]
+}
 
 # other_openssl FOLDER VERSION NAME: a prefix with the libraries of this machine, and headers that
 # say that they are of OpenSSL 3.VERSION, NAME.

@@ -7,7 +7,7 @@ local core = require "kinesis_exporter.core"
 local helper = require "helper"
 local processes = require "processes"
 
-describe("a command", function()
+describe("a command #valgrind", function()
   local function finish(process)
     if type(process) == "string" then process = assert(core.process(process, 30000)) end
     local status, text, code
@@ -78,7 +78,7 @@ describe("a command", function()
   end)
 end)
 
-describe("the AWS files", function()
+describe("the AWS files #valgrind", function()
   it("have sections and settings, in either case and with either sign", function()
     assert.same({
       default = { region = "eu-west-1", aws_access_key_id = "a = b" },
@@ -111,7 +111,7 @@ describe("the AWS files", function()
   end)
 end)
 
-describe("JSON members", function()
+describe("JSON members #valgrind", function()
   it("are texts, whole numbers and objects of them", function()
     assert.same({ a = "é\n", b = 12, c = { d = "" }, h = {} },
       core.json_members '{"a":"\\u00e9\\n","b":12,"c":{"d":""},"e":[1],"f":null,"g":1.5,"h":{}}')

@@ -6,8 +6,7 @@
 local worlds = require "worlds"
 local helper = require "helper"
 
-local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
-local program = { interpreter, "bin/kinesis-exporter" }
+local program = { helper.interpreter, "bin/kinesis-exporter" }
 
 local ON, EMERGENCY = "stats:enabled", "stats:disabled_emergency"
 local A, B = "20151130100510", "20151130100520"

@@ -8,8 +8,7 @@ local worlds = require "worlds"
 local helper = require "helper"
 local servers = require "servers"
 
-local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
-local program = { interpreter, "bin/kinesis-exporter" }
+local program = { helper.interpreter, "bin/kinesis-exporter" }
 local secret = worlds.credentials.secret_access_key
 
 describe("kinesis-exporter", function()

@@ -7,8 +7,7 @@ local worlds = require "worlds"
 local helper = require "helper"
 local working = require "working"
 
-local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
-local program = { interpreter, "bin/kinesis-exporter" }
+local program = { helper.interpreter, "bin/kinesis-exporter" }
 
 describe("kinesis-exporter", function()
   local world = worlds.world()

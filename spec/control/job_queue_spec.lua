@@ -8,7 +8,7 @@ local servers = require "servers"
 local job_form = '^{"class":"ThreeScale::Backend::Analytics::Kinesis::Job","args":%['
   .. '"(%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d UTC)","(%x+)",(%d+%.%d+)%]}$'
 
-describe("job queue", function()
+describe("job queue #valgrind", function()
   local world = worlds.world()
   local keys = world.keys
   local exporter

@@ -4,7 +4,7 @@
 local worlds = require "worlds"
 local helper = require "helper"
 
-describe("lock", function()
+describe("lock #valgrind", function()
   local world = worlds.world()
   local keys = world.keys
   local exporter
@@ -173,7 +173,7 @@ describe("lock", function()
       .. ":read '*n'; io.write(require('kxtest').boot_ms() / 1000 - uptime)")
       :format(package.path, package.cpath)
     local code, out, err = helper.run(suspended .. helper.quote {
-      os.getenv "KX_LUA" or "lua5.4", "-e", chunk })
+      helper.interpreter, "-e", chunk })
     assert.equal(0, code, err)
     assert.is_true(math.abs(tonumber(out)) < 5, out)
   end)

@@ -111,7 +111,7 @@ stats/{service:1006}/uinstance:u7/response_code:4XX/week:20151130 1
 stats/{service:1006}/uinstance:u7/response_code:4XX/year:20150101 1
 ]]
 
-describe("report", function()
+describe("report #valgrind", function()
   local world = worlds.world { firehose = false }
   local keys = world.keys
   local exporters, exporter

@@ -24,7 +24,6 @@ describe("a producer that stands still", function()
   local world = worlds.world { redis = { clock = clock } }
   local keys = world.keys
   local main, link, now
-  local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
 
   setup(function()
     world.start()
@@ -108,7 +107,7 @@ describe("a producer that stands still", function()
       io.write "reported\n" io.flush()
       while true do os.execute "sleep 1" end]]):format(package.path, package.cpath,
       cjson.encode(settings(apart)), cjson.encode(report))
-    return processes.start({ interpreter, "-e", chunk }, function(started)
+    return processes.start({ helper.interpreter, "-e", chunk }, function(started)
       return started.output():match "begun\n"
     end)
   end

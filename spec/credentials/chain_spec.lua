@@ -157,7 +157,7 @@ aws_secret_access_key=secret of only
 aws_session_token=token of only
 ]]
 
-describe("credentials", function()
+describe("credentials #valgrind", function()
   local place, server
 
   local function write(name, text) helper.write_file(place .. "/" .. name, text) end

@@ -9,7 +9,6 @@ local helper = require "helper"
 local servers = require "servers"
 local settings = require "kinesis_exporter.doctor.settings"
 
-local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
 local secret = worlds.credentials.secret_access_key
 
 describe("doctor", function()
@@ -389,7 +388,7 @@ describe("doctor", function()
 
   describe("as a command", function()
     local function run(...)
-      local words = { interpreter, "bin/kinesis-exporter", "--endpoint", world.firehose.url,
+      local words = { helper.interpreter, "bin/kinesis-exporter", "--endpoint", world.firehose.url,
                       "--redis", world.redis.unix_url, "--region", "eu-west-1", ... }
       return helper.run(words, { seconds = 60, env = {
         LUA_PATH = package.path, LUA_CPATH = package.cpath, KINESIS_EXPORTER_STREAM = false,

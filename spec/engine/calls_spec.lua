@@ -10,7 +10,7 @@ local helper = require "helper"
 
 local null = helper.json.null
 
-describe("a call in the engine", function()
+describe("a call in the engine #valgrind #threads", function()
   local world = worlds.world()
   local one
 

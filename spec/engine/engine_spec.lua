@@ -12,7 +12,7 @@ local servers = require "servers"
 local null = helper.json.null
 local chunk_bytes, record_bytes = 256 * 1024, 1024000
 
-describe("the engine", function()
+describe("the engine #threads", function()
   local world = worlds.world { firehose = false }
   local keys = world.keys
   local opened

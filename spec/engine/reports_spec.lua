@@ -46,7 +46,7 @@ local function report_of(usage, timestamp)
   return { service_id = "1", usage = usage, timestamp = timestamp or MONDAY }
 end
 
-describe("the engine's reports", function()
+describe("the engine's reports #threads", function()
   local world = worlds.world { firehose = false }
   local one
 

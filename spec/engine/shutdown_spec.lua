@@ -14,7 +14,7 @@ local function numbers(n)
   return list
 end
 
-describe("the engine's end", function()
+describe("the engine's end #threads", function()
   local world = worlds.world { firehose = false }
 
   setup(world.start)

@@ -4,7 +4,7 @@
 local worlds = require "worlds"
 local helper = require "helper"
 
-describe("inbox", function()
+describe("inbox #valgrind", function()
   local world = worlds.world()
   local keys = world.keys
   local exporter

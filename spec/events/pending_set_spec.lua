@@ -4,7 +4,7 @@
 local worlds = require "worlds"
 local helper = require "helper"
 
-describe("pending set", function()
+describe("pending set #valgrind", function()
   local world = worlds.world()
   local keys = world.keys
   local exporter

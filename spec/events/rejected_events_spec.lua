@@ -4,7 +4,7 @@
 local worlds = require "worlds"
 local helper = require "helper"
 
-describe("rejected events", function()
+describe("rejected events #valgrind", function()
   local world = worlds.world()
   local keys = world.keys
   local exporter

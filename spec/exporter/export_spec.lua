@@ -6,7 +6,7 @@
 local worlds = require "worlds"
 local helper = require "helper"
 
-describe("export", function()
+describe("export #valgrind", function()
   local world = worlds.world()
   local keys = world.keys
   local exporter

@@ -9,7 +9,7 @@ local servers = require "servers"
 local TOTALS = "{send_to_kinesis:pending_events}:totals"
 local SAMPLES = "{send_to_kinesis:pending_events}:history"
 
-describe("the history of all processes", function()
+describe("the history of all processes #threads", function()
   local redis, one, other
 
   setup(function() redis = servers.start_redis() end)

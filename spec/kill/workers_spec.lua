@@ -64,9 +64,8 @@ describe("workers that are killed at random", function()
       region = "eu-west-1", credentials = worlds.credentials, lock_ttl_seconds = 2,
       bucket_interval_seconds = 1, min_export_events = 100, events_per_record = 50,
     }
-    local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
     workers[i] = processes.start(
-      { interpreter, "-e", WORKER:format(package.path, package.cpath, settings) },
+      { helper.interpreter, "-e", WORKER:format(package.path, package.cpath, settings) },
       function(child) return child.output():match "begun\n" end)
   end
 

@@ -11,7 +11,6 @@ local log_fields = require "kinesis_exporter.log.fields"
 local log_lines = require "kinesis_exporter.log.stderr"
 local working = require "working"
 
-local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
 local secret = worlds.credentials.secret_access_key
 
 describe("log lines", function()
@@ -162,7 +161,7 @@ describe("the log option", function()
 
     -- Runs the command; its status, output, and each line of its log, decoded.
     local function run(...)
-      local words = { interpreter, "bin/kinesis-exporter", ... }
+      local words = { helper.interpreter, "bin/kinesis-exporter", ... }
       local code, out, err = helper.run(words, { env = environment, seconds = 60 })
       local lines = {}
       for line in err:gmatch "[^\n]+" do

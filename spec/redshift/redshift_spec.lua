@@ -8,7 +8,6 @@ local helper = require "helper"
 local postgres = require "postgres"
 local redshift = require "kinesis_exporter.redshift"
 
-local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
 local null = helper.json.null
 local hour = "s3://bucket/2026/11/23/10/"
 
@@ -413,7 +412,7 @@ describe("the importing side", function()
     local said
     for _, words in ipairs { "create", "load --path " .. hour, "check" } do
       local command = ("%s bin/kinesis-exporter redshift-sql %s --dialect=postgresql"):format(
-        interpreter, words)
+        helper.interpreter, words)
       local _, sql = helper.run(command, { env = {
         LUA_PATH = package.path, LUA_CPATH = package.cpath,
       } })

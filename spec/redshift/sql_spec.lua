@@ -7,7 +7,6 @@
 local helper = require "helper"
 local redshift = require "kinesis_exporter.redshift"
 
-local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
 local role = "arn:aws:iam::123456789012:role/reader"
 local hour = "s3://bucket/2026/11/23/10/"
 
@@ -164,7 +163,7 @@ end)
 describe("kinesis-exporter redshift-sql", function()
   -- Runs the command with a list of words.
   local function run(words)
-    local program = { interpreter, "bin/kinesis-exporter", "redshift-sql" }
+    local program = { helper.interpreter, "bin/kinesis-exporter", "redshift-sql" }
     return helper.run(helper.quote(program) .. " " .. helper.quote(words), { seconds = 60, env = {
       LUA_PATH = package.path, LUA_CPATH = package.cpath,
       KINESIS_EXPORTER_REDIS = "redis://127.0.0.1:1", AWS_REGION = "us-east-1",

@@ -8,8 +8,6 @@ local worlds = require "worlds"
 local helper = require "helper"
 local keys = require "kinesis_exporter.util.redis_keys"
 
-local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
-
 -- Reads the text format strictly, and prints what it read as JSON.
 local PARSER = [[
 import json, sys
@@ -29,7 +27,7 @@ describe("metrics", function()
   local directory, environment
 
   local function shell(text, stdin)
-    local program = helper.quote { interpreter, "bin/kinesis-exporter" }
+    local program = helper.quote { helper.interpreter, "bin/kinesis-exporter" }
     local function_kx = "kx() { exec " .. program .. ' "$@"; }\n'
     return helper.run(function_kx .. text, { env = environment, stdin = stdin, seconds = 60 })
   end

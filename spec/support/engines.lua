@@ -11,8 +11,6 @@ local helper = require "helper"
 
 local engines = {}
 
-local interpreter = os.getenv "KX_LUA" or (rawget(_G, "jit") and "luajit" or "lua5.4")
-
 -- Polls, without a process for each pause, until `test` gives something true: that.
 function engines.wait(test, what)
   local deadline = core.monotonic() + 30
@@ -89,7 +87,7 @@ function engines.run(settings, code)
       for i = 1, n do assert(opened.record(('{"n":"%%d"}'):format(i))) end
     end
     %s]]):format(package.path, package.cpath, helper.json.encode(settings), code)
-  return helper.run({ interpreter, "-e", chunk }, { seconds = 60 })
+  return helper.run({ helper.interpreter, "-e", chunk }, { seconds = 60 })
 end
 
 return engines

@@ -7,6 +7,7 @@ local cjson = require "cjson"
 local processes = require "processes"
 
 local helper = {
+  interpreter = processes.interpreter,
   json = cjson,
   quote = processes.quote,
   read_file = processes.read_file,

@@ -8,6 +8,9 @@ local processes = {}
 
 local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 
+-- The Lua for programs that specs start: a suite names it when it is not the plain one.
+processes.interpreter = os.getenv "KX_LUA" or (rawget(_G, "jit") and "luajit" or "lua5.4")
+
 -- A server whose handle was collected would stop in the middle of a spec.
 local running = {}
 

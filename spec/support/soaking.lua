@@ -97,10 +97,9 @@ end
 
 -- Starts one. `given`: `role`, `name`, `settings`; `clock_file`, if its machine's clock is wrong.
 function soaking.start(given)
-  local interpreter = os.getenv("KX_LUA") or "lua5.4"
   local chunk = ("package.path, package.cpath = %q, %q require('soaking').child(%q)")
     :format(package.path, package.cpath, cjson.encode(given))
-  local words = { interpreter, "-e", chunk }
+  local words = { processes.interpreter, "-e", chunk }
   if given.clock_file then
     table.insert(words, 1, "env")
     for name, value in pairs(soaking.environment(given.clock_file)) do

@@ -46,11 +46,10 @@ end
 function working.start(given)
   given.options = given.options or {}
   given.options.poll_seconds = given.options.poll_seconds or 0.05
-  local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
   local chunk = ("package.path, package.cpath = %q, %q require('working').child(%q)")
     :format(package.path, package.cpath, cjson.encode(given))
   local directory = processes.temporary_directory()
-  local child = processes.start({ interpreter, "-e", chunk }, function(started)
+  local child = processes.start({ processes.interpreter, "-e", chunk }, function(started)
     return started.output():match "begun\n"
   end, { directory = directory })
 

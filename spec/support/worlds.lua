@@ -5,6 +5,7 @@
 -- batches, and the one question they all ask, whether every event is accounted for.
 
 local cjson = require "cjson"
+local config = require "kinesis_exporter.config"
 local core = require "kinesis_exporter.core"
 local helper = require "helper"
 local processes = require "processes"
@@ -41,16 +42,13 @@ worlds.credentials = {
   secret_access_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
 }
 
--- Batches of 5 records of 10 events: a few hundred events make many calls.
-local defaults = {
+-- Batches of 5 records of 10 events: a few hundred events make many calls. The other options have
+-- the defaults that users get, except the URLs of Redis: each world has its own.
+local defaults = assert(config.complete {
   redis_timeout_ms = 5000, sink = "firehose", stream = "backend-events", region = "eu-west-1",
-  lock_resource = "ThreeScale::Backend::Analytics::Kinesis::Exporter", lock_ttl_seconds = 360,
-  concurrency = 4, events_per_record = 10, record_bytes = 0, batch_bytes = 0, batch_records = 5,
-  max_attempts = 4, connect_timeout_ms = 5000, request_timeout_ms = 20000, queue = "stats",
-  bucket_interval_seconds = 10, max_buckets = 60, min_export_events = 1000,
-  max_pending_events = 600000, buffer_bytes = 16777216, linger_ms = 50, report_interval_ms = 1000,
-  drain_timeout_ms = 2000, min_replicas = 0, min_replicas_timeout_ms = 1000,
-}
+  events_per_record = 10, batch_records = 5, max_attempts = 4, request_timeout_ms = 20000,
+})
+defaults.redis, defaults.analytics_redis, defaults.queue_redis = nil, nil, nil
 
 -- The core's exporter with a flush that runs to its end. `settings` name redis and endpoint, false
 -- takes a default away; `credentials` is a table or a function that gives one.
@@ -135,10 +133,9 @@ end
 -- Starts a flush in a process of its own, to be killed with signal("KILL"). It has begun then, or
 -- `started` (a function) has come true.
 function worlds.start_child(settings, started)
-  local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
   local chunk = ("package.path, package.cpath = %q, %q require('worlds').child(%q)")
     :format(package.path, package.cpath, cjson.encode(settings))
-  return processes.start({ interpreter, "-e", chunk }, function(child)
+  return processes.start({ helper.interpreter, "-e", chunk }, function(child)
     return started and started() or child.output():match("begun\n")
   end)
 end

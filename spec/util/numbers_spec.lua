@@ -7,8 +7,6 @@ local worlds = require "worlds"
 local helper = require "helper"
 local numbers = require "kinesis_exporter.util.numbers"
 
-local interpreter = os.getenv("KX_LUA") or (rawget(_G, "jit") and "luajit" or "lua5.4")
-
 local texts = {
   ["0"] = 0, ["1"] = 1.0, ["-12"] = -12, ["0.1"] = 0.1, ["0.3"] = 0.3, ["-1.5"] = -1.5,
   ["0.30000000000000004"] = 0.1 + 0.2, ["0.3333333333333333"] = 1 / 3, ["123456.789"] = 123456.789,
@@ -101,7 +99,7 @@ describe("numbers", function()
     for name, point in pairs { comma = ",", arabic = "\217\171", C = "." } do
       world.reset()
       local code, out, err = helper.run(
-        { interpreter, "-", name, world.redis.unix_url },
+        { helper.interpreter, "-", name, world.redis.unix_url },
         { stdin = WRITER, env = { LUA_PATH = package.path, LUA_CPATH = package.cpath,
                                   LOCPATH = directory } })
       assert.equal(0, code, err)
