@@ -3,47 +3,19 @@
 
 -- The commands about buckets, run as a program against a real Redis.
 
-local worlds = require "worlds"
-local helper = require "helper"
-
-local program = { helper.interpreter, "bin/kinesis-exporter" }
+local command_line = require "command_line"
 
 local ON, EMERGENCY = "stats:enabled", "stats:disabled_emergency"
 local A, B = "20151130100510", "20151130100520"
 
 describe("kinesis-exporter", function()
-  local world = worlds.world { firehose = false }
+  local world = command_line.world { firehose = false }
   local keys = world.keys
-  local environment
+  local run, expect, json_of = world.run, world.expect, world.json_of
 
   setup(world.start)
   teardown(world.stop)
-  before_each(function()
-    world.reset()
-    environment = {
-      LUA_PATH = package.path, LUA_CPATH = package.cpath,
-      KINESIS_EXPORTER_REDIS = world.redis.unix_url, KINESIS_EXPORTER_ANALYTICS_REDIS = false,
-      KINESIS_EXPORTER_STREAM = false, KINESIS_EXPORTER_SINK = false,
-    }
-  end)
-
-  local function run(...)
-    return helper.run(helper.quote(program) .. " " .. helper.quote { ... },
-      { env = environment, seconds = 60 })
-  end
-
-  local function expect(status, out, err, ...)
-    local code, stdout, stderr = run(...)
-    assert.same({ status, out, err == "" and "" or "kinesis-exporter: " .. err .. "\n" },
-      { code, stdout, stderr })
-  end
-
-  local function json_of(...)
-    local code, out, err = run("--json", ...)
-    assert.same({ 0, "" }, { code, err })
-    assert.truthy(out:find "^%b{}\n$", out)
-    return helper.json.decode(out)
-  end
+  before_each(world.reset)
 
   -- Two buckets, and the values of the switches; false leaves one out.
   local function given(exporting_is_on, on, emergency)
@@ -169,7 +141,7 @@ describe("kinesis-exporter", function()
   end)
 
   it("fails in one line when Redis is away", function()
-    environment.KINESIS_EXPORTER_REDIS = "redis://:hunter2@127.0.0.1:1"
+    world.environment.KINESIS_EXPORTER_REDIS = "redis://:hunter2@127.0.0.1:1"
     for _, name in ipairs { "size", "list", "enable", "disable", "emergency" } do
       local code, out, err = run("buckets", name)
       assert.same({ 1, "" }, { code, out })

@@ -1,85 +1,20 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The command itself, run as a program against a real Redis and the Firehose stand-in: what it
--- prints where, and its exit status.
+-- The command as a whole, run as a program against a real Redis and the Firehose stand-in: what it
+-- prints where, its exit status, and the commands that only look or switch.
 
-local worlds = require "worlds"
+local command_line = require "command_line"
 local helper = require "helper"
-local servers = require "servers"
-
-local program = { helper.interpreter, "bin/kinesis-exporter" }
-local secret = worlds.credentials.secret_access_key
 
 describe("kinesis-exporter", function()
-  local world = worlds.world()
-  local directory, environment
+  local world = command_line.world()
+  local shell, run, expect, expect_failure, json_of =
+    world.shell, world.run, world.expect, world.expect_failure, world.json_of
 
-  setup(function()
-    world.start()
-    directory = helper.temporary_directory()
-  end)
-
-  teardown(function()
-    world.stop()
-    helper.remove_directory(directory)
-  end)
-
-  before_each(function()
-    world.reset()
-    environment = {
-      LUA_PATH = package.path, LUA_CPATH = package.cpath,
-      KINESIS_EXPORTER_REDIS = world.redis.unix_url, KINESIS_EXPORTER_STREAM = "backend-events",
-      KINESIS_EXPORTER_ANALYTICS_REDIS = false, KINESIS_EXPORTER_SINK = false,
-      AWS_ACCESS_KEY_ID = worlds.credentials.access_key_id, AWS_SECRET_ACCESS_KEY = secret,
-      AWS_SESSION_TOKEN = false, AWS_REGION = "eu-west-1", AWS_DEFAULT_REGION = false,
-      AWS_ENDPOINT_URL = false, AWS_ENDPOINT_URL_FIREHOSE = world.firehose.url,
-      AWS_PROFILE = false, AWS_DEFAULT_PROFILE = false, AWS_CONFIG_FILE = "/nonexistent/config",
-      AWS_SHARED_CREDENTIALS_FILE = "/nonexistent/credentials", AWS_EC2_METADATA_DISABLED = "true",
-      AWS_ENDPOINT_URL_KINESIS = false, AWS_CA_BUNDLE = false, AWS_MAX_ATTEMPTS = "2",
-      http_proxy = false, HTTP_PROXY = false, https_proxy = false, HTTPS_PROXY = false,
-    }
-  end)
-
-  -- Runs shell text in which `kx` is the command.
-  local function shell(text, stdin)
-    local kx = "kx() { " .. helper.quote(program) .. ' "$@"; }\n'
-    return helper.run(kx .. text, { env = environment, stdin = stdin, seconds = 60 })
-  end
-
-  local function run(...)
-    return shell("kx " .. helper.quote { ... })
-  end
-
-  -- Expects an exit status, standard output and standard error, the latter without the name that
-  -- every line of it begins with.
-  local function expect(status, out, err, ...)
-    local code, stdout, stderr = run(...)
-    assert.same({ status, out, err == "" and "" or "kinesis-exporter: " .. err .. "\n" },
-      { code, stdout, stderr })
-  end
-
-  -- Expects a failure that says `words`, in one line, and nothing on standard output.
-  local function expect_failure(status, words, code, out, err)
-    assert.equal(status, code, err)
-    assert.equal("", out)
-    assert.truthy(err:find("^kinesis%-exporter: [^\n]+\n$"), err)
-    assert.truthy(err:find(words, 1, true), err)
-    assert.is_nil(err:find(secret, 1, true))
-  end
-
-  local function json_of(...)
-    local code, out, err = run("--json", ...)
-    assert.same({ 0, "" }, { code, err })
-    assert.truthy(out:find "^%b{}\n$", out)
-    return helper.json.decode(out)
-  end
-
-  local function file_of(list)
-    local path = directory .. "/events.ndjson"
-    helper.write_file(path, table.concat(list, "\n") .. "\n")
-    return path
-  end
+  setup(world.start)
+  teardown(world.stop)
+  before_each(world.reset)
 
   describe("enable and disable", function()
     it("turn exporting on and off", function()
@@ -142,280 +77,6 @@ last bucket  20151130100520
     world.store(helper.events(12))
     expect(0, "12\n", "", "pending")
     assert.same({ pending = 12 }, json_of "pending")
-  end)
-
-  describe("flush", function()
-    it("sends everything and prints the number", function()
-      local events = world.store(helper.events(300))
-      expect(0, "300\n", "", "flush")
-      assert.equal("", world.delivered(events))
-      assert.same({ sent = 0, rejected = 0, outcome = helper.json.null }, json_of "flush")
-    end)
-
-    it("sends no more than --limit", function()
-      local events = world.store(helper.events(300))
-      expect(0, "0\n", "", "flush", "--limit", "0")
-      expect(0, "100\n", "", "--limit=100", "flush")
-      assert.equal(100, #world.firehose.events())
-      assert.equal("", world.accounted(events))
-    end)
-
-    it("takes options before and after it, which win over the environment", function()
-      world.store(helper.events(5))
-      environment.KINESIS_EXPORTER_STREAM, environment.AWS_REGION = "wrong", "wrong"
-      environment.AWS_ENDPOINT_URL_FIREHOSE = "http://127.0.0.1:1"
-      expect(0, "5\n", "", "--stream", "backend-events", "flush", "--region=eu-west-1",
-        "--endpoint", world.firehose.url, "--concurrency", "1", "--sink=firehose")
-    end)
-
-    it("says that exporting is off, or that the lock is taken, and whose it is", function()
-      world.redis.cli("DEL", world.keys.enabled)
-      expect(0, "0\n", "flush: exporting is off: run kinesis-exporter enable", "flush")
-      world.redis.cli("SET", world.keys.enabled, "1")
-      world.redis.cli("SET", world.keys.lock, "somebody")
-      expect(0, "0\n", "flush: another exporter holds the lock (somebody): try again later",
-        "flush")
-      world.redis.cli("EXPIRE", world.keys.lock, "100")
-      local code, out, err = run("flush", "--json")
-      assert.same({ 0, '{"sent":0,"rejected":0,"outcome":"locked"}\n' }, { code, out })
-      assert.truthy(err:find "%(somebody, %d+ s left%)")
-    end)
-
-    it("fails when records stay refused, and says what was sent", function()
-      local events = world.store(helper.events(300))
-      world.firehose.fault { fault = "refuse", times = 0,
-                             code = "ServiceUnavailableException" }
-      local code, out, err = run "flush"
-      assert.equal(1, code)
-      assert.truthy(out == "" or out == "0\n", out)
-      assert.truthy(err:find "^kinesis%-exporter: flush: [^\n]+\n$", err)
-      assert.equal("", world.accounted(events))
-      assert.equal("", world.leftovers())
-    end)
-
-    it("says how many events were rejected", function()
-      local large = ('{"text":"%s"}'):format(("x"):rep(1100000))
-      local note = "events rejected: 1, see 'kinesis-exporter rejected list'"
-      world.store_inbox({ large, '{"n":"1"}' }, 1)
-      expect(0, "1\n", "flush: " .. note, "flush")
-      world.store_inbox({ large, '{"n":"2"}' }, 1)
-      expect(0, '{"sent":1,"rejected":1,"outcome":null}\n', "flush: " .. note, "--json", "flush")
-      world.store_inbox({ large, '{"n":"3"}' }, 1)
-      world.firehose.fault { fault = "error", type = "ResourceNotFoundException", times = 0,
-                             message = "gone" }
-      expect_failure(1, "(" .. note .. ")\n", run "flush")
-    end)
-
-    it("fails, and rejects nothing, where everything is called too large", function()
-      local events = world.store(helper.events(300))
-      world.firehose.fault { fault = "too_large", times = 0 }
-      expect_failure(1, "proxy or firewall", run "flush")
-      assert.equal("", world.accounted(events))
-      assert.same({ "0" }, world.redis.cli("LLEN", world.keys.rejected))
-    end)
-
-    it("fails without a stream, a region or credentials", function()
-      world.store(helper.events(5))
-      for _, case in ipairs { { "KINESIS_EXPORTER_STREAM", "no stream" },
-                              { "AWS_REGION", "no region" },
-                              { "AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID is not set" },
-                              { "AWS_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY is not set" } } do
-        local value = environment[case[1]]
-        environment[case[1]] = false
-        expect_failure(1, case[2], run "flush")
-        environment[case[1]] = value
-      end
-      expect(0, "5\n", "", "flush")
-    end)
-
-    it("says how many events were sent before it failed", function()
-      local list, pad = {}, ("x"):rep(100000)
-      for i = 1, 100 do list[i] = ('{"n":"%d","pad":"%s"}'):format(i, pad) end
-      world.store_inbox(list, 2)
-      world.firehose.fault { fault = "error", after = 1, times = 0, status = 400,
-                             type = "ResourceNotFoundException", message = "gone" }
-      local code, out, err = run("flush", "--concurrency", "1")
-      expect_failure(1, "ResourceNotFoundException", code, out, err)
-      local sent = tonumber(err:match "%((%d+) events were sent before that%)\n$")
-      assert.equal(#world.firehose.events(), sent)
-      assert.is_true(sent > 0)
-      assert.equal("", world.accounted(list))
-    end)
-
-    it("shows a progress bar on a terminal", function()
-      local events = world.store(helper.events(300))
-      world.firehose.fault { fault = "slow", seconds = 0.5 }
-      local command = helper.quote(program) .. " flush"
-      local code, out = shell("script -qec " .. helper.quote(command) .. " /dev/null")
-      assert.equal(0, code)
-      assert.truthy(out:find "\r  0%% %[%-+%] 0", out)
-      assert.truthy(out:find "\r[^\r\n]*300[^\r\n]* %d+/s[^\r\n]*\r\n300\r\n$", out)
-      assert.equal("", world.delivered(events))
-    end)
-
-    for _, signal in ipairs { "INT", "TERM" } do
-      it("gives back lock and events when it gets SIG" .. signal, function()
-        local list, pad = {}, ("x"):rep(100000)
-        for i = 1, 300 do list[i] = ('{"n":"%d","pad":"%s"}'):format(i, pad) end
-        world.store_inbox(list, 2)
-        world.firehose.fault { fault = "slow", seconds = 0.5, times = 0 }
-        local code, out, err = shell(([[
-          %s flush --concurrency 1 & pid=$!
-          until [ "$(redis-cli -s %s EXISTS '%s')" = 1 ]; do sleep 0.02; done
-          kill -%s $pid; wait $pid]]):format("exec_kx() { exec " .. helper.quote(program)
-            .. ' "$@"; }\nexec_kx', world.redis.socket, world.keys.lock, signal))
-        local sent = tonumber(out)
-        assert.equal(1, code, err)
-        assert.equal(("kinesis-exporter: flush: interrupted: %d events were sent, the others are "
-          .. "pending: run kinesis-exporter flush again\n"):format(sent), err)
-        assert.is_true(sent < 300)
-        assert.equal(sent, #world.firehose.events())
-        assert.equal("", world.leftovers())
-        assert.equal(300 - sent, json_of("pending").pending)
-      end)
-    end
-  end)
-
-  describe("add", function()
-    it("stores the events of a file, byte for byte", function()
-      local events = helper.events(12000)
-      expect(0, "12000\n", "", "add", file_of(events))
-      assert.same({ pending = 12000 }, json_of "pending")
-      expect(0, "12000\n", "", "flush")
-      assert.equal("", world.delivered(events))
-    end)
-
-    it("stores what standard input has, and a last line without a newline", function()
-      for _, words in ipairs { "add", "add -" } do
-        local code, out, err = shell("kx " .. words, '{"a":"1"}\n\n \r\n{"b":"2"}\r\n{"c":"3"}')
-        assert.same({ 0, "3\n", "" }, { code, out, err })
-      end
-      expect(0, "6\n", "", "pending")
-      expect(0, "0\n", "", "add", "/dev/null")
-    end)
-
-    it("keeps what is no event with the rejected ones, and says so", function()
-      local code, out, err = shell("kx add", 'nope\n{"a":"1"}\n"text"\n')
-      assert.same({ 1, "1\n", "kinesis-exporter: add: rejected 2 (line 1: not valid JSON; line 3: "
-        .. "not a JSON object): see kinesis-exporter rejected list\n" }, { code, out, err })
-      code, out = shell("kx add --json", "\n \nnope\n{}\n")
-      assert.same({ 1, '{"stored":1,"rejected":1,"left_out":0,'
-        .. '"rejected_lines":[{"line":3,"reason":"not valid JSON"}]}\n' }, { code, out })
-    end)
-
-    it("names the first lines that are no events, wherever they are", function()
-      local text = { ('{"a":"1"}\n'):rep(5001) }
-      for i = 2, 13 do text[i] = i % 2 == 0 and "{}\nx\n" or "\255\n" end
-      local code, out, err = shell("kx add", table.concat(text) .. '{"b":"\\u0000"}')
-      local expected, line = {}, 5001
-      for i = 1, 10 do
-        line = line + (i % 2 == 1 and 2 or 1)
-        expected[i] = ("line %d: not valid %s"):format(line, i % 2 == 1 and "JSON" or "UTF-8")
-      end
-      assert.same({ 1, "5007\n", "kinesis-exporter: add: rejected 13 ("
-        .. table.concat(expected, "; ") .. "; 3 more): see kinesis-exporter rejected list\n" },
-        { code, out, err })
-    end)
-
-    it("skips a byte order mark at the beginning, and only there", function()
-      local mark = "\239\187\191"
-      local code, out, err = shell("kx add", mark .. '{"a":"1"}\n{"b":"2"}\n')
-      assert.same({ 0, "2\n", "" }, { code, out, err })
-      assert.same({ 0, "0\n", "" }, { shell("kx add", mark) })
-      code, out, err = shell("kx add", '{"a":"1"}\n' .. mark .. '{"b":"2"}\n')
-      assert.same({ 1, "1\n", "kinesis-exporter: add: rejected 1 (line 2: not valid JSON): see "
-        .. "kinesis-exporter rejected list\n" }, { code, out, err })
-    end)
-
-    it("leaves out a line beyond all bounds, stores the others and fails", function()
-      local code, out, err = shell([[
-        { echo '{"a":"1"}'; head -c 17000000 /dev/zero | tr '\0' x; echo; echo '{"b":"2"}'; } |
-          kx add]])
-      assert.same({ 1, "2\n", "kinesis-exporter: add: left out 1 lines of more than 16777216 "
-        .. "bytes, the first is line 2: no event is that large\n" }, { code, out, err })
-    end)
-
-    it("fails where there is nothing to read", function()
-      expect_failure(1, "none.ndjson: No such file or directory", run("add", "none.ndjson"))
-      expect_failure(1, "cannot read " .. directory .. ": Is a directory: nothing is stored",
-        run("add", directory))
-      expect_failure(1, "nothing is stored", shell "kx add <&-")
-    end)
-
-    it("says how far it came when it is interrupted", function()
-      local pipe = helper.quote(directory .. "/input")
-      local code, out, err = shell(([[
-        mkfifo %s; exec_kx() { exec %s "$@"; }; exec_kx add %s & pid=$!
-        exec 5> %s; cat %s >&5
-        until [ "$(redis-cli -s %s LLEN '%s')" -ge 1 ]; do sleep 0.02; done
-        kill -INT $pid; exec 5>&-; wait $pid]]):format(pipe, helper.quote(program), pipe, pipe,
-          file_of(helper.events(6000)), world.redis.socket, world.keys.inbox))
-      expect_failure(1, "add: interrupted: 5000 events are stored, all of those before line 5001 "
-        .. "among them", code, out, err)
-      expect(0, "5000\n", "", "pending")
-    end)
-
-    it("says how far it came when Redis goes away", function()
-      local redis = servers.start_redis()
-      environment.KINESIS_EXPORTER_REDIS = redis.unix_url
-      local path, socket = file_of(helper.events(6000)), helper.quote(redis.socket)
-      local code, out, err = shell(([[
-        { cat %s
-          until [ "$(redis-cli -s %s LLEN '%s')" -ge 1 ]; do sleep 0.02; done
-          redis-cli -s %s SHUTDOWN NOSAVE; cat %s; } | kx add]]):format(path, socket,
-            world.keys.inbox, socket, path))
-      redis.stop()
-      expect_failure(1, "events are stored, all of those before line 5001 among them", code, out,
-        err)
-    end)
-  end)
-
-  describe("rejected", function()
-    before_each(function()
-      assert.equal(1, (shell("kx add", 'nope\n{"a":"1"}\n\255\27"\n' .. ("x"):rep(300) .. "\n")))
-    end)
-
-    it("size counts them", function()
-      expect(0, "3\n", "", "rejected", "size")
-      assert.same({ rejected = 3 }, json_of("rejected", "size"))
-    end)
-
-    it("list shows them, one a line, cut and harmless on a terminal", function()
-      local code, out = run("rejected", "list")
-      local rows = {}
-      for row in out:gmatch "([^\n]+)\n" do rows[#rows + 1] = row end
-      assert.same({ 0, 3 }, { code, #rows })
-      assert.truthy(rows[1]:find "^%d+%-%d+%-%d+ %d+:%d+:%d+ UTC\t[^\t]+\tnope$", rows[1])
-      assert.equal('\255\\x1b"', rows[2]:match "[^\t]+$")
-      assert.equal(("x"):rep(200) .. "... (300 bytes)", rows[3]:match "[^\t]+$")
-    end)
-
-    it("list shows the N oldest", function()
-      assert.equal("nope", select(2, run("rejected", "list", "1")):match "([^\t]+)\n$")
-      expect(0, "", "", "rejected", "list", "0")
-    end)
-
-    it("list writes valid JSON whatever the events are", function()
-      local events = json_of("rejected", "list").events
-      assert.same({ "nope", '\239\191\189\27"', ("x"):rep(300) },
-        { events[1].event, events[2].event, events[3].event })
-      assert.truthy(events[1].reason ~= "" and events[1].time ~= "")
-      assert.same({ events = {} }, json_of("rejected", "list", "0"))
-    end)
-
-    it("retry makes those pending that can be sent", function()
-      expect(0, "0\n", "", "rejected", "retry")
-      world.redis.cli("RPUSH", world.keys.rejected, '{"b":"2"}')
-      assert.same({ retried = 1 }, json_of("rejected", "retry"))
-      expect(0, "2\n", "", "pending")
-    end)
-
-    it("delete wants --yes", function()
-      expect_failure(2, "add --yes", run("rejected", "delete"))
-      expect(0, "3\n", "", "rejected", "size")
-      expect(0, "3\n", "", "rejected", "delete", "--yes")
-      assert.same({ deleted = 0 }, json_of("rejected", "delete", "--yes"))
-    end)
   end)
 
   describe("help and version", function()
@@ -508,10 +169,10 @@ last bucket  20151130100520
     end)
 
     it("leave no core dump, which would hold secrets", function()
-      local config, told = directory .. "/config", directory .. "/limit"
+      local config, told = world.directory .. "/config", world.directory .. "/limit"
       helper.write_file(config, ("[default]\ncredential_process = ulimit -Hc > %s\n"):format(told))
-      environment.AWS_ACCESS_KEY_ID, environment.AWS_SECRET_ACCESS_KEY = false, false
-      environment.AWS_CONFIG_FILE = config
+      world.environment.AWS_ACCESS_KEY_ID, world.environment.AWS_SECRET_ACCESS_KEY = false, false
+      world.environment.AWS_CONFIG_FILE = config
       if select(2, shell "ulimit -Hc") == "0\n" then pending "core dumps are off already" end
       world.store(helper.events(1))
       expect_failure(1, "credential_process", run "flush")
@@ -530,7 +191,7 @@ last bucket  20151130100520
     end)
 
     it("end quietly when the reader of a pipe is gone", function()
-      local pipe = helper.quote(directory .. "/pipe")
+      local pipe = helper.quote(world.directory .. "/pipe")
       local gone = ("rm -f %s; mkfifo %s; exec 3<> %s 4> %s 3<&-; kx help >&4"):format(
         pipe, pipe, pipe, pipe)
       assert.same({ 1, "", "" }, { shell(gone) })
@@ -561,14 +222,14 @@ last bucket  20151130100520
     end)
 
     it("heed no SIGTERM that they were started to ignore", function()
-      local out = helper.quote(directory .. "/interrupts")
+      local out = helper.quote(world.directory .. "/interrupts")
       local code, _, err = shell(([[
         trap '' TERM
-        %s metrics --every 60 > %s & pid=$!
+        kx_here metrics --every 60 > %s & pid=$!
         until test -s %s; do sleep 0.02; done
         kill -TERM $pid; sleep 0.1; kill -TERM $pid; sleep 0.1
         kill -INT $pid; wait $pid
-      ]]):format(helper.quote(program), out, out))
+      ]]):format(out, out))
       assert.same({ 0, "" }, { code, err })
     end)
   end)

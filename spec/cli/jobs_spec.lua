@@ -3,56 +3,21 @@
 
 -- The commands about jobs, run as a program against a real Redis and the Firehose stand-in.
 
-local worlds = require "worlds"
+local command_line = require "command_line"
 local helper = require "helper"
 local working = require "working"
 
-local program = { helper.interpreter, "bin/kinesis-exporter" }
-
 describe("kinesis-exporter", function()
-  local world = worlds.world()
+  local world = command_line.world()
+  local shell, run, expect, json_of = world.shell, world.run, world.expect, world.json_of
   local list, mark = "resque:queue:stats", "{resque:queue:stats}:"
-  local environment
 
   setup(world.start)
   teardown(world.stop)
   before_each(function()
     world.reset()
-    environment = {
-      LUA_PATH = package.path, LUA_CPATH = package.cpath,
-      KINESIS_EXPORTER_REDIS = world.redis.unix_url, KINESIS_EXPORTER_STREAM = "backend-events",
-      KINESIS_EXPORTER_ANALYTICS_REDIS = false, KINESIS_EXPORTER_SINK = false,
-      AWS_ACCESS_KEY_ID = worlds.credentials.access_key_id,
-      AWS_SECRET_ACCESS_KEY = worlds.credentials.secret_access_key,
-      AWS_SESSION_TOKEN = false, AWS_REGION = "eu-west-1", AWS_DEFAULT_REGION = false,
-      AWS_ENDPOINT_URL = false, AWS_ENDPOINT_URL_FIREHOSE = world.firehose.url,
-      AWS_ENDPOINT_URL_KINESIS = false, AWS_CA_BUNDLE = false, AWS_MAX_ATTEMPTS = "1",
-      http_proxy = false, HTTP_PROXY = false, https_proxy = false, HTTPS_PROXY = false,
-    }
+    world.environment.AWS_MAX_ATTEMPTS = "1"
   end)
-
-  -- Runs shell text in which `kx` is the command and `kx_here` is it in the shell's stead.
-  local function shell(text)
-    local words = helper.quote(program)
-    local functions = ('kx() { %s "$@"; }\nkx_here() { exec %s "$@"; }\n'):format(words, words)
-    return helper.run(functions .. text, { env = environment, seconds = 60 })
-  end
-
-  local function run(...)
-    return shell("kx " .. helper.quote { ... })
-  end
-
-  local function expect(status, out, err, ...)
-    local code, stdout, stderr = run(...)
-    assert.same({ status, out, err == "" and "" or "kinesis-exporter: " .. err .. "\n" },
-      { code, stdout, stderr })
-  end
-
-  local function json_of(...)
-    local code, out, err = run("--json", ...)
-    assert.same({ 0, "" }, { code, err })
-    return helper.json.decode(out)
-  end
 
   local function push(...) world.redis.cli("RPUSH", list, ...) end
 
@@ -105,7 +70,7 @@ describe("kinesis-exporter", function()
     end)
 
     it("fails when Redis is away", function()
-      environment.KINESIS_EXPORTER_REDIS = "redis://127.0.0.1:1"
+      world.environment.KINESIS_EXPORTER_REDIS = "redis://127.0.0.1:1"
       local code, out, err = run "schedule"
       assert.same({ 1, "" }, { code, out })
       assert.truthy(err:find "^kinesis%-exporter: schedule: redis 127.0.0.1:1: [^\n]+\n$")
@@ -164,7 +129,7 @@ describe("kinesis-exporter", function()
     end)
 
     it("fails without a stream", function()
-      environment.KINESIS_EXPORTER_STREAM = false
+      world.environment.KINESIS_EXPORTER_STREAM = false
       local code, _, err = run "job"
       assert.equal(1, code)
       assert.truthy(err:find("job: no stream", 1, true))
@@ -191,7 +156,7 @@ describe("kinesis-exporter", function()
     end)
 
     it("--once fails when Redis is away", function()
-      environment.KINESIS_EXPORTER_REDIS = "redis://127.0.0.1:1"
+      world.environment.KINESIS_EXPORTER_REDIS = "redis://127.0.0.1:1"
       local code, out, err = run("work", "--once")
       assert.same({ 1, "" }, { code, out })
       assert.truthy(err:find("\nkinesis-exporter: work: redis 127.0.0.1:1: ", 1, true), err)
@@ -246,7 +211,7 @@ describe("kinesis-exporter", function()
     end)
 
     it("waits for Redis", function()
-      environment.KINESIS_EXPORTER_REDIS = "redis://127.0.0.1:1"
+      world.environment.KINESIS_EXPORTER_REDIS = "redis://127.0.0.1:1"
       local directory = helper.temporary_directory()
       local code, out, err = shell(([[
         : > %s/log
@@ -260,7 +225,7 @@ describe("kinesis-exporter", function()
     end)
 
     it("ends with 1 when a setting is wrong", function()
-      environment.AWS_REGION = false
+      world.environment.AWS_REGION = false
       local code, out, err = run "run"
       assert.same({ 1, "" }, { code, out })
       assert.truthy(err:find "\nkinesis%-exporter: run: no region: [^\n]+\n$", err)
