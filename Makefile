@@ -28,7 +28,7 @@ comma := ,
 LINK := -shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 WRAP := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc free) # see kxtest_memory.c
 LINKED := $(call pkg,--libs $(LIBS))
-# Without the distribution's folders, which pkg-config leaves out.
+# pkg-config leaves out the folders of the distribution, so these are the other ones.
 LINKED += $(patsubst -L%,-Wl$(comma)-rpath$(comma)%,$(filter -L%,$(LINKED)))
 
 # Unwind tables stay: LuaJIT needs them.
@@ -50,7 +50,7 @@ HARNESS := $(wildcard spec/support/harness/kxtest*.c)
 # What the specs of a flavour need.
 need = build/$1/kinesis_exporter/core.so build/test-$1/kxtest.so
 
-## build: compile the module for Lua 5.4 and LuaJIT, whichever is installed (the default)
+## build: compile the module for Lua 5.4 and for LuaJIT, if they are installed (the default)
 build: $(LUAS:%=build/%/kinesis_exporter/core.so)
 
 ## help: list these targets
@@ -69,17 +69,18 @@ demo-nginx:
 	@$(MAKE) --no-print-directory -s build
 	@$(call using,lua5.4) examples/demo-nginx
 
-## setup: install what the tests need (Debian; it says what first)
+## setup: install what the tests need (Debian only; it lists the packages first)
 setup:
 	tools/setup test
 
-## test: install what is missing, build, run every suite; the last line counts
+## test: install what is missing, build, run every suite; the last line counts the tests
 test: setup
 	$(MAKE) --no-print-directory -j$$(nproc) modules $(FUZZERS)
 	tools/run-suites $(SUITES)
 
-## check: lint and the quick specs under both Luas, for each commit (under three minutes)
+## check: before a commit: lint and the quick specs under both Luas, in under three minutes
 check:
+	tools/setup build test lint
 	$(MAKE) --no-print-directory -s -j$$(nproc) $(foreach f,lua5.4 luajit,$(call need,$f))
 	LANES=3 tools/run-suites lint quick-lua5.4 quick-luajit
 
@@ -101,20 +102,20 @@ test-gc:
 ## test-asan: the specs under AddressSanitizer and UndefinedBehaviorSanitizer
 ## test-tsan: the specs of the background thread under ThreadSanitizer
 ## test-valgrind: the specs of the core under valgrind
-## test-kill: exports killed at a hundred moments, and resumed
+## test-kill: the specs that kill exports at a hundred moments, and resume them
 test-lua5.4 test-luajit test-nginx test-redis test-oom test-asan test-tsan test-valgrind test-kill: test-%:
 	tools/run-suites $*
 
-## fuzz: each program of spec/fuzz for SECONDS (20), under the sanitizers
+## fuzz: run each program of spec/fuzz for SECONDS (20), under the sanitizers
 fuzz: $(FUZZERS)
 	tools/run-suites fuzz
 
-## soak: everything that can go wrong, at random, for MINUTES (30), from SEED (1)
+## soak: let everything go wrong at random, for MINUTES (30), from SEED (1)
 soak: build
 	KX_SOAK_SECONDS=$$(($(MINUTES) * 60)) KX_SOAK_SEED=$(or $(SEED),1) \
 	  SUITE_SECONDS=$$(($(MINUTES) * 90 + 600)) tools/run-suites soak
 
-## rock: luarocks make under Lua 5.4 and 5.1 (LuaJIT), and the command it installs
+## rock: install with LuaRocks under Lua 5.4 and LuaJIT, and run the installed command
 rock:
 	tools/run-suites rock
 
@@ -124,7 +125,7 @@ bench:
 	$(MAKE) --no-print-directory build
 	$(call using,lua5.4) bench/run
 
-## bench-nginx: the same for what a request in nginx costs
+## bench-nginx: measure what a request in nginx costs
 bench-nginx:
 	tools/setup bench-nginx
 	$(MAKE) --no-print-directory build
@@ -143,19 +144,19 @@ format:
 luarocks = tools/luarocks $(or $(LUA_VERSION),5.4) $(TREE:%=--tree=%) make \
   $(foreach name,CRYPTO_DIR CURL_DIR HIREDIS_DIR,$($(name):%=$(name)=%))
 
-## install: luarocks make for LUA_VERSION (5.4), system-wide or into TREE
+## install: install with LuaRocks for LUA_VERSION (5.4), for the whole system or into TREE
 install:
-	$(if $(DESTDIR),$(error DESTDIR means nothing to LuaRocks: use TREE=DIRECTORY))
+	$(if $(DESTDIR),$(error LuaRocks does not know DESTDIR: use TREE=DIRECTORY))
 	$(luarocks) --no-install
 	$(luarocks)
 
-## dist: the committed sources as a tar file, byte for byte the same everywhere
+## dist: pack the committed sources into a tar file, byte for byte the same everywhere
 dist:
 	mkdir -p build
 	git -c tar.umask=0022 archive --format=tar --prefix=$(PACKAGE)/ HEAD | gzip -9n > build/$(PACKAGE).tar.gz
 	sha256sum build/$(PACKAGE).tar.gz
 
-## modules: every flavour of the module and of the specs' harness
+## modules: build every flavour of the module and of the specs' harness
 modules: $(foreach f,lua5.4 luajit asan-lua5.4 tsan-lua5.4 oom-lua5.4,$(call need,$f))
 modules: build/asan-lua5.4/lua build/tsan-lua5.4/lua
 
@@ -167,8 +168,8 @@ libraries:
 	@pkg-config --exists $(LIBS) $(LUAS) 2>/dev/null || { echo "what the build needs is missing:" \
 	  "run tools/setup build, which names it, and installs it on Debian" >&2; exit 1; }
 
-# These files say what everything is built with. They change only when that does, and then all
-# that depends on them is built again.
+# These files list the compiler, flags and libraries of the build. When the list changes, everything
+# that depends on it is built again.
 quoted = '$(subst ','\'',$1)'
 versions = $(shell echo LIBCURL_VERSION HIREDIS_MAJOR HIREDIS_MINOR HIREDIS_PATCH OPENSSL_VERSION_TEXT | \
   $(CC) $(CFLAGS) $(rock-includes:%=-I%) $(INCLUDES) -include curl/curlver.h -include hiredis/hiredis.h \
@@ -190,7 +191,7 @@ build/$1/%.o: spec/support/harness/%.c build/built-with | libraries
 	$$(CC) $$(ALWAYS) $$($1) -c -o $$@ $$<
 endef
 
-# flavour,kind,lua,sources that the kind adds
+# flavour,kind,lua,more sources of this kind
 define flavour
 build/$1/%.o: csrc/%.c build/built-with | libraries
 	@mkdir -p $$(@D)

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Busted inside the interpreter that was started, wherever it is installed:
--- the busted command starts whichever Lua its first line names.
+-- Runs busted in the Lua that runs this file. The busted command would start the Lua that its own
+-- first line names.
 
 require "busted.runner" { standalone = false }

@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Preloaded next to the sanitizer's runtime, so that only the interpreter
- * under test runs with it and not the servers and commands it starts. */
+/* Preloaded beside the sanitizer's runtime, so that only the tested interpreter has that runtime,
+ * not the servers and commands that it starts. */
 
 #include <stdlib.h>
 

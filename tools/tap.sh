@@ -1,14 +1,14 @@
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
 
-# What the checks that print TAP have in common; they read it with `source`. A temporary place,
-# $work, which ends with them.
+# What the checks that print TAP share: they read this file with `source`. $work is a temporary
+# folder, which is removed at the end.
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 number=0 failures=0
 
-# test_that NAME COMMAND...; what it says explains a failure
+# test_that NAME COMMAND...: runs the command; its output is shown when it fails.
 test_that() {
   local name=$1
   shift
@@ -22,14 +22,14 @@ test_that() {
   fi
 }
 
-# Says how many tests there were. Fails when one of them has failed.
+# The last call: prints how many tests there were, and fails when one of them has failed.
 plan() {
   echo "1..$number"
   [ $failures -eq 0 ]
 }
 
-# other_openssl FOLDER VERSION NAME: a prefix with the libraries of this machine, and headers that
-# say that they are of OpenSSL 3.VERSION, NAME.
+# other_openssl FOLDER VERSION NAME: makes a prefix with the libraries of this machine and with
+# headers that claim to be OpenSSL 3.VERSION, called NAME.
 other_openssl() {
   local libraries headers library
   libraries=$(pkg-config --variable=libdir libcrypto)
