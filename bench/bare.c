@@ -1,11 +1,11 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* The least that can be done, as the yardstick: RENAME the set, SSCAN it, join,
+/* The smallest exporter, to compare with: RENAME the set, SSCAN it, join,
  * base64, SHA-256, POST with four calls in flight, UNLINK. It asks for the next
- * page before it packs the one at hand and never waits for an answer it has no
- * use for, but it checks nothing, repeats nothing, locks nothing and signs with
- * one hash.
+ * page before it packs the current one, and never waits for an answer that it
+ * does not need. It checks nothing, repeats nothing, locks nothing and signs
+ * with one hash.
  *
  *   bare REDIS_HOST REDIS_PORT ENDPOINT_URL [CA_FILE]     (or SOCKET 0 ENDPOINT_URL)
  *
@@ -75,7 +75,7 @@ static void take_ended(void) {
   }
 }
 
-/* Lets calls progress; waits at most `ms` for them or for Redis. */
+/* Continues the calls; waits at most `ms` for them or for Redis. */
 static int turn(int ms) {
   struct curl_waitfd fd = {.fd = redis->fd, .events = CURL_WAIT_POLLIN};
   int running;

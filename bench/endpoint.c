@@ -3,12 +3,12 @@
 
 /* A local Firehose to measure against: HTTP/1.1, kept-alive, one thread. It
  * accepts every PutRecordBatch, counts what the records hold and forgets them.
- * It looks at no signature: it has to cost the same for every exporter, and as
- * little as possible, since it shares the machine with what is measured.
+ * It does not check signatures: it must cost the same for every exporter, and as
+ * little as possible, because it shares the machine with what is measured.
  *
  *   endpoint [--latency-ms N] [--distinct] [--cert FILE --key FILE]
  *
- * prints `listening PORT`, serves GET /stats (JSON) and POST /reset, and leaves
+ * prints `listening PORT`, serves GET /stats (JSON) and POST /reset, and ends
  * when its standard input ends. */
 
 #include <getopt.h>
@@ -89,8 +89,8 @@ static void count(const tally_span *spans, size_t n, size_t wire) {
   }
 }
 
-/* The answer is on its way before anything is counted: what the client does
- * next need not wait for that. */
+/* The answer is sent before anything is counted, so that the client does not
+ * wait for the counting. */
 static void put(conn *c, const request *r) {
   tally_span spans[MAX_RECORDS];
   size_t n = tally_spans(r->body, r->body_len, spans, MAX_RECORDS);

@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* A connection that fills Redis: commands go ahead of their replies, which only
- * have to be no errors. Whatever goes wrong ends the program. */
+/* A connection that fills Redis: commands are sent before the replies to earlier
+ * ones have come. A reply that is an error, and any other failure, ends the program. */
 
 #ifndef BENCH_FEED_H
 #define BENCH_FEED_H
@@ -16,7 +16,7 @@ typedef struct feed {
   int open; /* commands without a reply */
 } feed;
 
-/* Says what went wrong, on standard error, and leaves. */
+/* Prints what went wrong on standard error, and ends the program. */
 void feed_fail(const char *what);
 
 /* Connects to the Redis at `socket`. */

@@ -6,7 +6,7 @@
  *   fill N                  prints them, one a line
  *   fill N SOCKET KEY       adds them to the set KEY of the Redis at SOCKET
  *
- * The last line, on standard error, is what the endpoint has to have counted
+ * The last line, on standard error, is what the endpoint must have counted
  * when every event was delivered once. */
 
 #include <stdio.h>

@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: MIT */
 
 /* Makes N counters and the buckets that say they changed, the same N every time:
- * 12 buckets of 10 seconds, and of each five keys one is in two neighbours.
+ * 12 buckets of 10 seconds, and one key of five is in two neighbours.
  *
  *   fill_buckets N SOCKET
  *
  * stores them in the Redis at SOCKET. The last line, on standard error, is what
- * the endpoint has to have counted when every counter was delivered, apart from
+ * the endpoint must have counted when every counter was delivered, apart from
  * the events' `time_gen`. */
 
 #include <stdio.h>

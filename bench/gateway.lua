@@ -28,7 +28,7 @@ local function application()
   return applications[turn]
 end
 
--- Eight fields; whoever stores it adds the ninth, time_gen.
+-- Eight fields; the code that stores the event adds the ninth, time_gen.
 function gateway.event()
   return {
     service = "1006", cinstance = application(), uinstance = "user-17", metric = "hits",
@@ -77,7 +77,7 @@ local function push(list)
   return true
 end
 
--- What could not be stored goes before what has come meanwhile.
+-- Events that could not be stored go before those that came later.
 local function flush()
   if storing or #waiting == 0 then return end
   local list = waiting
@@ -95,7 +95,7 @@ function gateway.store_later(event)
   if #waiting < MOST_WAITING then waiting[#waiting + 1] = encode(event) end
 end
 
--- Exports what is pending, in a timer, and tells by a file that it has ended.
+-- Exports what is pending, in a timer, and writes a file at the end.
 function gateway.export(path)
   ngx.timer.at(0, function()
     local sent, outcome = Exporter.flush_pending_events()

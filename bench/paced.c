@@ -1,15 +1,15 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* Sends so many requests a second over kept-alive connections, whether or not the
- * server keeps up, and measures each from the moment it was due: what waits because
- * the server stands still is counted with its whole wait.
+/* Sends RATE requests a second over kept-alive connections, even when the server is
+ * slower, and measures each from the moment when it was due: the time of a request
+ * that waits because the server stands still includes the wait.
  *
  *   paced PORT PATH RATE CONNECTIONS
  *
  * begins at once. SIGUSR1: forgets the times measured so far. SIGTERM: sends nothing
- * more, waits for what is under way, prints what it found as JSON and leaves. An answer
- * is one that ends with an empty chunk. */
+ * more, waits for the requests in flight, prints the results as JSON and ends. An answer
+ * ends with an empty chunk. */
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -93,8 +93,8 @@ static ssize_t transmit(conn *c, const char *from, size_t len) {
   return tls_result(c, SSL_write(c->ssl, from, (int)len));
 }
 
-/* Sends what there is; the rest when the socket is writable again. False when
- * the peer is gone. */
+/* Sends what it can, and the rest when the socket is writable again. False when
+ * the peer has closed the connection. */
 static bool send_out(conn *c) {
   while (c->out_sent < c->out_len) {
     ssize_t n = transmit(c, c->out + c->out_sent, c->out_len - c->out_sent);
@@ -197,8 +197,8 @@ static void make_room(conn *c) {
   c->in = need(realloc(c->in, c->size));
 }
 
-/* TLS holds back bytes that epoll knows nothing of, so it is read until it has
- * no more; a plain socket takes turns with the others. */
+/* TLS holds back bytes that epoll does not see, so it is read until it has no
+ * more; a plain socket takes turns with the others. */
 static bool on_readable(conn *c) {
   ssize_t n;
   do {

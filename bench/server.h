@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT */
 
 /* A small HTTP/1.1 server on 127.0.0.1: one thread, epoll, kept-alive
- * connections, with TLS when given a certificate. It knows nothing of what is
- * served; answers can be held back for a while, any number at once. It leaves
- * the process when standard input ends. */
+ * connections, with TLS when given a certificate. It does not know what
+ * it serves. Any number of answers can be held back at once. It ends the process
+ * when standard input ends. */
 
 #ifndef BENCH_SERVER_H
 #define BENCH_SERVER_H
@@ -39,7 +39,7 @@ bool server_use_tls(const char *cert, const char *key);
 /* Prints `listening PORT` and serves. */
 void server_run(server_handler *handler);
 
-/* The memory, or the end of the process when there is none. */
+/* The memory; ends the process when there is none. */
 void *need(void *memory);
 
 #endif

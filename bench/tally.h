@@ -1,8 +1,8 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* What was delivered, in figures that do not depend on the order or on how
- * events were packed: their number and the sum of their hashes. The program
+/* What was delivered, in figures that do not depend on the order or the packing
+ * of the events: their number and the sum of their hashes. The program
  * that stores the events and the endpoint that receives them both count with
  * this file, so "delivered = stored" is one comparison. */
 
@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Hashes of events without their `time_gen`: what a job reads in several rounds
- * may be delivered twice, with two of those, and is the same event. */
+/* Hashes of events without their `time_gen`: what a job reads in several stages
+ * may be delivered twice, with two values of `time_gen`, and is the same event. */
 typedef struct tally_identities {
   uint64_t *hashes; /* owned */
   size_t n, cap;
@@ -41,7 +41,7 @@ uint64_t tally_hash(const char *event, size_t len);
 /* Counts one event, without its newline. */
 void tally_event(tally *t, const char *event, size_t len);
 
-/* The distinct ones of what was kept: `events` and `checksum`. Sorts them. */
+/* `events` and `checksum` of the distinct hashes. Sorts them. */
 tally tally_distinct(tally_identities *kept);
 
 /* Finds the "Data" members of a PutRecordBatch body, at most `max` of them, and

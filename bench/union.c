@@ -1,7 +1,7 @@
 /* kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
  * SPDX-License-Identifier: MIT */
 
-/* What a job costs Redis at the very least, as its yardstick: SUNION of all buckets
+/* The smallest cost of a job for Redis, to compare with: SUNION of all buckets
  * in one command, MGET of the counters, 1,000 a command and four commands in
  * flight, so that Redis never waits. The commands are put together while the keys
  * arrive; the values are counted and forgotten; nothing is exported or deleted.

@@ -88,7 +88,7 @@ describe("due buckets", function()
     return list
   end
 
-  describe("that are late", function()
+  describe("that are late #slow", function()
     it("are read with the next regular one, and under its name", function()
       mark(at "0510")
       change("0500", 1, 5)
@@ -188,7 +188,7 @@ describe("due buckets", function()
     end)
   end)
 
-  describe("in stages", function()
+  describe("in stages #slow", function()
     local function fill(name)
       world.redis.cli("EVAL", FILL, "1", keys.bucket .. at(name), "260000", name)
     end

@@ -19,7 +19,7 @@ local HOUR = "stats/{service:1}/metric:hits/hour:201511301"
 
 local report = { service_id = "1", usage = { hits = 1 }, timestamp = 1448877931 }
 
-describe("a producer that stands still", function()
+describe("a producer that stands still #slow", function()
   local clock = clocks.new(NOON)
   local world = worlds.world { redis = { clock = clock } }
   local keys = world.keys

@@ -287,7 +287,7 @@ describe("bad input", function()
       assert.is_true(exporter:enabled())
     end)
 
-    describe("killed in mid-export", function()
+    describe("killed in mid-export #slow", function()
       local directory, first, second, own, events
       local args = { "--appendonly", "yes", "--appendfsync", "always" }
 

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What specs of the search for credentials share: the stand-in (aws_server.py), an environment in
--- the place of this process's, and searches that run to their end.
+-- What specs of the search for credentials share: the stand-in (aws_server.py), an environment that
+-- replaces the one of this process, and searches that run to their end.
 
 local Cached = require "kinesis_exporter.credentials.cached"
 local cjson = require "cjson"
@@ -14,8 +14,8 @@ local aws_world = {}
 
 local real = os.getenv
 
--- Variables as the specs see them: nothing of the machine's but HOME, and no way to a real
--- metadata service.
+-- Sets the variables that the module sees: those of the machine are hidden, and no real metadata
+-- service can be reached.
 function aws_world.set(variables)
   local seen = {
     HOME = "/nonexistent", AWS_EC2_METADATA_DISABLED = "true",
@@ -30,7 +30,7 @@ function aws_world.reset()
   os.getenv = real -- luacheck: ignore 122
 end
 
--- With `tls`, { cert = FILE, key = FILE }, it speaks that.
+-- `tls`: { cert = FILE, key = FILE }, for a server with TLS.
 function aws_world.start(tls)
   local server = processes.start({ "/usr/bin/python3", processes.here() .. "servers/aws_server.py",
     tls and tls.cert, tls and tls.key }, function(own)
@@ -46,7 +46,7 @@ function aws_world.start(tls)
   return server
 end
 
--- What the exporter's settings would be.
+-- Settings like those of an exporter.
 function aws_world.settings(settings)
   local complete = {
     region = "eu-west-1", connect_timeout_ms = 5000, request_timeout_ms = 20000,
@@ -55,7 +55,7 @@ function aws_world.settings(settings)
   return complete
 end
 
--- Sends the requests of searches, and meets no Redis.
+-- Sends the requests of searches. It does not reach a Redis.
 local own
 
 function aws_world.core()
@@ -63,18 +63,18 @@ function aws_world.core()
   return own
 end
 
--- A search to its end: credentials, or nil, message and code; then the number of its steps.
+-- Runs a search to its end: credentials, or nil, message and code; then the number of its steps.
 function aws_world.find(settings, ms)
-  local keeper, steps = Cached.new(aws_world.settings(settings), aws_world.core()), 0
+  local cached, steps = Cached.new(aws_world.settings(settings), aws_world.core()), 0
   local found, message, code
   repeat
-    found, message, code = keeper:step(ms or 20)
+    found, message, code = cached:step(ms or 20)
     steps = steps + 1
   until found ~= false
   return found, message, code, steps
 end
 
--- What botocore finds at home in `home`, case by case: each has `env` and perhaps `profile`.
+-- What botocore finds when HOME is `home`, for each case: a case has `env` and perhaps `profile`.
 function aws_world.botocore(cases, home)
   local code, out, err = processes.run(
     { "/usr/bin/python3", processes.here() .. "servers/aws_resolve.py" },

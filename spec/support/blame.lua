@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Mistakes that a program can make with each public function, each a function on a line of its own:
--- the error has to name that line, whatever finds it.
+-- Mistakes that a program can make with each public function. Each mistake is a function on a line
+-- of its own, and the error must name that line.
 
 local blame = {}
 
@@ -109,7 +109,7 @@ local function of_modules(list)
   end
 end
 
--- Makes all of them. Gives how many there were, and the errors that name another place.
+-- Makes all the mistakes. Gives their number, and the errors that name another place.
 function blame.wrong(Exporter, settings)
   local own, list, wrong = assert(Exporter.new(settings)), {}, {}
   of_module(Exporter, list)

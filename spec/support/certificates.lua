@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Certificates good and bad, made with the openssl command.
+-- Valid and invalid certificates, made with the openssl command.
 
 local processes = require "processes"
 
@@ -31,7 +31,7 @@ openssl ca -batch -notext -config ca.cnf -startdate 20990101000000Z -enddate 209
   -extfile good.ext -in not_yet_valid.csr -out not_yet_valid.pem || exit 1
 ]]
 
--- Makes them in `directory`, an existing one. Returns `ca`, the authority's file, and `good`,
+-- Makes them in `directory`, which must exist. Returns `ca`, the authority's file, and `good`,
 -- `wrong_host`, `expired`, `not_yet_valid` and `self_signed`, each { cert = FILE, key = FILE }: the
 -- good one is for localhost and 127.0.0.1, the self-signed one is not the authority's.
 function certificates.make(directory)

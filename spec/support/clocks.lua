@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- A clock of its own for a redis-server: it stands still until set(). Give it to
--- servers.start_redis as its option `clock`.
+-- A clock for one redis-server: it stands still until set(). It is the option `clock` of
+-- servers.start_redis.
 
 local processes = require "processes"
 

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What specs of the engine share: channels of the core, calls that are waited for, and programs
--- that end with events in their hands.
+-- What specs of the engine share: channels of the core, waiting for calls, and programs that end
+-- while the engine still has events.
 
 local config = require "kinesis_exporter.config"
 local core = require "kinesis_exporter.core"
@@ -11,7 +11,8 @@ local helper = require "helper"
 
 local engines = {}
 
--- Polls, without a process for each pause, until `test` gives something true: that.
+-- Calls `test` until it gives something true, and returns that. It starts no process for its
+-- pauses.
 function engines.wait(test, what)
   local deadline = core.monotonic() + 30
   repeat
@@ -19,19 +20,19 @@ function engines.wait(test, what)
     if result then return result end
     core.sleep(0.002)
   until core.monotonic() > deadline
-  error("waited in vain for " .. (what or "a condition"), 2)
+  error("waited for " .. (what or "a condition") .. ", which did not come", 2)
 end
 
--- All values but the first, which is returned apart.
+-- The first value, and a list of the others.
 local function split(first, ...)
   return first, { n = select("#", ...), ... }
 end
 
--- What a ticket's call has returned, as a list with its length n.
-function engines.await(ticket)
+-- What a call has returned, as a list with its length n.
+function engines.await(call)
   local done, results
   engines.wait(function()
-    done, results = split(ticket:poll())
+    done, results = split(call:poll())
     return done
   end, "a call")
   return results
@@ -39,7 +40,7 @@ end
 
 -- A channel in a table: channel, record(event), report(reports), look(), close(),
 -- post(name, ...), call(name, ...) -> the first three of what the method returns; settle() waits
--- until all that it took is stored. The options' defaults complete `settings`.
+-- until everything that it took is stored. The other options have their defaults.
 function engines.open(settings)
   local channel = assert(core.channel(config.complete(settings)))
   local opened = { channel = channel, record = channel:recorder(), report = channel:reporter() }
@@ -75,8 +76,8 @@ function engines.stored(world)
   return list
 end
 
--- Runs a program in a process of its own, with `engines` and a started channel `opened` at hand:
--- exit code, standard output, standard error.
+-- Runs a program in a process of its own, which has `engines` and a started channel `opened`. Gives
+-- its exit code, standard output and standard error.
 function engines.run(settings, code)
   local chunk = ([[
     package.path, package.cpath = %q, %q

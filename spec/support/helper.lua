@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Small things that many specs need: files, waiting, JSON, and events such as a busy backend makes.
+-- Small things that many specs need: files, waiting, JSON, and events like those of a busy backend.
 
 local cjson = require "cjson"
 local processes = require "processes"
@@ -52,9 +52,9 @@ local function subject(below, number)
   return table.concat(fields, ",")
 end
 
--- `count` different events as JSON text, as the data contract has them, some 150 bytes each. The
--- same seed gives the same events; `first` (1) is the number of the first one: lists whose numbers
--- do not overlap have no event in common.
+-- `count` different events as JSON text, each of about 150 bytes. The same seed gives the same
+-- events. `first` (1) is the number of the first event: lists whose numbers do not overlap share no
+-- event.
 function helper.events(count, seed, first)
   local below, list = dice(seed or 1), {}
   for i = 1, count do

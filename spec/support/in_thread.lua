@@ -5,7 +5,7 @@
 
 local in_thread = {}
 
--- Records so many events and gives how many were stored.
+-- Records `count` events and gives how many were stored.
 function in_thread.record(count)
   local Exporter = require "kinesis_exporter"
   local stored = 0

@@ -13,8 +13,8 @@ local processes = require "processes"
 
 local load = {}
 
--- What the handlers call. What was refused for want of room is counted, any other failure is told.
--- Clients connect anew from time to time, so that all workers get some of them.
+-- What the handlers call. Refusals because the buffer is full are counted; other failures are kept
+-- as text. Clients connect again from time to time, so that each worker gets some of them.
 local http = [[
   keepalive_requests 50;
   log_format account "$msec $accepted $reported $refused $failed $pid";
@@ -220,7 +220,7 @@ function load.world(options)
     return sums
   end
 
-  -- "" when the counters are what so many reports make, else how they differ.
+  -- "" when the counters have the values that this number of reports makes, else how they differ.
   function world.miscounted(reported)
     local sums = world.sums()
     if reported > 0 and not sums["stats/{service:1006}/cinstance:a60/metric:hits/eternity"] then
@@ -254,7 +254,7 @@ function load.world(options)
   end
 
   -- Waits until all that these nginx accepted has come to Redis, while they run; ends them, and
-  -- looks once more, as nobody can change anything then. Gives their account.
+  -- looks once more, because nothing can change then. Gives their account.
   function world.settle(...)
     local list = { ... }
     pcall(helper.wait_until, function()
@@ -304,7 +304,7 @@ delay = function() return %d end
 ]]
 
 -- Requests without end, each of `paths` in turn, on `connections` (16), each of which waits
--- `pause_ms` (4) between two. reached(count) waits until so many requests have been served since
+-- `pause_ms` (4) between two. reached(count) waits until `count` requests have been served since
 -- the last look; finish() ends it and gives the numbers of `requests` answered and of those
 -- `refused`, with a status that is no success.
 function load.start(served, paths, options)

@@ -63,7 +63,7 @@ http {
 }
 ]]
 
--- The ports are known only when the server is about to start; the brackets keep the keeper from
+-- The ports are known only when the server is about to start; the brackets keep the supervisor from
 -- putting them into these words.
 local launch = [[sed "s/{[p]ort}/$1/g; s/{[p]ort2}/$2/g" "$3/nginx.conf.in" > "$3/nginx.conf" &&
   exec env -u LUA_PATH -u LUA_CPATH "${@:4}" nginx -p "$3" -c "$3/nginx.conf" -e "$3/error.log"]]
@@ -169,7 +169,7 @@ end
 local function add_processes(server)
   server.master = tonumber(server.pid)
 
-  -- The workers; after a HUP the old ones too, until they are gone.
+  -- The workers; after a HUP also the old ones, until they have ended.
   function server.pids()
     return numbers(processes.output("ps -o pid= --ppid " .. server.master))
   end

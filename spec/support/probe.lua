@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What specs try out in plain Lua and in each phase of nginx's Lua module: calls, of which each is
--- told as a text.
+-- Calls that specs make in plain Lua and in each phase of nginx's Lua module. The result of each
+-- call is a text.
 
 -- luacheck: globals ngx
 
@@ -10,7 +10,7 @@ local probe = {}
 
 local json = require "cjson"
 
--- How a call ended, as text: values that differ from one time to the next by their type.
+-- The result of a call as text. Values that differ from call to call are shown by their type.
 local function told(f, ...)
   local results = { pcall(f, ...) }
   if not results[1] then return "raised " .. tostring(results[2]):gsub("^[^:]*:%d+: ", "") end
@@ -23,7 +23,7 @@ local function told(f, ...)
   return tostring(results[2]) .. (results[3] ~= nil and " " .. tostring(results[3]) or "")
 end
 
--- What waits for nothing.
+-- The functions that never wait.
 function probe.hot(Exporter, name)
   local own = Exporter.new(probe.settings)
   local usage = { hits = 1 }
@@ -35,7 +35,7 @@ function probe.hot(Exporter, name)
   }
 end
 
--- Every method that waits, in an order in which all have something to do.
+-- Every method that waits, in an order in which each has something to do.
 function probe.waiting(Exporter)
   local lock_key
   local function schedule()
@@ -119,8 +119,8 @@ function probe.wrong(Exporter)
   return list
 end
 
--- In nginx: orders are left in a shared dictionary for a phase, which carries out one when it runs
--- next, and tells the result there.
+-- In nginx: a spec leaves an order for a phase in a shared dictionary. The phase carries it out
+-- when it runs next, and stores the result there.
 
 local function perform(part)
   local phase = ngx.get_phase()
@@ -135,7 +135,7 @@ function probe.pass()
   if part then perform(part) end
 end
 
--- For phases that nobody can give an order.
+-- For phases that cannot get an order.
 function probe.all()
   for _, part in ipairs { "hot", "waiting", "wrong" } do perform(part) end
 end

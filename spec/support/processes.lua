@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Commands and servers for the specs, with nothing but io and os: commands that run and end, and
--- servers that run until stop(), or until this Lua ends however it ends (see keeper.py).
+-- Commands and servers for the specs, with nothing but io and os. A server runs until stop(), or
+-- until this Lua ends in any way (see supervisor.py).
 
 local processes = {}
 
@@ -11,7 +11,7 @@ local here = debug.getinfo(1, "S").source:match("^@(.*/)") or "./"
 -- The Lua for programs that specs start: a suite names it when it is not the plain one.
 processes.interpreter = os.getenv "KX_LUA" or (rawget(_G, "jit") and "luajit" or "lua5.4")
 
--- A server whose handle was collected would stop in the middle of a spec.
+-- Keeps the handles: a server whose handle is collected stops.
 local running = {}
 
 function processes.here()
@@ -71,13 +71,13 @@ function processes.wait_until(test, seconds, what)
     if result then return result end
     processes.sleep(0.02)
   until os.time() > deadline
-  error(("waited %d s in vain for %s"):format(seconds or 20, what or "a condition"), 2)
+  error(("waited %d s for %s, which did not come"):format(seconds or 20, what or "a condition"), 2)
 end
 
 local function with_environment(command, env)
   local words = { "env" }
   for name, value in pairs(env) do
-    -- false takes a variable away; env wants its options first.
+    -- false removes a variable; env wants its options first.
     if value == false then
       table.insert(words, 2, "-u " .. name)
     else
@@ -125,10 +125,10 @@ function processes.start(words, ready, options)
   local given = options and options.directory
   local directory = given or processes.temporary_directory()
   os.remove(directory .. "/started")
-  local keeper = { "/usr/bin/python3", "-IS", here .. "servers/keeper.py", directory,
+  local supervisor = { "/usr/bin/python3", "-IS", here .. "servers/supervisor.py", directory,
                    given and "keep" or "remove" }
   local server = { directory = directory }
-  running[server] = assert(io.popen("exec " .. processes.quote(keeper) .. " "
+  running[server] = assert(io.popen("exec " .. processes.quote(supervisor) .. " "
     .. processes.quote(words), "w"))
 
   function server.stop() close(server) end

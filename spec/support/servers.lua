@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The servers that specs talk to, each its own process on a free port, gone with stop() or with
--- this Lua: a redis-server, the Firehose stand-in (firehose.py), and kinesalite.
+-- The servers that specs talk to. Each is a process on a free port, which ends with stop() or when
+-- this Lua ends: a redis-server, the Firehose stand-in (firehose.py), and kinesalite.
 
 local cjson = require "cjson"
 local processes = require "processes"
@@ -122,8 +122,7 @@ function servers.start_firehose(options)
   return firehose
 end
 
--- What spoils the connections to a Redis (see redis_proxy.py). Options: `redis`, one of
--- What spoils the connections to a Redis (see redis_proxy.py). Options: `redis`, one of
+-- A proxy that spoils the connections to a Redis (see redis_proxy.py). Options: `redis`, one of
 -- start_redis; `seed` (1); `chance` (0) of a fault on a connection; `kinds`, a list of those that
 -- come by chance (all). Gives unix_url, pid, stop(); order(kind, bytes) for the next connection,
 -- hold(word) for the next request with that word in it, release() for what is held, heal() and

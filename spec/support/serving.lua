@@ -94,7 +94,7 @@ function serving.world()
     world.server = nginx.start(options)
   end
 
-  -- Stops nginx. No worker may have died of anything but its master's wish.
+  -- Stops nginx. Raises if a worker ended in another way than by an order of its master.
   function world.end_server()
     world.server.stop()
     local log = world.server.log()
@@ -102,7 +102,7 @@ function serving.world()
     if death then error("a worker " .. death, 2) end
   end
 
-  -- Records so many events, and makes as many reports, in one request.
+  -- Records `n` events and makes `n` reports, in one request.
   function world.record(n)
     assert(world.server.run(([[
       local Exporter = require "kinesis_exporter"

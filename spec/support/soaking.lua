@@ -1,9 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The processes of the soak: producers, which tell each event that was acknowledged, and exporters.
--- All go on after a failure, until they are killed or a signal ends them. They can be stopped for a
--- while, and live on machines whose clock is wrong.
+-- The processes of the soak: producers, which print each event that was acknowledged, and
+-- exporters. They continue after a failure, until they are killed or a signal ends them. They can
+-- be stopped for some time, and the clock of their machine can be wrong.
 
 local cjson = require "cjson"
 local processes = require "processes"
@@ -17,7 +17,7 @@ end
 
 local roles = {}
 
--- An event at a time: "id ID" for each that was acknowledged.
+-- Records one event in each turn. Prints "id ID" for each event that was acknowledged.
 function roles.record(exporter, given, core)
   local number = 0
   return function()
@@ -29,8 +29,8 @@ function roles.record(exporter, given, core)
   end
 end
 
--- A report at a time: "report" for each that was acknowledged. An application has two reports and
--- then no more, so that no later report tells what a job has missed.
+-- Makes one report in each turn. Prints "report" for each report that was acknowledged. Each
+-- application has two reports only, so that no later report hides what a job has missed.
 function roles.report(exporter, given, core)
   local number = 0
   return function()
@@ -42,7 +42,7 @@ function roles.report(exporter, given, core)
   end
 end
 
--- "flushed N" for each that succeeded, "failed" and why for each that did not.
+-- Prints "flushed N" for each flush that succeeded, and "failed" with the reason for the others.
 function roles.flush(exporter, _, core)
   return function()
     local sent, message, code = exporter:flush_pending_events()
@@ -80,8 +80,8 @@ function soaking.faketime()
   return path
 end
 
--- The environment of a process on a machine whose clock is as far off as a file says ("+3h"). The
--- file may change. Timeouts are the kernel's and stay so.
+-- The environment of a process on a machine whose clock is wrong by the offset in a file ("+3h").
+-- The file may change. Timeouts are measured by the kernel's clock and stay right.
 function soaking.environment(clock_file)
   return {
     FAKETIME_DONT_FAKE_MONOTONIC = "1", FAKETIME_NO_CACHE = "1",
@@ -89,7 +89,7 @@ function soaking.environment(clock_file)
   }
 end
 
--- A process that is killed leaves these behind. The next one of that number would not start.
+-- A killed process leaves these files. The next process with the same number would not start.
 function soaking.forget_clock(pid)
   os.remove("/dev/shm/faketime_shm_" .. pid)
   os.remove("/dev/shm/sem.faketime_sem_" .. pid)
@@ -116,7 +116,7 @@ function soaking.start(given)
       :match "VmRSS:%s+(%d+)")
   end
 
-  -- Ends it with a signal and gives all that it told.
+  -- Ends it with a signal and gives all that it has printed.
   function child.ended(signal)
     child.signal(signal)
     processes.wait_until(function() return not child.alive() end, 60, given.role .. " to end")
@@ -130,8 +130,9 @@ function soaking.start(given)
   return child
 end
 
--- Who is stopped. stop(pid, seconds) stops one, unless it is stopped already or has ended, and says
--- whether it did; wake() lets those go on whose time is over, wake_all() all of them.
+-- The stopped processes. stop(pid, seconds) stops a process, unless it is stopped already or has
+-- ended, and says whether it did. wake() continues the processes whose time is over, wake_all()
+-- continues all of them.
 function soaking.stops()
   local stops, until_when = {}, {}
 

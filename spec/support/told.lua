@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What events tell of the counters in Redis, as the importing side sees it: the event with the
--- largest time_gen counts.
+-- What exported events say about the counters in Redis, as the importing side sees it: the event
+-- with the largest time_gen counts.
 
 local cjson = require "cjson"
 
@@ -29,9 +29,9 @@ local function take(list, row)
   if not last or row.time_gen >= last.time_gen then list.last[key] = row end
 end
 
--- Reads a list of events. Gives `ids`, how often each event came that has an id ("n") and counts
--- nothing; `last`, the event that counts, by counter; and `contradictions`, where a counter has two
--- values for one time_gen.
+-- Reads a list of events. Gives `ids`, how often each event with an id ("n") came, which is not
+-- about a counter; `last`, the event that counts, by counter; and `contradictions`: counters that
+-- have two values for one time_gen.
 function told.read(events)
   local list = { ids = {}, last = {}, values = {}, contradictions = {} }
   for _, event in ipairs(events) do
@@ -49,8 +49,8 @@ end
 local LIST = "local list = {} for _, key in ipairs(redis.call('KEYS', 'stats/*')) do"
   .. " list[#list + 1] = key .. ' ' .. redis.call('GET', key) end return list"
 
--- Compares with the counters that are in Redis. Gives how many there are, and a list of those whose
--- last value was not told.
+-- Compares with the counters that are in Redis. Gives their number, and a list of those whose last
+-- value was not exported.
 function told.stale(redis, list)
   local stale, all = {}, 0
   for _, line in ipairs(redis.cli("EVAL", LIST, "0")) do

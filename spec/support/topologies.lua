@@ -81,7 +81,7 @@ function topologies.sentinel(master, options)
     sentinel.cli("SENTINEL", "REMOVE", "mymaster")
     sentinel.cli("SENTINEL", "MONITOR", "mymaster", "127.0.0.1", server.port, "1")
   end
-  -- In the background, after so many seconds.
+  -- Runs in the background, after this number of seconds.
   function sentinel.correct(server, seconds)
     os.execute(("(sleep %g; %s -p %s SENTINEL REMOVE mymaster; %s -p %s SENTINEL MONITOR mymaster "
       .. "127.0.0.1 %s 1) > /dev/null 2>&1 &"):format(seconds, client, sentinel.port, client,
@@ -149,7 +149,8 @@ local function be_patient(node)
   node.cli("CONFIG", "SET", "cluster-node-timeout", "60000")
 end
 
--- Waits until a node has met so many, itself among them: whom it does not know it cannot follow.
+-- Waits until a node has met `n` nodes, itself included: it cannot follow a node that it does not
+-- know.
 local function wait_for_all(node, n)
   wait_until(function()
     local list = table.concat(node.cli("CLUSTER", "NODES"), "\n")

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Workers in processes of their own, for specs that kill and stop them. They tell what they do on
--- standard output, a line each.
+-- Workers in processes of their own, for specs that kill and stop them. They print what they do,
+-- one line for each action.
 
 local cjson = require "cjson"
 local processes = require "processes"
@@ -22,8 +22,8 @@ local function say(...)
   io.flush()
 end
 
--- Works until it is killed or a signal stops it, as the command does. With `told` the jobs are only
--- told, not performed.
+-- Works until it is killed or a signal stops it, as the command does. With `told` it prints each
+-- job and does not perform it.
 function working.child(json)
   local core = require "kinesis_exporter.core"
   local Exporter = require "kinesis_exporter"
@@ -58,7 +58,7 @@ function working.start(given)
       text .. " from a worker")
   end
 
-  -- Waits until it has ended and gives all that it told.
+  -- Waits until it has ended and gives all that it has printed.
   function child.ended()
     processes.wait_until(function() return not child.alive() end, 30, "a worker to end")
     local told = child.output()

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What specs of an export share: a world of a Redis and an endpoint, exporters in it with small
--- batches, and the one question they all ask, whether every event is accounted for.
+-- What specs of an export share: a world with a Redis and an endpoint, exporters with small batches
+-- in it, and the check that no event is missing.
 
 local cjson = require "cjson"
 local config = require "kinesis_exporter.config"
@@ -50,8 +50,8 @@ local defaults = assert(config.complete {
 })
 defaults.redis, defaults.analytics_redis, defaults.queue_redis = nil, nil, nil
 
--- The core's exporter with a flush that runs to its end. `settings` name redis and endpoint, false
--- takes a default away; `credentials` is a table or a function that gives one.
+-- The core's exporter, with a flush that runs to its end. `settings` must name redis and endpoint;
+-- false removes a default. `credentials` is a table or a function that returns one.
 function worlds.open(settings)
   local complete = { analytics_redis = settings.redis, queue_redis = settings.redis }
   for name, value in pairs(defaults) do complete[name] = value end
@@ -66,7 +66,7 @@ function worlds.open(settings)
     return exporter.core:set_credentials(given)
   end
 
-  -- One step: what step returns, with credentials given when they are asked for.
+  -- Makes one step and gives what it returns. When the step asks for credentials, it gets them.
   function exporter:step(ms)
     local state, a, b, c
     repeat
@@ -76,8 +76,8 @@ function worlds.open(settings)
     return state, a, b, c
   end
 
-  -- Takes a flush to its end: accepted, outcome, or nil, message, code, accepted. `during` is
-  -- called between steps with the numbers of events accepted and of all.
+  -- Runs a flush to its end: accepted, outcome; or nil, message, code, accepted. `during` is called
+  -- between steps with the number of accepted events and the number of all.
   function exporter:finish(during, ms)
     while true do
       local state, a, b, c = self:step(ms)
@@ -105,7 +105,7 @@ function worlds.open(settings)
     return self.core:job_begin(last, token)
   end
 
-  -- Takes a job to its end: taken, outcome, or nil, message, code, taken.
+  -- Runs a job to its end: taken, outcome; or nil, message, code, taken.
   function exporter:job(last, token, during, ms)
     local begun, message, code = self:begin_job(last, token)
     if begun ~= true then return begun, message, code end
@@ -117,8 +117,8 @@ function worlds.open(settings)
   end })
 end
 
--- What a child process runs: a flush, told on standard output: "begun", then "ended" and how. It
--- stays until it is killed.
+-- What a child process runs: a flush. It prints "begun", and at the end "ended" with the results.
+-- It then waits until it is killed.
 function worlds.child(json)
   local settings = cjson.decode(json)
   local exporter = worlds.open(settings)
@@ -130,8 +130,8 @@ function worlds.child(json)
   while true do helper.sleep "0.2" end
 end
 
--- Starts a flush in a process of its own, to be killed with signal("KILL"). It has begun then, or
--- `started` (a function) has come true.
+-- Starts a flush in a process of its own, to be killed with signal("KILL"). Returns when the flush
+-- has begun, or when the function `started` returns true.
 function worlds.start_child(settings, started)
   local chunk = ("package.path, package.cpath = %q, %q require('worlds').child(%q)")
     :format(package.path, package.cpath, cjson.encode(settings))
@@ -140,7 +140,7 @@ function worlds.start_child(settings, started)
   end)
 end
 
--- Waits until a child's flush has ended, and gives how: "20 nil", "nil lost".
+-- Waits until a child's flush has ended, and gives its results: "20 nil", "nil lost".
 function worlds.ended(child)
   return helper.wait_until(function() return child.output():match("ended (.-)\n") end)
 end
@@ -152,8 +152,8 @@ local function command(...)
   return table.concat(text)
 end
 
--- "" when `got` has every item of `expected` once, else how it differs. With `repeats` an item
--- may come more than once.
+-- "" when `got` has every item of `expected` once, else how the two differ. With `repeats` an item
+-- may be there more than once.
 function worlds.difference(expected, got, repeats)
   local missing, doubled, strange = 0, 0, 0
   local counts, known = helper.counts(got), helper.counts(expected)
@@ -169,8 +169,8 @@ function worlds.difference(expected, got, repeats)
   return ("%d missing, %d doubled, %d strange"):format(missing, doubled, strange)
 end
 
--- A world is started and stopped once a file, and reset before each test. Its exporters are
--- closed with it. Options: redis and firehose, for their servers.
+-- A spec file starts and stops its world once, and resets it before each test. Its exporters are
+-- closed with it. Options: `redis` and `firehose`, the options of their servers.
 function worlds.world(options)
   options = options or {}
   local world = { keys = keys }
@@ -212,7 +212,7 @@ function worlds.world(options)
     return exporter
   end
 
-  -- Puts events into a set: the pending one, unless another key is named.
+  -- Puts events into the pending set, or into the set at `key`.
   function world.store(events, key)
     local text = {}
     for i, event in ipairs(events) do text[i] = command("SADD", key or keys.pending, event) end
@@ -236,8 +236,8 @@ function worlds.world(options)
     return events
   end
 
-  -- Counters that changed in a bucket: values by key, false for one that has expired. `main` is
-  -- the Redis of the counters, if it is another one.
+  -- Puts changed counters into a bucket: values by key, false for a counter that has expired.
+  -- `main` is the Redis of the counters, if it is another one.
   function world.change(bucket, counters, main)
     local text, values = { command("ZADD", keys.buckets, bucket, bucket) }, {}
     for key, value in pairs(counters) do
@@ -248,8 +248,8 @@ function worlds.world(options)
     if #values > 0 then (main or world.redis).pipe(table.concat(values)) end
   end
 
-  -- A flush in a process of its own that is killed while two calls hang, after `calls` others
-  -- were answered. Its lock expires. Gives the number of events delivered so far.
+  -- Starts a flush in a process of its own, and kills it while two calls hang, after `calls` calls
+  -- were answered. Lets its lock expire. Gives the number of events delivered until then.
   function world.crash(calls, settings)
     local complete = world.settings(settings)
     complete.concurrency = 2
@@ -280,7 +280,7 @@ function worlds.world(options)
     return key ~= "" and key or nil
   end
 
-  -- Every event that is pending where others may find it.
+  -- Every pending event that an exporter can find.
   function world.pending()
     local list = {}
     local function take(...)
@@ -294,7 +294,7 @@ function worlds.world(options)
     return list
   end
 
-  -- "" when every event was delivered once and no more.
+  -- "" when every event was delivered once.
   function world.delivered(events)
     return worlds.difference(events, world.firehose.events())
   end
@@ -306,7 +306,7 @@ function worlds.world(options)
     return worlds.difference(events, list, repeats)
   end
 
-  -- "" when no export left anything in its hands: the names of the keys that say otherwise.
+  -- The names of the keys that exports left behind; "" when there are none.
   function world.leftovers()
     local left = {}
     for _, name in ipairs { "lock", "claimed", "inbox_claimed", "inbox_claimed_events",

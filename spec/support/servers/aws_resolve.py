@@ -22,7 +22,7 @@ loader = botocore.loaders.create_loader()
 
 
 class Session(botocore.session.Session):
-    """This botocore knows no AWS_ENDPOINT_URL_ variables yet."""
+    """This version of botocore does not know the variables AWS_ENDPOINT_URL_..."""
 
     def __init__(self, **options):
         super().__init__(**options)

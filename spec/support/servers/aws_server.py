@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
-"""A stand-in for what gives credentials: STS, a container's server, an instance's metadata.
+"""A stand-in for the servers that give credentials: STS, SSO, a container's server, IMDS.
 
     aws_server.py [CERTIFICATE KEY]
 
@@ -11,9 +11,9 @@ Prints `listening PORT` when ready and ends on SIGTERM. The path says how it ans
     /container/MODE   GET
     /sso/MODE/federation/credentials   GET, with a bearer token only
     /imds/MODE/...    what the metadata service has, with a token only
-    GET /log          every request since the last time it was asked, as JSON
+    GET /log          the requests since the last GET /log, as JSON
 
-MODE: ok; soon (the first of them expires in 12 minutes, later ones do not); steady (likewise, with
+MODE: ok; soon (the first credentials expire in 12 minutes, later ones do not); steady (like soon, with
 one token for all); short (all expire in 12 minutes); expired; denied; broken (status 500); garbage; partial; hang.
 """
 

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
-"""A stand-in for Amazon Data Firehose that believes nothing: PutRecordBatch over HTTP/1.1.
+"""A strict stand-in for Amazon Data Firehose: PutRecordBatch over HTTP/1.1.
 
-DescribeDeliveryStream is there too (firehose_describe.py); its calls are not counted.
+It also answers DescribeDeliveryStream (firehose_describe.py); these calls are not counted.
 
 It recomputes every signature with botocore (firehose_auth.py), checks every
 request against botocore's model and the service's limits (firehose_shape.py),
@@ -25,8 +25,8 @@ Control, on the same port, JSON in and out, errors as 400 {"error": TEXT}:
     GET  /_control/records     every stored record: call, bytes, events
     GET  /_control/events      all stored data, as it came, in order of arrival
     GET  /_control/duplicates  {"events", "distinct", "duplicates"} of the stored data
-    GET  /_control/faults      the faults that still wait
-    POST /_control/faults      one fault or a list of them, added to those that wait
+    GET  /_control/faults      the faults that have not struck
+    POST /_control/faults      one fault or a list of them, added to these
     POST /_control/limits      any of: max_records, max_record_bytes, max_batch_bytes;
                                records_per_second, bytes_per_second (0: no limit; above it
                                records are refused with "Slow down."); latency_ms
@@ -34,7 +34,7 @@ Control, on the same port, JSON in and out, errors as 400 {"error": TEXT}:
                                the token that was valid until now counts as expired
     POST /_control/describe    any of status (ACTIVE), type (DirectPut), denied (false): what
                                DescribeDeliveryStream answers from now on
-    POST /_control/clock       {"offset": SECONDS}: the server's clock runs ahead by so much
+    POST /_control/clock       {"offset": SECONDS}: the server's clock is ahead by SECONDS
     POST /_control/reset       forget data, counts, faults, limits and clock; keep credentials
 
 Faults, as {"fault": NAME, ...}; any may have times, after, or probability and
@@ -197,7 +197,7 @@ class Exchange(BaseHTTPRequestHandler):
                              self.server.region, "firehose")
 
     def check(self, body):
-        """The records of a request that the service would take; else a Refusal."""
+        """The records of a valid request. Raises a Refusal for another one."""
         self.check_headers()
         self.check_signature(body)
         return firehose_shape.read(body, self.server.limits, self.server.streams, ACCOUNT)

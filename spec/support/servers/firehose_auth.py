@@ -1,12 +1,11 @@
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
-"""Who signed this request, and did they sign it well?
+"""Checks the signature of a request.
 
-The stand-in's judgement of a signature is botocore's own: the canonical
-request and the signature are recomputed by botocore.auth.SigV4Auth from what
-was received. Only which headers are signed, and the time, come from the
-request. Nothing here knows of records; codes and texts are those that AWS's
-JSON services answer with, always as HTTP 400.
+botocore.auth.SigV4Auth computes the canonical request and the signature again
+from what was received. Only the list of signed headers and the time are taken
+from the request. This file knows nothing of records. Codes and texts are those
+of AWS's JSON services, always as HTTP 400.
 """
 
 import datetime
@@ -31,7 +30,7 @@ NOT_SIGNED = "'%s' must be a 'SignedHeader' in the AWS Authorization."
 
 
 class Refusal(Exception):
-    """A call the service turns down: HTTP status, error code, text."""
+    """A call that the service refuses: HTTP status, error code, text."""
 
     def __init__(self, code, message=None, status=400, key="message"):
         super().__init__(code)
@@ -44,7 +43,7 @@ class Refusal(Exception):
 
 
 class ReceivedAuth(SigV4Auth):
-    """botocore's signer, told which headers were signed instead of choosing them."""
+    """botocore's signer, with a given list of headers instead of its own choice."""
 
     def __init__(self, credentials, service, region, signed):
         super().__init__(credentials, service, region)
@@ -55,7 +54,7 @@ class ReceivedAuth(SigV4Auth):
 
 
 class Keyring:
-    """The one key that is valid now, and the session tokens that used to be."""
+    """The one key that is valid now, and the session tokens that were valid before."""
 
     def __init__(self, access_key, secret_key, token=None):
         self.lock = threading.Lock()
@@ -134,7 +133,7 @@ def check_time(stamp, now):
 
 
 def signed_headers(headers, names):
-    """The signed headers as received. What AWS wants signed must be among them."""
+    """The signed headers as received. Those that AWS requires must be among them."""
     names = names.split(";")
     if names != sorted(set(name.lower() for name in names)):
         raise Refusal("InvalidSignatureException", WRONG_SIGNATURE)

@@ -1,15 +1,15 @@
 #!/usr/bin/python3
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
-"""boto3 as a service: makes the put_record_batch calls with which the stand-in itself is tested.
+"""boto3 as a service: makes put_record_batch calls, with which specs test the stand-in.
 
     /usr/bin/python3 firehose_client.py
 
-prints `listening PORT`. A POST of a JSON object makes one call and answers what came of it.
+prints `listening PORT`. A POST of a JSON object makes one call and answers its result.
 The request's members, all but url optional:
 
     url, access_key, secret_key, session_token, region, stream, timeout (10), ca
-    records      texts; sizes     instead: records of so many x
+    records      texts; sizes     instead: records of this number of x
     base64       instead: what to send as the Data of one record, without encoding it
     extra        members added to the request's JSON, unknown ones too, before it is signed
     header       headers set after signing (null: taken away)
@@ -45,7 +45,7 @@ SESSION = boto3.session.Session()
 
 
 class Answered(Exception):
-    """Carries what a raw exchange saw out of boto3."""
+    """Carries the result of a raw exchange out of boto3."""
 
 
 def exchange(request, timeout):
@@ -115,7 +115,7 @@ def data_of(order):
 
 @contextlib.contextmanager
 def clock(ahead):
-    """The time that botocore signs with; the true one is left alone."""
+    """The time that botocore signs with; the real clock does not change."""
     class Shifted(TRUE_TIME):
         @classmethod
         def utcnow(cls):

@@ -9,7 +9,7 @@ LIMITS = dict(firehose_shape.LIMITS, records_per_second=0, bytes_per_second=0, l
 
 
 class Control:
-    """The /_control/ paths: each method answers one, given the JSON posted or None."""
+    """The /_control/ paths: each method answers one, and gets the posted JSON or None."""
 
     def __init__(self, server):
         self.server = server

@@ -11,7 +11,7 @@ USUAL = {"status": "ACTIVE", "type": "DirectPut", "denied": False}
 
 
 def answer(body, server, account):
-    """The description of one of the server's streams; else a Refusal."""
+    """The description of a stream of the server. Raises a Refusal for another one."""
     name = json.loads(body).get("DeliveryStreamName")
     arn = "arn:aws:firehose:%s:%s:deliverystream/%s" % (server.region, account, name)
     if not name:

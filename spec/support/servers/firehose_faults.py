@@ -1,12 +1,12 @@
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
-"""What can go wrong between a client and Firehose, to order.
+"""Faults between a client and Firehose, to order.
 
 Each fault is a function of the exchange (the call in hand: see Exchange in
 firehose.py) and the JSON object that ordered it. Which calls are struck:
 
-  times        so many calls, one after the other (default 1; 0: until reset)
-  after        let so many calls pass first (default 0)
+  times        the number of calls, one after the other (default 1; 0: until reset)
+  after        the number of calls that pass before them (default 0)
   probability  instead of the queue: strikes any call with this chance, until reset
   seed         seed of that chance, and of a fraction's choice of records (default 1)
 
@@ -31,7 +31,7 @@ class Faults:
 
     def reset(self):
         with self.lock:
-            # Calls that hang are let go; their clients have usually gone already.
+            # Calls that hang continue; their clients have usually left already.
             self.released.set()
             self.released = threading.Event()
             self.queue, self.standing = collections.deque(), []
@@ -49,7 +49,7 @@ class Faults:
                 (self.standing if "probability" in order else self.queue).append(order)
 
     def next(self):
-        """The order that strikes the call now arriving, or None."""
+        """The order that strikes the arriving call, or None."""
         with self.lock:
             struck = self.next_queued()
             if struck:
@@ -79,7 +79,7 @@ class Faults:
 
 
 def chosen(order, count):
-    """Indexes of the records an order means: `records`, or a `fraction`, or all."""
+    """Indexes of the records of an order: `records`, or a `fraction`, or all."""
     if "records" in order:
         return [index for index in order["records"] if index < count]
     if "fraction" in order:
@@ -112,7 +112,7 @@ def html(exchange, order):
 
 
 def accepted_body(exchange, order):
-    """The honest answer's bytes. `"stored": false` means that nothing was stored after all."""
+    """The bytes of the true answer. `"stored": false`: nothing is stored."""
     if order.get("stored", True):
         return json.dumps(exchange.accept()).encode()
     return json.dumps(exchange.pretend()).encode()

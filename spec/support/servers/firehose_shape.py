@@ -1,10 +1,10 @@
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
-"""Is this body a PutRecordBatch that the service would take?
+"""Checks that a body is a valid PutRecordBatch.
 
-The shape is judged by botocore's own service model of Firehose. Unknown
-members are refused, which is stricter than AWS and deliberately so. botocore
-checks no upper bounds, so those are here: a list or record that is too long is
+The shape is checked by botocore's own service model of Firehose. Unknown
+members are refused: this is stricter than AWS, on purpose. botocore does not
+check upper bounds, so they are checked here: a list or record that is too long is
 a ValidationException, a batch that is too large an InvalidArgumentException,
 as the service answers them.
 """
@@ -106,7 +106,7 @@ def check_limits(records, limits):
 
 
 def read(body, limits, streams, account):
-    """The raw records of a valid PutRecordBatch to one of `streams`; else a Refusal."""
+    """The raw records of a valid PutRecordBatch to one of `streams`. Raises a Refusal otherwise."""
     document = decode_records(parse(body))
     check_shape(document)
     records = [record["Data"] for record in document["Records"]]

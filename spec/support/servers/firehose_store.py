@@ -1,10 +1,10 @@
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
-"""What the stand-in took, in order of arrival, and the counts of everything that happened.
+"""What the stand-in took, in order of arrival, and counts of all that happened.
 
 Raw records are appended to one file, `records`, with nothing added between
-them: a record that lacks its final newline shows as a broken event. What is
-kept in memory grows with calls and records, not with bytes.
+them: a record that lacks its final newline shows as a broken event. The
+memory grows with calls and records, not with bytes.
 """
 
 import collections

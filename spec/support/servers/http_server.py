@@ -1,7 +1,7 @@
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
 
-"""A server that misbehaves on request: the path of a POST says how.
+"""A server that misbehaves on request: the path of a POST names the way.
 
     http_server.py CERTIFICATES REPORT
 
@@ -65,7 +65,7 @@ class Listener:
         self.socket.close()
 
     def gate(self, n):
-        """Returns when n requests stand here at once."""
+        """Returns when n requests wait here at the same time."""
         with self.lock:
             self.waiting += 1
             self.lock.notify_all()

@@ -1,7 +1,7 @@
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
 
-"""A proxy that asks for a password; the user's name says how it behaves.
+"""A proxy that asks for a password. Its behaviour depends on the user.
 
     proxy.py PORT [CERTIFICATE KEY]
 

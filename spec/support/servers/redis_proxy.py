@@ -1,23 +1,23 @@
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
 
-"""Stands between a client and a Redis, and spoils what passes.
+"""A proxy between a client and a Redis that spoils the connection.
 
     redis_proxy.py SOCKET TARGET CONTROL SEED CHANCE [KIND...]
 
-listens on the Unix socket SOCKET and connects to the Unix socket TARGET. Each
-connection gets, with CHANCE, one fault of those named (all of KINDS), which
-strikes once a random number of bytes has been answered (latency: from the
-beginning); SEED decides. CONTROL is a Unix socket that speaks HTTP:
+listens on the Unix socket SOCKET and connects to the Unix socket TARGET. With the
+probability CHANCE a connection gets one fault of the KINDs (default: all). The fault strikes
+after a random number of answered bytes (latency: from the beginning). SEED is the seed of
+the random numbers. CONTROL is a Unix socket that speaks HTTP:
 
     /stats              faults that struck, by kind, as JSON
     /heal               no more faults by chance
     /order/KIND/BYTES   the next connection gets KIND after BYTES of answers
     /order/hold/BYTES   the next connection passes on BYTES of questions, and the rest only
-                        after /release: as if its program stood still
-    /hold/WORD          the next request with WORD in it is held back, and what follows it on
-                        its connection: for Redis its client stands still. "hold" is counted
-    /release            what is held goes on
+                        after /release: as if its program was stopped
+    /hold/WORD          the next request that contains WORD is held back, with all that follows on
+                        its connection: Redis sees a client that is stopped. "hold" is counted
+    /release            passes on what is held
 """
 
 import asyncio
@@ -30,7 +30,7 @@ LONGEST = 4000
 
 
 class Link:
-    """A connection, with what is wrong with it."""
+    """A connection and its fault."""
 
     def __init__(self, proxy, kind, after):
         self.proxy, self.kind, self.left = proxy, kind, after

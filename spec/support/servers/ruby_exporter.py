@@ -1,7 +1,7 @@
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
 
-"""A flush and a job as the Ruby exporter does them, to stand beside ours at one Redis.
+"""A flush and a job as the Ruby exporter does them, to run beside ours at one Redis.
 
     ruby_exporter.py SOCKET SENT [--every SECONDS] [--share PERCENT] [--ttl SECONDS]
                      [--pause read|deleted] [--jobs INTERVAL] [--hold SECONDS] [--insist]
@@ -12,17 +12,17 @@ a command), and releases the lock in two steps (GET, DEL). It "sends" SHARE perc
 the events: it appends them, one a line, to the file SENT, before it deletes the set.
 
 With --every it flushes again and again until SIGTERM, and ends after a flush. Do not kill
-it, nor stop it for longer than the lock's TTL: it would lose events, as careless as the
-Ruby exporter. With --pause it stops itself (SIGSTOP) once, after that step of its first
+it, nor stop it for longer than the lock's TTL: it would lose events, as the Ruby
+exporter does. With --pause it stops itself (SIGSTOP) once, after that step of its first
 flush that reads any event, and goes on at SIGCONT. It prints
-a line for each flush, "disabled", "locked" or "sent N kept N"; and "paused STEP".
+one line for each flush, "disabled", "locked" or "sent N kept N"; and "paused STEP".
 
 With --jobs it does a job after each flush, under a lock of its own, for buckets of INTERVAL
 seconds. A job reads the buckets after the marker that are closed by this machine's clock,
 makes events of their counters, puts these into the pending set, moves the marker and
 deletes the buckets. It differs from the reference in two things: buckets before the marker
 stay (the reference deletes them unread), and a counter that is gone is left out (the
-reference tells null). It prints "read N buckets".
+reference exports null). It prints "read N buckets".
 
 With --hold a flush lets up to SECONDS go by between reading the set and deleting it.
 

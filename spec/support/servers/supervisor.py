@@ -1,15 +1,15 @@
 #!/usr/bin/python3
 # kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 # SPDX-License-Identifier: MIT
-"""Runs one server for the specs and sees to it that it never outlives them.
+"""Runs one server for the specs, and makes sure that it does not outlive them.
 
-    keeper.py DIRECTORY keep|remove COMMAND ARGUMENT...
+    supervisor.py DIRECTORY keep|remove COMMAND ARGUMENT...
 
-`{port}` and `{port2}` in the arguments become free TCP ports. The server's
-output goes to DIRECTORY/out and err; DIRECTORY/started then says `PID PORT
-PORT2`. The server ends when the keeper's standard input closes, which it does
-when whoever started the keeper ends, in whatever way; should the keeper itself
-be killed, the kernel kills the server. With `remove` the directory goes too.
+`{port}` and `{port2}` in the arguments become free TCP ports. The output of the server goes to
+DIRECTORY/out and err; DIRECTORY/started then says `PID PORT PORT2`. The server ends when the
+supervisor's standard input closes, which happens when the program that started the supervisor ends
+in any way. If the supervisor itself is killed, the kernel kills the server. With `remove` the
+directory is removed at the end.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def free_ports(count):
-    """All are held open until the last is found, so that they differ."""
+    """Free ports. All are held open until the last is found, so that they differ."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [held.getsockname()[1] for held in sockets]
     for held in sockets:
@@ -33,7 +33,7 @@ def free_ports(count):
     return ports
 
 
-def die_with_keeper():
+def die_with_supervisor():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -43,7 +43,7 @@ def launch(directory, words, ports):
     with open(os.path.join(directory, "out"), "wb") as out, \
          open(os.path.join(directory, "err"), "wb") as err:
         return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                preexec_fn=die_with_keeper)
+                                preexec_fn=die_with_supervisor)
 
 
 def announce(directory, child, ports):
