@@ -1,8 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Where credentials are found: as botocore finds them, from the same files, variables and servers,
--- and what is said when they are not.
+-- Where credentials are found: where botocore finds them, in the same files, variables and servers.
+-- And what the errors say when there are none. It is one file although it is long: botocore starts
+-- slowly, so one call of it answers all cases.
 
 local aws = require "aws_world"
 local certificates = require "certificates"

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Credentials that are looked for, in exports: when fresh ones are fetched, what an export does
--- meanwhile and when there are none, and that nothing shows them.
+-- How exports find credentials: when they fetch new ones, what an export does until then and when
+-- there are none, and that no message shows them.
 
 local Exporter = require "kinesis_exporter"
 local aws = require "aws_world"

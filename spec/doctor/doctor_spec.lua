@@ -1,7 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What the doctor finds, in a real Redis and at the Firehose stand-in, each ailment by itself.
+-- What the doctor finds in a real Redis and at the Firehose stand-in, one fault in each test. It is
+-- one file although it is long: each test changes one thing in the same healthy system.
 
 local doctor = require "kinesis_exporter.doctor"
 local worlds = require "worlds"

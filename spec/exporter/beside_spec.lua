@@ -8,7 +8,7 @@ local helper = require "helper"
 local processes = require "processes"
 local servers = require "servers"
 
-describe("an exporter that stands still for longer than its lock lasts", function()
+describe("an exporter that stands still for longer than its lock lasts #slow", function()
   local world = worlds.world()
   local keys = world.keys
   local proxy

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The loop by itself: queue, exporter, clock and chance are scripted.
+-- The loop alone: the spec controls queue, exporter, clock and random numbers.
 
 local core = require "kinesis_exporter.core"
 local worker = require "kinesis_exporter.jobs.worker"
@@ -76,7 +76,7 @@ describe("worker loop", function()
     return worker.new(parts, options):work()
   end
 
-  -- A stop after so many looks.
+  -- A stop function that returns true after `n` calls.
   local function stop_after(looks)
     return function()
       looks = looks - 1

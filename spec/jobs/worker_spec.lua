@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Workers at work: with a real Redis and endpoint, killed, stopped and cut off.
+-- Workers with a real Redis and endpoint: killed, stopped, and without a connection.
 
 local worlds = require "worlds"
 local helper = require "helper"

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- An export is killed at a hundred moments spread over its length, and resumed. Every event must
--- arrive; what arrives twice must have been in flight.
+-- arrive. Only events that were in flight may arrive twice.
 
 local worlds = require "worlds"
 local helper = require "helper"

@@ -2,9 +2,10 @@
 -- SPDX-License-Identifier: MIT
 
 -- The whole way under steady reports, with two workers in processes of their own that are killed at
--- random and started again: at the end the importing side's table is what the counters are.
+-- random and started again: at the end the importing side's table has the values of the counters.
 --
--- KX_WORKERS_SECONDS (20) says for how long, KX_WORKERS_SEED (1) in which order things happen.
+-- KX_WORKERS_SECONDS (20) is the length, KX_WORKERS_SEED (1) the seed of the order in which things
+-- happen.
 
 local worlds = require "worlds"
 local helper = require "helper"

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Credentials that a worker of nginx looks for: it does other things meanwhile.
+-- How a worker of nginx finds credentials: it serves requests while it waits for them.
 
 local aws = require "aws_world"
 local worlds = require "worlds"

@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The ends of workers, and of the Redis that they write to: nothing that was taken in is lost, and
--- nothing runs whose ground has gone.
+-- The end of workers, and of the Redis that they write to: nothing that was taken is lost, and no
+-- code runs that uses freed memory.
 
 local certificates = require "certificates"
 local worlds = require "worlds"

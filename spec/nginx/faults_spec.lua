@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What becomes of events and reports that nginx takes in while Redis or the endpoint is in trouble:
--- all that was accepted is counted.
+-- Events and reports that nginx takes while Redis or the endpoint fails: all that was accepted
+-- arrives and is counted.
 
 local helper = require "helper"
 local load = require "load"

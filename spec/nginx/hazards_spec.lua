@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What has been seen to go wrong with a background thread in nginx, while it runs: forks, signals,
--- and what the thread inherits and hands down.
+-- Known dangers for a background thread in nginx while it runs: forks, signals, and what the thread
+-- inherits and passes on.
 
 local helper = require "helper"
 local nginx = require "nginx"

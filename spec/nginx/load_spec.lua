@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What becomes of events and reports that nginx takes in under load, while workers come and go: all
--- that was accepted is counted.
+-- Events and reports that nginx takes under load, while workers start and end: all that was
+-- accepted arrives and is counted.
 
 local worlds = require "worlds"
 local helper = require "helper"
@@ -40,7 +40,7 @@ describe("nginx under load", function()
     return helper.counts(list)[item] ~= nil
   end
 
-  -- Waits until `count` workers have accepted events that are none of `old`.
+  -- Waits until `count` workers that are not in `old` have accepted events.
   local function wait_for_new(server, count, old)
     helper.wait_until(function()
       local new = 0
@@ -51,7 +51,7 @@ describe("nginx under load", function()
     end, 20, "new workers")
   end
 
-  -- Every key that the counters have is in a bucket, but for those that no bucket has.
+  -- Every key of the counters is in a bucket, except those that are never put into one.
   local function in_no_bucket()
     local missing = world.redis.cli("EVAL", [[
       local known, missing = {}, {}

@@ -1,9 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What the exporter does in each phase of nginx's Lua module: in all of them what is recorded
--- arrives, and mistakes raise; what waits for others does so where a phase can, and elsewhere
--- says that it cannot. The same probe runs in nginx and in plain Lua.
+-- What the exporter does in each phase of nginx's Lua module: what is recorded arrives from
+-- all of them, and mistakes raise. A function that waits does so where the phase can wait, and
+-- returns an error elsewhere. The same probe runs in nginx and in plain Lua.
 
 local certificates = require "certificates"
 local worlds = require "worlds"
@@ -112,7 +112,7 @@ describe("in nginx, the phase", function()
     helper.remove_directory(directory)
   end)
 
-  -- What a phase told when it was asked, or tells of itself.
+  -- The results that a phase stored after an order, or without one.
   local function told(phase, part)
     return helper.wait_until(function()
       local _, text = server.get(("/told?phase=%s&part=%s"):format(phase, part))
@@ -138,7 +138,7 @@ describe("in nginx, the phase", function()
     return told(phase, part)
   end
 
-  -- The worker's way out, told by its successor.
+  -- How the worker ended, as its successor finds it.
   local function reload()
     local pid = server.pids()[1]
     server.signal "HUP"
@@ -154,7 +154,7 @@ describe("in nginx, the phase", function()
     return list
   end
 
-  -- What is pending; the order of a table's fields is not told.
+  -- What is pending. The order of the fields does not matter.
   local function pending_events()
     local list = world.pending()
     for i, event in ipairs(list) do

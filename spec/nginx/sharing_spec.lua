@@ -1,8 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Who shares an engine in nginx: requests and the tasks that they begin, exporters of one worker,
--- several workers, Lua states that live for one request. And what becomes of values on their way.
+-- What shares an engine in nginx: requests and the tasks that they begin, exporters of one worker,
+-- several workers, Lua states that live for one request. And how values pass between them. It is
+-- one file although it is long: all tests use the same world and the same handlers.
 
 local cjson = require "cjson"
 local worlds = require "worlds"
@@ -328,7 +329,8 @@ describe("in nginx", function()
     expect_order()
   end)
 
-  -- What a flush that ends strangely leaves behind: nothing. Its caller is told, if it is there.
+  -- A flush that ends in an unusual way leaves nothing behind. Its caller, if there is one, gets
+  -- the outcome.
   local function expect_end()
     helper.wait_until(function() return world.leftovers() == "" end, 40, "the lock's release")
     assert.equal("", world.accounted(serving.numbered(300)))

@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Jobs that nginx's workers schedule and perform, and the status that they answer with.
+-- Jobs that nginx's workers schedule and perform, and the status page that they serve.
 
 local cjson = require "cjson"
 local helper = require "helper"

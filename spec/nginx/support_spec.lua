@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The nginx that the other specs of this directory lean on.
+-- The private nginx that the other specs of this folder use.
 
 local nginx = require "nginx"
 

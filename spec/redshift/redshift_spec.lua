@@ -1,8 +1,9 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- The importing side: the printed scripts run in a real PostgreSQL. What Redshift is given, and the
--- commands, are in redshift_sql_spec.lua.
+-- The importing side: the printed scripts run in a real PostgreSQL. sql_spec.lua is about the text
+-- of the scripts for Redshift, and the commands. It is one file although it is long: all tests
+-- share one PostgreSQL and the functions that load events into it.
 
 local helper = require "helper"
 local postgres = require "postgres"

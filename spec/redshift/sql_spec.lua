@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- The SQL as text: what differs between Redshift and PostgreSQL, which parameters are refused, and
--- the commands that print it. What it does is in redshift_spec.lua.
+-- the commands that print it. redshift_spec.lua runs it.
 
 local helper = require "helper"
 local redshift = require "kinesis_exporter.redshift"

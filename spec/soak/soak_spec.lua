@@ -1,16 +1,17 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Everything that can go wrong, at random, while scripts and nginx produce and exporters export. In
--- the end every event that was acknowledged has arrived, and so has the last value of every
--- counter.
+-- Everything that can go wrong goes wrong at random, while scripts and nginx produce and exporters
+-- export. At the end every event that was acknowledged has arrived, and the last value of every
+-- counter too.
 --
--- There are three machines. The clock of one is right, as Redis's is; another's is an hour fast,
--- the third one's an hour slow, and both are set anew from time to time. On each there are scripts
--- and an nginx that record and report, and a process that schedules jobs and performs them, as two
--- of the nginx do. Two more exporters, with clocks that jump, only flush.
+-- There are three machines. The clock of the first is right, like that of Redis. The clock of the
+-- second is an hour fast, that of the third an hour slow, and both are set again from time to time.
+-- On each machine there are scripts and an nginx that record and report, and a process that
+-- schedules jobs and performs them. Two of the nginx also do that. Two more exporters, with clocks
+-- that jump, only flush.
 --
--- Beside them there are programs that do what the Ruby side does. Its exporter (ruby_exporter.py)
+-- Beside them run programs that do what the Ruby side does. Its exporter (ruby_exporter.py)
 -- shares the lock, the pending set and the buckets. By design it loses what it holds when it is
 -- killed, or stopped for longer than its lock lasts. So it is left alone, and repeats what a
 -- failing Redis refuses. The reference also deletes unread the buckets before the marker; here it
@@ -18,7 +19,10 @@
 -- that there are always buckets before the marker. It puts a key into a bucket once only, and
 -- before it announces the bucket.
 --
--- KX_SOAK_SECONDS (30) says for how long, KX_SOAK_SEED (1) in which order things happen.
+-- KX_SOAK_SECONDS (30) is the length, KX_SOAK_SEED (1) the seed of the order in which things
+-- happen.
+--
+-- It is one file although it is long: one test, in which each part needs the others.
 
 local worlds = require "worlds"
 local helper = require "helper"
@@ -32,7 +36,7 @@ local SECONDS = tonumber(os.getenv "KX_SOAK_SECONDS") or 30
 local SEED = tonumber(os.getenv "KX_SOAK_SEED") or 1
 local SLACK_KIB = 4096
 local TTL_SECONDS = 2
--- Beyond the lock's time to live; beyond the time after which a bucket is closed.
+-- Longer than the lock's time to live; longer than the time after which a bucket is closed.
 local STOP_SECONDS, LONG_STOP_SECONDS = TTL_SECONDS + 1, 15
 local JUMPS = { "+0s", "+5h", "-7h" }
 local WRONG = { "+0s", "+1h", "-1h" }

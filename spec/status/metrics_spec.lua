@@ -1,8 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- What monitoring sees: the metrics, read by Prometheus's own parser, and that dashboard and alert
--- rules ask for none that there is not.
+-- What monitoring sees: the metrics, read by Prometheus's own parser. And that dashboard and alert
+-- rules use only metrics that exist.
 
 local worlds = require "worlds"
 local helper = require "helper"

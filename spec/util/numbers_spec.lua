@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Numbers as text: short, exact, and with a point whatever locale the program around has set.
+-- Numbers as text: short, exact, and with a point in every locale that the program has set.
 
 local worlds = require "worlds"
 local helper = require "helper"
