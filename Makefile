@@ -78,13 +78,13 @@ test: setup
 	$(MAKE) --no-print-directory -j$$(nproc) modules $(FUZZERS)
 	tools/run-suites $(SUITES)
 
-## check: before a commit: lint and the quick specs under both Luas, in under three minutes
+## check: before a commit, run lint and the quick specs under both Luas, in under three minutes
 check:
 	tools/setup build test lint
 	$(MAKE) --no-print-directory -s -j$$(nproc) $(foreach f,lua5.4 luajit,$(call need,$f))
 	LANES=3 tools/run-suites lint quick-lua5.4 quick-luajit
 
-## spec: one file, FILE=spec/...; tests of it, NAME="part of a name"; under LuaJIT, LUA=luajit
+## spec: run one file (FILE=spec/...), or tests of it (NAME="part of a name"), under LUA (lua5.4)
 spec:
 	@[ -e "$(FILE)" ] || { echo 'usage: make spec FILE=spec/... [NAME="part of a name"] [LUA=luajit]' >&2; \
 	  exit 2; }
@@ -256,10 +256,10 @@ using = $(no_aws) LUA_PATH="lua/?.lua;spec/support/?.lua;;" LUA_CPATH="build/$1/
   KX_LUA=$(or $2,$(lastword $(subst -, ,$1)))
 busted = tools/busted.lua --output=TAP
 
-# Suites run folders. A describe says with a tag what it is for:
-#   #slow      tests that take many seconds; only the suites lua5.4, luajit and asan run them
-#   #threads   the background thread, for ThreadSanitizer
-#   #valgrind  the whole way of events and counters, for valgrind
+# Suites run folders. A describe has a tag when a suite selects its tests or leaves them out:
+#   #slow      takes many seconds: make check and the suites gc-... leave it out
+#   #threads   uses the background thread: ThreadSanitizer runs it
+#   #valgrind  covers the whole way of events and counters: valgrind runs it
 at_core := $(addprefix spec/,base redis http aws kinesis control events counters exporter engine credentials)
 specs := $(at_core) $(addprefix spec/,util log jobs status doctor redshift cli support/selftest)
 

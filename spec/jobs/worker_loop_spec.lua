@@ -76,7 +76,7 @@ describe("worker loop", function()
     return worker.new(parts, options):work()
   end
 
-  -- A stop function that returns true after `n` calls.
+  -- A stop function that returns true after `looks` calls.
   local function stop_after(looks)
     return function()
       looks = looks - 1
