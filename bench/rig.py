@@ -164,7 +164,7 @@ def endpoint(latency_ms, certificate=None, distinct=False):
 
 
 def make_certificate(folder):
-    """For 127.0.0.1, trusted by whoever is given the file itself."""
+    """For 127.0.0.1. A program that gets the file trusts it."""
     certificate = folder / "endpoint.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",

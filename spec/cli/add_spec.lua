@@ -34,7 +34,7 @@ describe("kinesis-exporter", function()
       expect(0, "0\n", "", "add", "/dev/null")
     end)
 
-    it("keeps what is no event with the rejected ones, and says so", function()
+    it("keeps lines that are not events with the rejected events, and says so", function()
       local code, out, err = shell("kx add", 'nope\n{"a":"1"}\n"text"\n')
       assert.same({ 1, "1\n", "kinesis-exporter: add: rejected 2 (line 1: not valid JSON; line 3: "
         .. "not a JSON object): see kinesis-exporter rejected list\n" }, { code, out, err })
@@ -43,7 +43,7 @@ describe("kinesis-exporter", function()
         .. '"rejected_lines":[{"line":3,"reason":"not valid JSON"}]}\n' }, { code, out })
     end)
 
-    it("names the first lines that are no events, wherever they are", function()
+    it("names the first lines that are not events, wherever they are", function()
       local text = { ('{"a":"1"}\n'):rep(5001) }
       for i = 2, 13 do text[i] = i % 2 == 0 and "{}\nx\n" or "\255\n" end
       local code, out, err = shell("kx add", table.concat(text) .. '{"b":"\\u0000"}')

@@ -124,7 +124,7 @@ describe("kinesis-exporter", function()
       assert.same({ true, true, false, 2 }, { state() })
     end)
 
-    it("is fine once they are off, whoever switched them off", function()
+    it("works when they are off, no matter what switched them off", function()
       given(true, false, true)
       expect(0, "exporting is off\n", "", "disable")
       assert.same({ false, false, true, 2 }, { state() })

@@ -62,7 +62,7 @@ last bucket  20151130100520
       assert.truthy(select(2, run "status"):find("somebody?, without expiry\n", 1, true))
     end)
 
-    it("writes JSON, with null for what there is not", function()
+    it("writes JSON, with null for missing values", function()
       local null = helper.json.null
       assert.same({ enabled = true, lock = null, lock_ttl_ms = null, pending = 0, rejected = 0,
         buckets = 0, latest_bucket = null }, json_of "status")
@@ -105,7 +105,7 @@ last bucket  20151130100520
       assert.equal(text, json_of("help").help .. "\n")
     end)
 
-    it("tells of each command", function()
+    it("describes each command", function()
       for _, command in ipairs(commands) do
         local text = help_of("help", command.name:match "^(%S+) ?(.*)$")
         assert.truthy(text:find("Usage: kinesis-exporter " .. command.name, 1, true), text)
@@ -179,7 +179,7 @@ last bucket  20151130100520
       assert.equal("0\n", helper.read_file(told))
     end)
 
-    it("are told when the result cannot be written", function()
+    it("are reported when the result cannot be written", function()
       for text, why in pairs {
         ["kx status > /dev/full"] = "No space left on device",
         ["kx pending --json > /dev/full"] = "No space left on device",
@@ -190,7 +190,7 @@ last bucket  20151130100520
       end
     end)
 
-    it("end quietly when the reader of a pipe is gone", function()
+    it("end quietly when the reader of a pipe has ended", function()
       local pipe = helper.quote(world.directory .. "/pipe")
       local gone = ("rm -f %s; mkfifo %s; exec 3<> %s 4> %s 3<&-; kx help >&4"):format(
         pipe, pipe, pipe, pipe)
@@ -221,7 +221,7 @@ last bucket  20151130100520
       end
     end)
 
-    it("heed no SIGTERM that they were started to ignore", function()
+    it("ignore a SIGTERM that they were started to ignore", function()
       local out = helper.quote(world.directory .. "/interrupts")
       local code, _, err = shell(([[
         trap '' TERM

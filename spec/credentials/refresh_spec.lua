@@ -14,7 +14,7 @@ local provider = require "kinesis_exporter.credentials.provider"
 
 local SECRET = worlds.credentials.secret_access_key
 
-describe("an export whose credentials are looked for", function()
+describe("an export that finds its own credentials", function()
   local world = worlds.world()
   local server, place, own, logged
 
@@ -137,7 +137,7 @@ describe("an export whose credentials are looked for", function()
     assert.equal(2, #server.log())
   end)
 
-  it("goes on with those that are valid when there are no fresh ones", function()
+  it("uses valid credentials when there are no new ones", function()
     open(of_command())
     give("SHORT", 300)
     accept "SHORT"

@@ -34,7 +34,7 @@ describe("in nginx, the background thread", function()
     helper.wait_until(function() return #world.pending() == 80 end)
   end)
 
-  it("stays in memory, and begins anew, when the last Lua state that loaded it is gone", function()
+  it("stays in memory, and starts again, after the last Lua state has ended", function()
     world.serve({ http = "lua_code_cache off;" }, false)
     local pid = world.worker()
     for i = 1, 2 do

@@ -39,7 +39,7 @@ describe("in nginx, the background thread", function()
     assert.same({}, world.threads(world.worker()))
   end)
 
-  it("is begun anew by a process that its own has forked", function()
+  it("starts again in a process that its own process has forked", function()
     world.serve()
     world.record(1)
     world.wait_for_numbered(1)
@@ -100,7 +100,7 @@ describe("in nginx, the background thread", function()
     return list
   end
 
-  it("hands none of its connections down to children of the worker", function()
+  it("passes no connection on to children of the worker", function()
     world.serve({}, { redis = world.redis.url })
     world.record(10)
     helper.wait_until(function() return world.exists(keys.inbox) == 1 end)

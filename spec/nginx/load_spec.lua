@@ -96,7 +96,7 @@ describe("nginx under load", function()
   for _, signal in ipairs { "QUIT", "TERM" } do
     it("brings all that it holds to Redis when it ends by " .. signal, function()
       local server = world.serve(NEVER, { workers = 2 })
-      -- So slowly that there is no full block yet, even if this has to wait for a processor.
+      -- Slowly, so that the first block is not full, even on a machine with a heavy load.
       local traffic = load.start(server, { "/all", "/log" }, { pause_ms = 20 })
       traffic.reached(1000)
       assert.is_true(#world.found() < #server.account().ids / 2)

@@ -223,7 +223,7 @@ describe("in nginx", function()
     end
   end)
 
-  it("keeps what is no event, or too large, among the rejected", function()
+  it("keeps what is not an event, or too large, with the rejected events", function()
     world.serve({}, settings { record_bytes = 2000 })
     local results = world.server.run [[
       local list = {}

@@ -161,7 +161,7 @@ describe("jobs in nginx", function()
       "start belongs in init_worker_by_lua, not in the phase content", 1, true))
   end)
 
-  describe("are told of by the status, which", function()
+  describe("are shown by the status, which", function()
     it("is a page, JSON or Prometheus's text", function()
       serve()
       local code, page = server.get("/status", { Accept = "text/html,*/*;q=0.8" })

@@ -204,7 +204,7 @@ describe("the importing side", function()
       server.execute "SELECT value FROM backend.events ORDER BY cinstance")
   end)
 
-  it("leaves out what is no event, and counts it", function()
+  it("leaves out lines that are not events, and counts them", function()
     local lines, count = { event(), "", event { service = "1007" } }, 0
     for name, fields in pairs {
       ["no service"] = { service = false },
@@ -299,7 +299,7 @@ describe("the importing side", function()
 
     local newer = event { time_gen = "20151130 10:05:21" }
 
-    it("a line that is no JSON", function()
+    it("a line that is not JSON", function()
       expect_failure({ newer, "{" }, "invalid input syntax for type json")
     end)
 

@@ -130,7 +130,7 @@ FORMAT AS JSON 'auto' TRUNCATECOLUMNS MAXERROR 1000 COMPUPDATE OFF STATUPDATE OF
       end
     end)
 
-    it("paths for Redshift that are no folder of S3", function()
+    it("paths for Redshift that are not a folder of S3", function()
       for _, path in ipairs { "today", "/tmp/events/", "s3://bucket/", "s3://bucket/2026/11/23/1",
                               "s3://Bucket/x/", "http://bucket/x/" } do
         local _, message = redshift.load { path = path, iam_role = role }

@@ -306,7 +306,7 @@ delay = function() return %d end
 -- Requests without end, each of `paths` in turn, on `connections` (16), each of which waits
 -- `pause_ms` (4) between two. reached(count) waits until `count` requests have been served since
 -- the last look; finish() ends it and gives the numbers of `requests` answered and of those
--- `refused`, with a status that is no success.
+-- `refused`, with a status that is not a success.
 function load.start(served, paths, options)
   options = options or {}
   local directory = helper.temporary_directory()

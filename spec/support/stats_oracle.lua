@@ -120,7 +120,7 @@ local function read_segment(segment, event)
   return true
 end
 
--- The event as cjson would decode it; nil for what is no key.
+-- The event as cjson decodes it; nil for a text that is not a stats key.
 function oracle.read(key, value, time_gen)
   if key:find("[%z\n]") or not utf8_valid(key) then return nil end
   local marked, number = (key .. "/"):gsub(":N/A([/}])", ":" .. NA .. "%1"), 0

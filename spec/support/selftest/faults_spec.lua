@@ -87,7 +87,7 @@ describe("faults of the Firehose stand-in", function()
     assert.equal("", firehose.raw())
   end)
 
-  it("garbage: HTTP 200 that is no JSON, after storing or without", function()
+  it("garbage: HTTP 200 that is not JSON, after storing or without", function()
     local answer = raw { fault = "garbage" }
     assert.equal(200, answer.status)
     assert.is_false((pcall(json.decode, answer.body)))

@@ -45,7 +45,7 @@ seed (see firehose_faults.py):
                 key ("message"; some services write "Message"); no type: empty body;
                 headers ["Name: value", ...]
     expired     ExpiredTokenException           too_large   413 with an empty body
-    html        status (500) and a page         garbage     200, body is no JSON (body)
+    html        status (500) and a page         garbage     200, body is not JSON (body)
     truncated   200, closed in mid body         short       200, results lack `missing` (1)
     unread      closed before the body is read  unstored    closed after reading, nothing stored
     unanswered  stored, closed without answer   hang        `seconds` (60) of silence, then

@@ -153,7 +153,7 @@ def http(listener, connection):
             connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n{")
             return
         elif word == "garbage":
-            connection.sendall(b"\x00\x01 this is no HTTP\r\n\r\n")
+            connection.sendall(b"\x00\x01 this is not HTTP\r\n\r\n")
             return
         elif word == "leave":
             reply(connection, b"bye")
