@@ -261,6 +261,9 @@ busted = tools/busted.lua --output=TAP
 #   #threads   uses the background thread: ThreadSanitizer runs it
 #   #valgrind  covers the whole way of events and counters: valgrind runs it
 at_core := $(addprefix spec/,base redis http aws kinesis control events counters exporter engine credentials)
+# --tags alone would also set up the files without a tagged test.
+tagged = --tags=$1 $(shell grep -l '^ *describe.*$(hash)$1' $(at_core:%=%/*_spec.lua))
+hash := \#
 specs := $(at_core) $(addprefix spec/,util log jobs status doctor redshift cli support/selftest)
 
 suite-lua5.4 suite-luajit: suite-%: $(call need,%)
@@ -282,11 +285,11 @@ suite-asan: $(call need,asan-lua5.4) build/asan-lua5.4/lua
 suite-tsan: $(call need,tsan-lua5.4) build/tsan-lua5.4/lua
 	TSAN_OPTIONS=report_thread_leaks=0:die_after_fork=0 \
 	$(call using,tsan-lua5.4,$(CURDIR)/build/tsan-lua5.4/lua) build/tsan-lua5.4/lua $(busted) \
-	  --tags=threads $(at_core)
+	  $(call tagged,threads)
 suite-valgrind: $(call need,lua5.4)
 	$(call using,lua5.4) valgrind --quiet --error-exitcode=99 --keep-debuginfo=yes --leak-check=full \
 	  --show-leak-kinds=definite --errors-for-leak-kinds=definite lua5.4 $(busted) \
-	  --tags=valgrind $(at_core)
+	  $(call tagged,valgrind)
 suite-fuzz: $(FUZZERS)
 	tools/fuzz $(SECONDS) $(FUZZ)
 suite-kill: $(call need,lua5.4)
