@@ -78,7 +78,7 @@ test: setup
 	$(MAKE) --no-print-directory -j$$(nproc) modules $(FUZZERS)
 	tools/run-suites $(SUITES)
 
-## check: before a commit, run lint and the quick specs under both Luas, in under three minutes
+## check: before a commit, run lint and the quick specs under both Luas
 check:
 	tools/setup build test lint
 	$(MAKE) --no-print-directory -s -j$$(nproc) $(foreach f,lua5.4 luajit,$(call need,$f))
