@@ -132,7 +132,7 @@ function redis_permissions.check(found, this, where, name)
   if not against then
     found:warn(name, "Redis does not say which commands this user may use")
   elseif #against > 0 then
-    found:fail(name, "%s%s: grant the commands and keys named in the README", against[1],
+    found:fail(name, "%s%s: grant the commands and keys named in docs/redis.md", against[1],
       #against > 1 and (", and %d more"):format(#against - 1) or "")
   elseif certain then
     found:ok(name, "all are permitted")
