@@ -134,7 +134,7 @@ build = {
     lib = { ["kinesis_exporter.core"] = "build/rock/core.so" },
     bin = { ["kinesis-exporter"] = "bin/kinesis-exporter" },
   },
-  copy_directories = { "library" },
+  copy_directories = { "library", "docs" },
 }
 
 test = {
