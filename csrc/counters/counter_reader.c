@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SLICE = 1000 };
+enum { SLICE = 1000, QUESTIONS = 32 };
 
 struct kx_counter_slice {
   kx_counter_reader *reader;
@@ -18,17 +18,21 @@ struct kx_counter_slice {
 void kx_counter_reader_begin(kx_counter_reader *reader, const char *time_gen) {
   snprintf(reader->time_gen, sizeof reader->time_gen, "%s", time_gen);
   reader->n = reader->answered = 0;
+  reader->n_missing = reader->asked = reader->told = 0;
 }
 
 static bool room_for_key(kx_counter_reader *reader) {
   size_t cap = reader->cap ? 2 * reader->cap : SLICE;
   kx_slice *keys;
+  size_t *missing;
   if (reader->n < reader->cap)
     return true;
-  keys = realloc(reader->keys, cap * sizeof *keys);
-  if (keys == NULL)
+  if ((keys = realloc(reader->keys, cap * sizeof *keys)) != NULL)
+    reader->keys = keys;
+  if ((missing = realloc(reader->missing, cap * sizeof *missing)) != NULL)
+    reader->missing = missing;
+  if (keys == NULL || missing == NULL)
     return false;
-  reader->keys = keys;
   reader->cap = cap;
   return true;
 }
@@ -41,6 +45,7 @@ static bool is_skipped(kx_slice key) {
 static bool gather(kx_counter_reader *reader, kx_slice page, int64_t *skipped) {
   const char *at = page.data, *end = page.data + page.len, *newline;
   reader->n = reader->answered = 0;
+  reader->n_missing = reader->asked = reader->told = 0;
   for (; at < end && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL; at = newline + 1) {
     kx_slice key = {at, (size_t)(newline - at)};
     if (is_skipped(key)) {
@@ -71,26 +76,61 @@ static bool make_slices(kx_counter_reader *reader) {
   return true;
 }
 
-static kx_status judge(kx_counter_reader *reader, kx_slice key, const kx_reply *value,
-                       kx_error *err) {
-  kx_counter out = {.state = KX_COUNTER_INVALID, .key = key, .value = kx_reply_text(value)};
+static kx_status write_event(kx_counter_reader *reader, const kx_stats_key *parsed, kx_counter *out,
+                             kx_error *err) {
+  out->state = KX_COUNTER_READ;
+  kx_buf_clear(&reader->event);
+  kx_stats_key_event(&reader->event, parsed, out->value, reader->time_gen);
+  kx_buf_putc(&reader->event, '\n');
+  if (!kx_buf_ok(&reader->event))
+    return kx_fail_memory(err);
+  out->event = kx_buf_view(&reader->event);
+  return KX_OK;
+}
+
+static kx_status judge(kx_counter_reader *reader, kx_slice key, kx_slice value, kx_error *err) {
+  kx_counter out = {.state = KX_COUNTER_INVALID, .key = key, .value = value};
   kx_stats_key parsed;
-  if (!kx_stats_key_parse(key, &parsed))
-    return reader->fn(reader->arg, &out, err);
-  if (kx_reply_is_nil(value))
-    out.value = (kx_slice)KX_LIT("0");
-  if (kx_reply_is_nil(value) && parsed.period == KX_PERIOD_MINUTE) {
-    out.state = KX_COUNTER_EXPIRED;
-  } else if (kx_stats_value_valid(out.value)) {
-    out.state = KX_COUNTER_READ;
-    kx_buf_clear(&reader->event);
-    kx_stats_key_event(&reader->event, &parsed, out.value, reader->time_gen);
-    kx_buf_putc(&reader->event, '\n');
-    if (!kx_buf_ok(&reader->event))
-      return kx_fail_memory(err);
-    out.event = kx_buf_view(&reader->event);
-  }
+  kx_status status = KX_OK;
+  if (kx_stats_key_parse(key, &parsed) && kx_stats_value_valid(value))
+    status = write_event(reader, &parsed, &out, err);
+  reader->answered++;
+  return status == KX_OK ? reader->fn(reader->arg, &out, err) : status;
+}
+
+static kx_status note_expired(kx_counter_reader *reader, kx_slice key, kx_error *err) {
+  const kx_counter out = {.state = KX_COUNTER_EXPIRED, .key = key};
+  reader->answered++;
   return reader->fn(reader->arg, &out, err);
+}
+
+static kx_status read_value(kx_counter_reader *reader, size_t at, const kx_reply *value,
+                            kx_error *err) {
+  kx_slice key = reader->keys[at];
+  kx_stats_key parsed;
+  if (!kx_reply_is_nil(value) || !kx_stats_key_parse(key, &parsed))
+    return judge(reader, key, kx_reply_text(value), err);
+  if (parsed.period == KX_PERIOD_MINUTE)
+    return note_expired(reader, key, err);
+  reader->missing[reader->n_missing++] = at;
+  return KX_OK;
+}
+
+/* A key that is there has another type, and holds no integer. */
+static kx_status looked_at(void *arg, const kx_reply *reply, kx_error *err) {
+  kx_counter_reader *reader = arg;
+  kx_slice value = kx_str(kx_reply_integer(reply) == 0 ? "0" : "");
+  return judge(reader, reader->keys[reader->missing[reader->told++]], value, err);
+}
+
+kx_status kx_counter_reader_continue(kx_counter_reader *reader, kx_redis *redis, kx_error *err) {
+  kx_status status = KX_OK;
+  while (status == KX_OK && reader->asked < reader->n_missing &&
+         reader->asked - reader->told < QUESTIONS) {
+    const kx_slice argv[] = {KX_LIT("EXISTS"), reader->keys[reader->missing[reader->asked++]]};
+    status = kx_pipeline_send(redis, 2, argv, looked_at, reader, err);
+  }
+  return status;
 }
 
 static kx_status answered(void *arg, const kx_reply *reply, kx_error *err) {
@@ -101,8 +141,7 @@ static kx_status answered(void *arg, const kx_reply *reply, kx_error *err) {
     return kx_fail(err, KX_REPLY, "redis: MGET answered with %zu values to %zu keys",
                    kx_reply_size(reply), slice->n);
   for (size_t i = 0; i < slice->n && status == KX_OK; i++)
-    status = judge(reader, reader->keys[slice->first + i], kx_reply_item(reply, i), err);
-  reader->answered += slice->n;
+    status = read_value(reader, slice->first + i, kx_reply_item(reply, i), err);
   return status;
 }
 
@@ -132,6 +171,7 @@ bool kx_counter_reader_done(const kx_counter_reader *reader) {
 
 void kx_counter_reader_free(kx_counter_reader *reader) {
   free(reader->keys);
+  free(reader->missing);
   free(reader->slices);
   kx_buf_free(&reader->event);
   *reader = (kx_counter_reader){0};

@@ -150,7 +150,7 @@ static kx_status begin(kx_job *self, kx_error *err) {
 static kx_status fill(kx_job *self, struct slot *slot, kx_error *err) {
   kx_status status;
   if (!kx_counter_reader_done(&slot->reader))
-    return KX_OK;
+    return kx_counter_reader_continue(&slot->reader, self->p.main, err);
   status = kx_key_stream_take(&self->key_stream, &slot->keys, err);
   if (status != KX_OK || slot->keys.len == 0)
     return status;

@@ -188,6 +188,19 @@ describe("job", function()
       assert.equal(2, exporter:stats().keys_invalid)
     end)
 
+    it("keys of another type, among many counters that are gone", function()
+      local gone, expected = { [key(1)] = false }, { event(1, 0, A) }
+      for n = 2, 100 do gone[key(n)], expected[n] = false, event(n, 0, A) end
+      local other = "stats/{service:1}/metric:2/day:20151130"
+      gone[other] = false
+      world.change(A, gone)
+      world.redis.cli("LPUSH", other, "x")
+      assert.equal(100, (exporter:job()))
+      made(expected)
+      assert.same({ { other, "" } }, (exporter:invalid_keys()))
+      assert.equal(1, exporter:stats().keys_invalid)
+    end)
+
     it("more of those than it can list, and counts them all", function()
       local odd = {}
       for n = 1, 100 do odd[("odd-%d-%s"):format(n, ("x"):rep(500))] = n end
