@@ -61,13 +61,13 @@ help:
 demo:
 	@tools/setup demo
 	@$(MAKE) --no-print-directory -s build/lua5.4/kinesis_exporter/core.so
-	@$(call using,lua5.4) examples/demo
+	@$(call using,lua5.4) examples/demo/demo
 
 ## demo-nginx: install what is missing, build, and watch a gateway's requests arrive
 demo-nginx:
 	@tools/setup demo-nginx
 	@$(MAKE) --no-print-directory -s build
-	@$(call using,lua5.4) examples/demo-nginx
+	@$(call using,lua5.4) examples/demo/demo-nginx
 
 ## setup: install what the tests need (Debian only; it lists the packages first)
 setup:

@@ -89,7 +89,7 @@ static void await_reply(redisReplyObjectFunctions *functions) {
   static char bytes[READ];
   void *reply = NULL;
   redis->reader->fn = functions;
-  redis->reader->privdata = redis; /* any object will do, but for NULL */
+  redis->reader->privdata = redis; /* any object but NULL will do */
   while (redisReaderGetReply(redis->reader, &reply) == REDIS_OK && !reply) {
     ssize_t n = recv(redis->fd, bytes, sizeof bytes, 0);
     if (n <= 0)

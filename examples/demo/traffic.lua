@@ -1,7 +1,7 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- lua5.4 examples/traffic.lua [REPORTS]    counts REPORTS (5000) requests to an API
+-- lua5.4 examples/demo/traffic.lua [REPORTS]    counts REPORTS (5000) requests to an API
 --
 -- Settings come from the environment (see systemd/kinesis-exporter.env). Counting needs only
 -- KINESIS_EXPORTER_REDIS. While buckets are off (see kinesis-exporter buckets enable) the counters
@@ -36,7 +36,7 @@ end
 
 local reports = tonumber(arg[1] or 5000)
 if not reports or reports < 1 or reports % 1 > 0 then
-  io.stderr:write("usage: lua5.4 examples/traffic.lua [REPORTS]\n")
+  io.stderr:write("usage: lua5.4 examples/demo/traffic.lua [REPORTS]\n")
   os.exit(2)
 end
 
