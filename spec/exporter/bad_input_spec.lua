@@ -357,7 +357,7 @@ describe("bad input", function()
           -- The holder of the lock's key holds the lock, even if it is not a string.
           assert.equal("locked", message)
         else
-          expect("redis", { "WRONGTYPE", "list of keys" }, n, message, code)
+          expect("redis", { "WRONGTYPE", "docs/redis.md lists the keys" }, n, message, code)
           assert.is_nil(world.lock())
         end
         world.redis.cli("DEL", keys[name])

@@ -1,16 +1,16 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
--- Connections that are silent for longer than a Redis with `timeout 1` allows. Redis closes them
--- after at most two seconds.
+-- Connections that are silent for longer than a Redis with `timeout 2` allows. Redis closes them
+-- after two to three seconds; the exporter asks for a sign of life after one.
 
 local worlds = require "worlds"
 local helper = require "helper"
 
-local LONGER = 3
+local LONGER = 4
 
 describe("a Redis that closes idle connections", function()
-  local world = worlds.world { redis = { args = { "--timeout", "1" } } }
+  local world = worlds.world { redis = { args = { "--timeout", "2" } } }
   local exporter
 
   setup(world.start)
