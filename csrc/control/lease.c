@@ -41,7 +41,7 @@ kx_status kx_lease_ask(kx_lease *lease, kx_error *err) {
 kx_status kx_lease_mind(kx_lease *lease, kx_error *err) {
   int64_t now, every = lease->lock->ttl_ms / 4;
   bool reconnected;
-  kx_status status = kx_keep_alive_mind(lease->main, &reconnected, err);
+  kx_status status = kx_keep_alive_mind(&lease->seen, lease->main, &reconnected, err);
   if (status != KX_OK)
     return status;
   now = kx_boot_ms();
@@ -83,6 +83,7 @@ kx_status kx_lease_take(kx_lease *lease, kx_redis *main, kx_lock *lock, const kx
                         kx_outcome *outcome, kx_error *err) {
   bool on = false;
   *lease = (kx_lease){.main = main, .lock = lock};
+  kx_keep_alive_begin(&lease->seen, main);
   kx_status status = kx_flag_enabled(main, &on, err);
   return status == KX_OK ? take(lease, token, on, outcome, err) : status;
 }

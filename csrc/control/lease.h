@@ -16,6 +16,7 @@
 typedef struct kx_lease {
   kx_redis *main; /* flag and lock */
   kx_lock *lock;
+  kx_keep_alive seen; /* of `main` */
   bool held;
   bool off; /* the flag was off at some time since the lock was taken */
   bool asked;

@@ -116,19 +116,24 @@ static kx_status read_value(kx_counter_reader *reader, size_t at, const kx_reply
   return KX_OK;
 }
 
-/* A key that is there has another type, and holds no integer. */
+/* The value, nil, or an empty array for a key of another type. */
+static const char look[] = "local value = redis.pcall('GET', KEYS[1]) "
+                           "return type(value) == 'table' and {} or value";
+
 static kx_status looked_at(void *arg, const kx_reply *reply, kx_error *err) {
   kx_counter_reader *reader = arg;
-  kx_slice value = kx_str(kx_reply_integer(reply) == 0 ? "0" : "");
-  return judge(reader, reader->keys[reader->missing[reader->told++]], value, err);
+  kx_slice value = kx_reply_is_nil(reply) ? kx_str("0") : kx_reply_text(reply);
+  return judge(reader, reader->keys[reader->missing[reader->told++]],
+               kx_reply_is_array(reply) ? kx_str("") : value, err);
 }
 
 kx_status kx_counter_reader_continue(kx_counter_reader *reader, kx_redis *redis, kx_error *err) {
   kx_status status = KX_OK;
   while (status == KX_OK && reader->asked < reader->n_missing &&
          reader->asked - reader->told < QUESTIONS) {
-    const kx_slice argv[] = {KX_LIT("EXISTS"), reader->keys[reader->missing[reader->asked++]]};
-    status = kx_pipeline_send(redis, 2, argv, looked_at, reader, err);
+    const kx_slice argv[] = {
+      KX_LIT("EVAL"), KX_LIT(look), KX_LIT("1"), reader->keys[reader->missing[reader->asked++]]};
+    status = kx_pipeline_send(redis, 4, argv, looked_at, reader, err);
   }
   return status;
 }

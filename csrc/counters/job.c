@@ -26,6 +26,7 @@ struct slot {
 
 struct kx_job {
   kx_job_parts p;
+  kx_keep_alive seen; /* of the connection to the buckets */
   enum phase phase;
   char end[KX_BUCKET_NAME + 1];
   kx_due_buckets due;
@@ -180,8 +181,10 @@ static kx_status read_keys(kx_job *self, kx_error *err) {
  * buckets. It is written when replicas have the commit: otherwise a failover could bring the
  * buckets back, and a Ruby exporter would believe that they are read. */
 static kx_status write_marker(kx_job *self, kx_error *err) {
-  const kx_slice argv[] = {KX_LIT("SET"), KX_LIT(KX_KEY_LATEST_BUCKET), kx_str(self->due.marker)};
-  return kx_redis_call(self->p.main, 3, argv, NULL, err);
+  static const char script[] = KX_WHEN_FULL("KEYS[1]") "return redis.call('SET', KEYS[1], ARGV[1])";
+  const kx_slice argv[] = {KX_LIT("EVAL"), KX_LIT(script), KX_LIT("1"),
+                           KX_LIT(KX_KEY_LATEST_BUCKET), kx_str(self->due.marker)};
+  return kx_redis_call(self->p.main, 5, argv, NULL, err);
 }
 
 static kx_status committed(kx_job *self, kx_error *err) {
@@ -250,7 +253,7 @@ static kx_status turn(kx_job *self, kx_error *err) {
   bool reconnected;
   kx_status status = kx_lease_mind(self->p.lease, err);
   if (status == KX_OK)
-    status = kx_keep_alive_mind(self->p.data, &reconnected, err);
+    status = kx_keep_alive_mind(&self->seen, self->p.data, &reconnected, err);
   if (status != KX_OK)
     return status;
   heed_flag(self);
@@ -298,6 +301,7 @@ kx_status kx_job_begin(kx_job **out, const kx_job_parts *parts, const char *end,
   if (self == NULL)
     return kx_fail_memory(err);
   self->p = *parts;
+  kx_keep_alive_begin(&self->seen, parts->data);
   memcpy(self->end, end, strnlen(end, KX_BUCKET_NAME));
   parts->stats->jobs++;
   return kx_redis_open(&self->stream, &parts->config, err);

@@ -45,8 +45,7 @@ static kx_block *block_for(kx_ingest_buffer *buffer, size_t len, const char *why
   else
     buffer->last->next = block;
   buffer->last = block;
-  if (why == NULL)
-    buffer->filling = block;
+  buffer->filling = why == NULL ? block : NULL; /* blocks are stored in the order of taking */
   return block;
 }
 

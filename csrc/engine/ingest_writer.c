@@ -74,6 +74,8 @@ static kx_status store_block(kx_ingest_writer *writer, const kx_block *block, kx
       &kx_inbox, writer->data, (kx_slice){block->data, block->len}, block->events, &id, err);
   status = kx_rejected_events_add(
     writer->data, (kx_slice){block->data, block->len - 1}, block->why, kx_wall_us() / 1000000, err);
+  if (status == KX_OK)
+    status = kx_replicas_wait(writer->data, err);
   writer->state.rejected += status == KX_OK;
   return status;
 }

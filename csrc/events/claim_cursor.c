@@ -17,6 +17,7 @@ static kx_status remember_server(kx_claim_cursor *cursor, kx_error *err) {
 kx_status kx_claim_cursor_make(kx_claim_cursor *cursor, kx_redis *redis, const char *owner,
                                size_t most, kx_error *err) {
   *cursor = (kx_claim_cursor){.redis = redis, .owner = owner};
+  kx_keep_alive_begin(&cursor->seen, redis);
   kx_status status = kx_checkpoint_make(&cursor->checkpoint, most, err);
   return status == KX_OK ? remember_server(cursor, err) : status;
 }
@@ -33,7 +34,7 @@ static kx_status check_server(const kx_claim_cursor *cursor, kx_error *err) {
 
 kx_status kx_claim_cursor_stay(kx_claim_cursor *cursor, kx_error *err) {
   bool reconnected;
-  kx_status status = kx_keep_alive_mind(cursor->redis, &reconnected, err);
+  kx_status status = kx_keep_alive_mind(&cursor->seen, cursor->redis, &reconnected, err);
   return status == KX_OK && reconnected ? check_server(cursor, err) : status;
 }
 

@@ -18,8 +18,9 @@
 /* All-zero holds nothing. */
 typedef struct kx_claim_cursor {
   kx_redis *redis;
-  const char *owner; /* of the claim */
-  char run_id[64];   /* of the Redis process that the claim is in */
+  kx_keep_alive seen; /* of `redis` */
+  const char *owner;  /* of the claim */
+  char run_id[64];    /* of the Redis process that the claim is in */
   const kx_source *source;
   int64_t size; /* members or chunks of the claim */
   kx_reader reader;

@@ -43,9 +43,10 @@ kx_status kx_exporter_open(kx_exporter *self, kx_settings *settings, kx_error *e
 }
 
 void kx_exporter_close(kx_exporter *self) {
-  kx_task_free(self->task);
-  if (self->pid == getpid())
+  if (self->pid == getpid()) {
+    kx_task_free(self->task);
     kx_sender_close(self->sender);
+  }
   if (self->queue != self->main)
     kx_redis_close(self->queue);
   kx_redis_close(self->main);

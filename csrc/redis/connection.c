@@ -25,6 +25,7 @@ const char *kx_connection_where(const kx_redis *redis, char out[KX_CONNECTION_WH
 void kx_connection_drop(kx_redis *redis) {
   redisContext *context = redis->context;
   redis->context = NULL;
+  redis->abandoned += redis->owed > 0;
   redis->head = redis->owed = 0;
   kx_redis_tls_close(redis->tls);
   redis->tls = NULL;

@@ -40,7 +40,9 @@ struct kx_redis {
   redisReplyObjectFunctions *trees;                   /* the reader's own functions */
   struct kx_redis_waiting queue[KX_CONNECTION_QUEUE]; /* a ring, in the order of sending */
   size_t head, owed;                                  /* its first entry, and how many it has */
-  int64_t heard_ms; /* when bytes last arrived, or the queue was last empty */
+  int64_t heard_ms;  /* when bytes last arrived, or the queue was last empty */
+  int64_t opened;    /* how many connections there were */
+  int64_t abandoned; /* how many of them were dropped while an answer was owed */
   char run_id[64];
 };
 

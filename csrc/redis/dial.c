@@ -20,6 +20,7 @@ static void adopt(kx_redis *redis, redisContext *context) {
   redis->trees = context->reader->fn;
   context->reader->maxbuf = 0;
   redis->pid = getpid();
+  redis->opened++;
   redis->head = redis->owed = 0;
   redis->run_id[0] = '\0';
   if (context->fd >= 0)

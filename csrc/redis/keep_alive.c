@@ -9,12 +9,15 @@
 #include "redis/pipeline.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 enum { SILENT_MS = 1000 };
 
 /* Where no answer is owed there is nothing to read, except what TLS keeps to itself. */
 void kx_keep_alive_refresh(kx_redis *redis) {
   char byte, why[KX_REDIS_TLS_WHY];
+  if (redis->context != NULL && redis->pid != getpid()) /* what arrives is the parent's */
+    kx_connection_drop(redis);
   if (redis->context == NULL || redis->owed > 0)
     return;
   if (kx_connection_read(redis, &byte, 1, why) >= 0 || errno != EAGAIN)
@@ -29,12 +32,28 @@ static kx_status ask_for_life(kx_redis *redis, kx_error *err) {
   return kx_pipeline_send(redis, 1, argv, NULL, NULL, err);
 }
 
-kx_status kx_keep_alive_mind(kx_redis *redis, bool *reconnected, kx_error *err) {
+void kx_keep_alive_begin(kx_keep_alive *seen, const kx_redis *redis) {
+  *seen = (kx_keep_alive){redis->opened, redis->abandoned};
+}
+
+static kx_status stay(kx_redis *redis, kx_error *err) {
   kx_status status = kx_pipeline_progress(redis, err);
-  *reconnected = false;
   if (status != KX_OK || redis->owed > 0)
     return status;
   kx_keep_alive_refresh(redis);
-  *reconnected = redis->context == NULL;
-  return *reconnected ? kx_redis_connect(redis, err) : ask_for_life(redis, err);
+  return redis->context == NULL ? kx_redis_connect(redis, err) : ask_for_life(redis, err);
+}
+
+kx_status kx_keep_alive_mind(kx_keep_alive *seen, kx_redis *redis, bool *reconnected,
+                             kx_error *err) {
+  char where[KX_CONNECTION_WHERE];
+  kx_status status;
+  *reconnected = false;
+  if (seen->abandoned != redis->abandoned)
+    return kx_fail(err, KX_REDIS, "%s: the connection broke while an answer was awaited: try again",
+                   kx_connection_where(redis, where));
+  status = stay(redis, err);
+  *reconnected = seen->opened != redis->opened;
+  seen->opened = redis->opened;
+  return status;
 }

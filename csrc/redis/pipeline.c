@@ -32,11 +32,19 @@ static void note_moved(kx_redis *redis, const char *text) {
   redis->moved = to;
 }
 
+/* The length of an error's text without the arguments of an unknown command, which Redis repeats:
+ * those of AUTH are secrets. */
+static int safe_len(const char *text) {
+  const char *arguments = strstr(text, ", with args beginning");
+  size_t len = arguments != NULL ? (size_t)(arguments - text) : strlen(text);
+  return len < 200 ? (int)len : 200;
+}
+
 static kx_status refuse(kx_redis *redis, const char *text, kx_error *err) {
   char where[KX_CONNECTION_WHERE];
   const kx_advice *advice = kx_advice_for_reply(text);
-  kx_fail(err, KX_REDIS, "%s answered \"%.200s\": %s", kx_connection_where(redis, where), text,
-          advice->text);
+  kx_fail(err, KX_REDIS, "%s answered \"%.*s\": %s", kx_connection_where(redis, where),
+          safe_len(text), text, advice->text);
   if (advice->elsewhere) {
     note_moved(redis, text);
     kx_connection_drop(redis);

@@ -338,6 +338,13 @@ describe("bad input", function()
         expect("redis", { "another server has taken over" }, own:finish())
         recovers_on_second()
       end)
+
+      it("and replaced, and another call finds the new one first: nothing is lost", function()
+        start_again()
+        for _ = 1, 2 do own:num_pending_events() end
+        expect("redis", {}, own:finish())
+        recovers_on_second()
+      end)
     end)
 
     for _, case in ipairs {

@@ -104,4 +104,13 @@ describe("secrets", function()
     assert.matches("check user and password", bad)
     assert.is_nil((good .. bad):find("SECRET", 1, true))
   end)
+
+  it("do not show when a Redis does not know AUTH and repeats its arguments", function()
+    local odd = servers.start_redis { args = { "--rename-command", "AUTH", "" } }
+    finally(odd.stop)
+    local own = world.exporter { redis = (odd.url:gsub("//", "//SECRETuser:SECRETredis@")) }
+    local _, message = own:num_pending_events()
+    assert.matches("unknown command 'AUTH'\"", message, 1, true)
+    assert.is_nil(message:find("SECRET", 1, true), message)
+  end)
 end)

@@ -41,6 +41,28 @@ describe("an export through a link to Redis", function()
     assert.equal("", world.leftovers())
   end
 
+  -- The answers that the export awaits are lost with the connection, whichever call notices that.
+  it("that another call breaks off loses nothing, and ends", function()
+    local events = store_both()
+    local own = world.exporter { redis_timeout_ms = 400 }
+    world.firehose.fault { fault = "slow", seconds = 1 }
+    assert.is_true(own:begin())
+    helper.wait_until(function()
+      assert.equal("running", (own:step(5)))
+      return world.firehose.stats().in_flight > 0
+    end)
+    world.redis.signal("STOP")
+    helper.sleep(1.1) -- after a second of silence each step asks for a sign of life
+    assert.equal("running", (own:step(1)))
+    local _, _, code = own:num_pending_events()
+    assert.equal("redis", code)
+    world.redis.signal("CONT")
+    local last = os.time() + 30
+    local sent, _, why = own:finish(function() assert.is_true(os.time() < last, "it hangs") end)
+    assert.same({ nil, "redis" }, { sent, why })
+    recovers(events)
+  end)
+
   -- Bytes of answers after which the fault begins: at the first answer, in the answer to the script
   -- that claims, and later.
   for _, bytes in ipairs { 0, 60, 200, 2000, 20000, 40000 } do
