@@ -45,7 +45,8 @@ static kx_block *block_for(kx_ingest_buffer *buffer, size_t len, const char *why
   else
     buffer->last->next = block;
   buffer->last = block;
-  buffer->filling = why == NULL ? block : NULL; /* blocks are stored in the order of taking */
+  if (why == NULL)
+    buffer->filling = block;
   return block;
 }
 
