@@ -86,8 +86,9 @@ check:
 
 ## spec: run one file (FILE=spec/...), or tests of it (NAME="part of a name"), under LUA (lua5.4)
 spec:
-	@[ -e "$(FILE)" ] || { echo 'usage: make spec FILE=spec/... [NAME="part of a name"] [LUA=luajit]' >&2; \
+	@[ -n "$(FILE)" ] || { echo 'usage: make spec FILE=spec/... [NAME="part of a name"] [LUA=luajit]' >&2; \
 	  exit 2; }
+	@[ -e "$(FILE)" ] || { echo "FILE does not exist: $(FILE)" >&2; exit 2; }
 	@tools/run-suites spec
 
 ## test-lua5.4: the specs under Lua 5.4
