@@ -210,6 +210,7 @@ static void copy_record(kx_batch *to, const kx_batch *from, size_t i, const kx_f
   to->events += record->events;
 }
 
+/* All is copied before anything is dropped: the copy may find no memory. */
 static void split_records(kx_batch *batch, kx_batch *rest, const kx_frame *frame) {
   bool keep[KX_BATCH_RECORDS];
   size_t half = batch->n_records / 2;
@@ -219,7 +220,8 @@ static void split_records(kx_batch *batch, kx_batch *rest, const kx_frame *frame
       copy_record(rest, batch, i, frame);
   }
   kx_buf_puts(&rest->body, frame->tail);
-  kx_batch_keep(batch, frame, keep);
+  if (kx_buf_ok(&rest->body))
+    kx_batch_keep(batch, frame, keep);
 }
 
 /* Where the second half of two or more events begins. */
@@ -230,35 +232,67 @@ static size_t middle(kx_slice events) {
   return fit(events, events.len - 1, 0);
 }
 
+/* Gives the only record of a batch another content, and takes the body that it had. */
+static void swap_record(kx_batch *batch, kx_buf *body, const kx_record *record) {
+  kx_buf before = batch->body;
+  batch->body = *body;
+  *body = before;
+  *last(batch) = *record;
+  batch->raw = record->raw;
+  batch->events = record->events;
+}
+
+static void fill(kx_batch *batch, const kx_frame *frame, kx_slice events) {
+  kx_batch_clear(batch);
+  add(batch, frame, events);
+  kx_batch_close(batch, frame);
+}
+
+/* Both halves are written before the whole is dropped: either may find no memory. A batch is
+ * large for a stack, so `rest` serves for the first half, too. */
+static void write_halves(kx_batch *batch, kx_batch *rest, const kx_frame *frame, kx_slice first,
+                         kx_slice second) {
+  fill(rest, frame, first);
+  kx_buf body = rest->body;
+  kx_record record = *last(rest);
+  rest->body = (kx_buf){0};
+  fill(rest, frame, second);
+  rest->body.failed |= body.failed;
+  if (kx_buf_ok(&rest->body))
+    swap_record(batch, &body, &record);
+  kx_buf_free(&body);
+}
+
 static void split_events(kx_batch *batch, kx_batch *rest, const kx_frame *frame) {
   kx_buf text = {0};
   kx_batch_events(batch, 0, &text);
   if (kx_buf_ok(&text)) {
     size_t at = middle(kx_buf_view(&text));
-    add(rest, frame, (kx_slice){text.data + at, text.len - at});
-    kx_batch_close(rest, frame);
-    kx_batch_clear(batch);
-    add(batch, frame, (kx_slice){text.data, at});
-    kx_batch_close(batch, frame);
+    write_halves(batch, rest, frame, (kx_slice){text.data, at},
+                 (kx_slice){text.data + at, text.len - at});
   }
   rest->body.failed |= text.failed;
   kx_buf_free(&text);
 }
 
-bool kx_batch_split(kx_batch *batch, kx_batch *rest, const kx_frame *frame) {
+kx_status kx_batch_split(kx_batch *batch, kx_batch *rest, const kx_frame *frame, kx_error *err) {
   kx_batch_clear(rest);
-  if (batch->events < 2)
-    return false;
   if (batch->n_records > 1)
     split_records(batch, rest, frame);
   else
     split_events(batch, rest, frame);
-  return true;
+  if (kx_buf_ok(&rest->body))
+    return KX_OK;
+  kx_batch_clear(rest);
+  return kx_fail_memory(err);
 }
 
+/* The body of a batch that got no memory is cut: its records may end behind it, or lack events. */
 void kx_batch_events(const kx_batch *batch, size_t record, kx_buf *out) {
   const kx_record *r = &batch->records[record];
-  kx_base64_decode(out, (kx_slice){batch->body.data + r->data_at, r->data_len});
+  if (!kx_buf_ok(&batch->body) ||
+      !kx_base64_decode(out, (kx_slice){batch->body.data + r->data_at, r->data_len}))
+    out->failed = true;
 }
 
 void kx_frame_free(kx_frame *frame) {

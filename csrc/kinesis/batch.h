@@ -79,12 +79,12 @@ size_t kx_batch_count(const kx_batch *batch, const bool *keep);
 /* Keeps only the records for which `keep` is true, in a closed batch. */
 void kx_batch_keep(kx_batch *batch, const kx_frame *frame, const bool *keep);
 
-/* Moves the second half of a closed batch to the empty batch `rest`: half of
- * the records or, of a single record, half of the events. False if there is only
- * one event. If memory runs out, a body shows it (kx_buf_ok). */
-bool kx_batch_split(kx_batch *batch, kx_batch *rest, const kx_frame *frame);
+/* Moves the second half of a closed batch of two events or more to the empty batch `rest`: half
+ * of the records or, of a single record, half of the events. Without memory nothing moves. */
+kx_status kx_batch_split(kx_batch *batch, kx_batch *rest, const kx_frame *frame, kx_error *err);
 
-/* Appends the events of a record to `out`, each ended by a newline. */
+/* Appends the events of a record to `out`, each ended by a newline. When not all of them are
+ * there, because memory ran out, `out` has failed (kx_buf_ok). */
 void kx_batch_events(const kx_batch *batch, size_t record, kx_buf *out);
 
 /* Releases what a frame owns. */

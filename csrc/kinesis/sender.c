@@ -136,22 +136,28 @@ static void send_halves(kx_sender *sender, kx_flight *flight, kx_flight *rest) {
   rest->state = flight->state = KX_FLIGHT_READY;
 }
 
-static void halve(kx_sender *sender, kx_flight *flight, const kx_verdict *verdict) {
+/* Without memory the flight still has all its events, and they stay pending. */
+static void halve(kx_sender *sender, kx_flight *flight) {
   kx_error error;
-  if (!kx_api_may_split(sender->dialect, flight->batch.raw)) {
-    stop_at(sender, flight, &verdict->error);
-    return;
-  }
   kx_flight *rest = kx_flight_new(&sender->flights);
   if (rest == NULL) {
     kx_fail_memory(&error);
     stop_at(sender, flight, &error);
-  } else if (kx_batch_split(&flight->batch, &rest->batch, &sender->frame)) {
+  } else if (kx_batch_split(&flight->batch, &rest->batch, &sender->frame, &error) == KX_OK) {
     send_halves(sender, flight, rest);
   } else {
     free_flight(sender, rest);
-    give_up_event(sender, flight, verdict);
+    stop_at(sender, flight, &error);
   }
+}
+
+static void make_smaller(kx_sender *sender, kx_flight *flight, const kx_verdict *verdict) {
+  if (!kx_api_may_split(sender->dialect, flight->batch.raw))
+    stop_at(sender, flight, &verdict->error);
+  else if (flight->batch.events > 1)
+    halve(sender, flight);
+  else
+    give_up_event(sender, flight, verdict);
 }
 
 /* Counts the accepted records and drops them from the batch. True if there were any. */
@@ -186,7 +192,7 @@ static void act(kx_sender *sender, kx_flight *flight, const kx_verdict *verdict)
   else if (verdict->action == KX_REFRESH)
     refresh(sender, flight, verdict);
   else if (verdict->action == KX_SPLIT)
-    halve(sender, flight, verdict);
+    make_smaller(sender, flight, verdict);
   else if (verdict->action == KX_STOP || !corrected_clock(sender, flight))
     stop_at(sender, flight, &verdict->error);
   if (sender->stopped)

@@ -55,10 +55,9 @@ static void split(kx_batch *batch, const kx_frame *frame) {
   kx_buf before = {0}, after = {0};
   size_t events = batch->events;
   events_of(batch, NULL, &before);
-  if (batch->n_records > 0 && kx_batch_split(batch, &rest, frame)) {
+  if (events > 1) {
+    require(kx_batch_split(batch, &rest, frame, NULL) == KX_OK);
     require(batch->events > 0 && rest.events > 0 && batch->events + rest.events == events);
-  } else {
-    require(events <= 1);
   }
   events_of(batch, NULL, &after);
   events_of(&rest, NULL, &after);

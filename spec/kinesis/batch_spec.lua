@@ -144,14 +144,69 @@ describe("batch", function()
     packer:pack "a\nb\nc\nd\ne\nf\ng\nh\n"
     packer:close()
     local sizes = {}
-    repeat
-      local first, second = packer:split()
-      if first then
-        cjson.decode(first.body)
-        cjson.decode(second.body)
-        sizes[#sizes + 1] = text_of { first } .. "|" .. text_of { second }
-      end
-    until not first
+    while packer:batch().events > 1 do
+      assert.is_true(packer:split())
+      local first, second = packer:batch(), packer:rest()
+      cjson.decode(first.body)
+      cjson.decode(second.body)
+      sizes[#sizes + 1] = text_of { first } .. "|" .. text_of { second }
+    end
     assert.same({ "a\nb\nc\nd\n|e\nf\ng\nh\n", "a\nb\nc\n|d\n", "a\nb\n|c\n", "a\n|b\n" }, sizes)
+  end)
+end)
+
+describe("a batch whose memory runs out", function()
+  after_each(function() kx.fail_allocation() end)
+
+  local EVENTS = table.concat(helper.events(40), "\n") .. "\n"
+
+  local function closed(opts)
+    local packer = kx.packer(opts)
+    packer:pack(EVENTS)
+    return packer, packer:close()
+  end
+
+  -- Splits one such batch after the other. In each, one more allocation succeeds.
+  local function split_in_spite_of_failures(opts)
+    local n, split, _, code = 0
+    repeat
+      n = n + 1
+      local packer, before = closed(opts)
+      kx.fail_allocation(n)
+      split, _, code = packer:split()
+      kx.fail_allocation()
+      if not split then
+        assert.equal("memory", code)
+        assert.same(before, packer:batch(), "allocation " .. n)
+        assert.equal(0, packer:rest().events)
+        assert.is_true(packer:split()) -- there is memory again
+      end
+      local first, second = packer:batch(), packer:rest()
+      assert.is_true(EVENTS == text_of { first, second }, "allocation " .. n)
+      assert.equal(40, first.events + second.events)
+      assert.is_true(first.events > 0 and second.events > 0)
+    until split
+    assert.is_true(n > 2, n)
+  end
+
+  it("is split by records, or not changed", function()
+    split_in_spite_of_failures(options { events_per_record = 4 })
+  end)
+
+  for _, sink in ipairs { "firehose", "streams" } do
+    it("is split by events, or not changed: " .. sink, function()
+      split_in_spite_of_failures(options { sink = sink })
+    end)
+  end
+
+  it("does not give a part of the events for all of them", function()
+    local packer = kx.packer(options())
+    packer:pack "first\n"
+    kx.fail_allocation(1)
+    packer:pack(EVENTS)
+    kx.fail_allocation()
+    local batch = packer:close()
+    assert.equal(41, batch.events)
+    assert.is_nil(batch.records[1].text)
   end)
 end)

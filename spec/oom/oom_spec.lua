@@ -96,6 +96,26 @@ describe("an exporter whose memory runs out", function()
     end, all_delivered)
   end)
 
+  for what, events_per_record in pairs { records = 1, events = 4 } do
+    it("sends a batch in halves all the same: of " .. what, function()
+      local large = {}
+      for n = 1, 4 do large[n] = ('{"service":"%d","text":"%s"}'):format(n, ("x"):rep(80000)) end
+      every_allocation(function()
+        world.store(large)
+        world.firehose.fault { fault = "too_large", times = 1 }
+      end, function()
+        local made, exporter =
+          pcall(world.exporter, { concurrency = 2, events_per_record = events_per_record })
+        if made then orderly(exporter:flush()) end
+      end, function(n)
+        deliver()
+        local difference = worlds.difference(large, world.firehose.events(), true)
+        assert.equal("", difference, "allocation " .. n)
+        assert.equal("", world.leftovers())
+      end)
+    end)
+  end
+
   it("can be examined all the same", function()
     local function examine()
       local made, exporter = pcall(world.exporter)

@@ -133,14 +133,25 @@ static int keep(lua_State *L) {
   return push_batch(L, &b->batch);
 }
 
-/* b:split() -> both halves, or nothing */
+/* b:split() -> true; nil, message, code. The batch has two events or more. */
 static int split(lua_State *L) {
   box *b = luaL_checkudata(L, 1, NAME);
-  if (!kx_batch_split(&b->batch, &b->rest, &b->frame))
-    return 0;
-  push_batch(L, &b->batch);
-  push_batch(L, &b->rest);
-  return 2;
+  kx_error error;
+  luaL_argcheck(L, b->batch.events > 1, 1, "too few events");
+  if (kx_batch_split(&b->batch, &b->rest, &b->frame, &error) != KX_OK)
+    return kxtest_failed(L, &error);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* b:batch() -> the batch as a table */
+static int batch(lua_State *L) {
+  return push_batch(L, &((box *)luaL_checkudata(L, 1, NAME))->batch);
+}
+
+/* b:rest() -> what the last b:split moved out of the batch, as a table */
+static int rest(lua_State *L) {
+  return push_batch(L, &((box *)luaL_checkudata(L, 1, NAME))->rest);
 }
 
 static void push_verdict(lua_State *L, const kx_verdict *verdict, size_t n) {
@@ -240,8 +251,8 @@ static int checkpoint_settle(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-  {"pack", pack}, {"close", close_batch}, {"clear", clear},
-  {"keep", keep}, {"split", split},       {NULL, NULL},
+  {"pack", pack},   {"close", close_batch}, {"clear", clear}, {"keep", keep},
+  {"split", split}, {"batch", batch},       {"rest", rest},   {NULL, NULL},
 };
 
 static const luaL_Reg functions[] = {
