@@ -88,6 +88,9 @@ function Exporter:add_pending_events(list)
   if type(list) ~= "table" then
     core.raise("expected a list of events, got a " .. type(list))
   end
+  if #list == 0 and next(list) ~= nil then
+    core.raise "expected a list of events, got a table without a first one: add braces"
+  end
   local this = private(self)
   local stored, rejected, code, before = this.core:add_events(list)
   if stored and rejected > 0 then
@@ -177,6 +180,11 @@ local function begin_to_work(self, this, options, method)
   if this.check_wait then
     local allowed, message, code = this.check_wait(method)
     if not allowed then return nil, message, code end
+  end
+  -- Otherwise the first job that it schedules would keep its lock.
+  if method == "run" then
+    local ready, message, code = this.core:check_export()
+    if not ready then return nil, message, code end
   end
   local function say(level, ...) log(this, level, ...) end
   local stop, ending = options.stop, this.ending

@@ -191,6 +191,18 @@ describe("worker", function()
     assert.equal(0, world.exists(mark .. "workers", mark .. "attempts"))
   end)
 
+  it("schedules no job where no stream is set: its lock would stay", function()
+    exporter_of { stream = nil }
+    local own = assert(Exporter.new { redis = world.redis.unix_url, region = "eu-west-1",
+                                      credentials = worlds.credentials })
+    local result, message, code = own:run()
+    own:close()
+    assert.same({ nil, "config" }, { result, code })
+    assert.matches("no stream", message)
+    assert.is_nil(world.lock())
+    assert.equal(0, world.exists(list))
+  end)
+
   it("may have a queue of another name", function()
     local exporter = exporter_of { queue = "other" }
     exporter:schedule_job()
