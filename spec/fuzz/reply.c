@@ -36,6 +36,12 @@ static bool is_one_line(const char *text) {
   return true;
 }
 
+/* A response may have a NUL character, which is refused in an event. */
+static bool is_object(kx_slice body) {
+  const char *why = kx_json_check_object(body);
+  return why == NULL || strstr(why, "NUL") != NULL;
+}
+
 static void check(const kx_dialect *dialect, kx_slice body, size_t n, const kx_verdict *verdict) {
   require(verdict->refused <= n);
   require(verdict->refused == kept(verdict, n));
@@ -45,7 +51,7 @@ static void check(const kx_dialect *dialect, kx_slice body, size_t n, const kx_v
   require(is_one_line(verdict->error.text));
   if (verdict->refused == n)
     return;
-  require(!kx_json_check_object(body));
+  require(is_object(body));
   require(occurrences(body, dialect->id) >= n - verdict->refused);
 }
 
