@@ -228,8 +228,8 @@ describe("kinesis-exporter", function()
       world.environment.AWS_REGION = false
       local code, out, err = run "run"
       assert.same({ 1, "" }, { code, out })
-      assert.truthy(err:find "\nkinesis%-exporter: run: no region: [^\n]+\n$", err)
-      assert.equal(1, world.exists(list))
+      assert.truthy(err:find "^kinesis%-exporter: run: no region: [^\n]+\n$", err)
+      assert.equal(0, world.exists(list))
     end)
   end)
 
