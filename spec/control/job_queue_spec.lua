@@ -1,6 +1,8 @@
 -- kinesis-exporter, Copyright (c) 2026 the kinesis-exporter authors
 -- SPDX-License-Identifier: MIT
 
+-- Longer than 400 lines: all tests share the queue, its keys and the helpers that fill it.
+
 local worlds = require "worlds"
 local helper = require "helper"
 local servers = require "servers"
